@@ -1,0 +1,48 @@
+"""Token counts. Units: tokens. None means "not reported", which is not 0."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Disjoint kinds: `input` is what was neither read from nor written to the provider's prompt cache, so the whole
+    prompt is ``input + cache_read + cache_write_5m + cache_write_1h``. Dialects whose figures are inclusive
+    (OpenAI, Gemini) are subtracted by their decoder (CCH-1). `reasoning` is part of `output`."""
+
+    input: int | None = None
+    output: int | None = None
+    cache_read: int | None = None
+    cache_write_5m: int | None = None
+    cache_write_1h: int | None = None
+    reasoning: int | None = None
+
+    @property
+    def cache_write(self) -> int | None:
+        if self.cache_write_5m is None and self.cache_write_1h is None:
+            return None
+        return (self.cache_write_5m or 0) + (self.cache_write_1h or 0)
+
+    @property
+    def prompt(self) -> int | None:
+        """All prompt tokens, cached or not; None if the provider reported no input at all."""
+        parts = (self.input, self.cache_read, self.cache_write_5m, self.cache_write_1h)
+        known = [part for part in parts if part is not None]
+        return sum(known) if known else None
+
+    def merge(self, later: Usage | None) -> Usage:
+        """Later figures win where they are reported; what they leave out stays (CCH-4)."""
+        if later is None:
+            return self
+        return Usage(
+            later.input if later.input is not None else self.input,
+            later.output if later.output is not None else self.output,
+            later.cache_read if later.cache_read is not None else self.cache_read,
+            later.cache_write_5m if later.cache_write_5m is not None else self.cache_write_5m,
+            later.cache_write_1h if later.cache_write_1h is not None else self.cache_write_1h,
+            later.reasoning if later.reasoning is not None else self.reasoning,
+        )
+
+
+NO_USAGE = Usage()
