@@ -9,11 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, NoReturn
 
 Extras = Mapping[str, Mapping[str, Any]]
-NO_EXTRAS: Extras = MappingProxyType({})
+
+
+class _Nothing(dict[str, Any]):
+    """An empty mapping that cannot be filled, hashable so that it may be a dataclass default."""
+
+    def __setitem__(self, key: str, value: Any) -> NoReturn:
+        raise TypeError("this mapping is empty for good")
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return 0
+
+
+NO_EXTRAS: Extras = _Nothing()
 
 Role = Literal["user", "assistant", "system"]
 ToolKind = Literal["function", "custom", "hosted"]

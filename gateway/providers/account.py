@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
-NO_OPTIONS: Mapping[str, Any] = MappingProxyType({})
+from gateway.chat.request import NO_EXTRAS
+
+NO_OPTIONS: Mapping[str, Any] = NO_EXTRAS
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,8 +97,6 @@ class Dialect(Protocol):
         """The error a provider answered with (status >= 400). Header names are lower case. Retry-After is read here."""
         ...
 
-    def encode_error(
-        self, error: GatewayError, request_id: str
-    ) -> tuple[int, list[tuple[str, str]], dict[str, Any]]:
+    def encode_error(self, error: GatewayError, request_id: str) -> tuple[int, list[tuple[str, str]], dict[str, Any]]:
         """(status, extra headers such as retry-after and x-should-retry, body) as this dialect's clients expect."""
         ...
