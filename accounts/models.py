@@ -1,0 +1,114 @@
+"""Teams, users, memberships, API keys, budgets."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils import timezone
+
+from lynkr_site.ids import uuid7
+
+
+class Team(models.Model):
+    """A tenant. Everything a key may do is bounded by its team."""
+
+    slug = models.SlugField(max_length=64, unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    cost_center = models.CharField(max_length=64, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["slug"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class User(AbstractUser):
+    """A person or a service account (`is_service`: it has keys, no password)."""
+
+    is_service = models.BooleanField(default=False)
+    teams = models.ManyToManyField(Team, through="Membership", related_name="users")
+
+
+class Membership(models.Model):
+    class Role(models.TextChoices):
+        MEMBER = "member"
+        LEAD = "lead"
+        ADMIN = "admin"
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "user"], name="one_membership_per_team_and_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.team} ({self.role})"
+
+
+class ApiKey(models.Model):
+    """A key of a team, held by a user. `digest` is all that is kept of its text (accounts/keys.py)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=120)
+    prefix = models.CharField(max_length=16, unique=True, editable=False)
+    digest = models.BinaryField(max_length=32, unique=True, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="keys")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="keys")
+    scopes = models.JSONField(default=list, blank=True, help_text="Empty: chat, embeddings and models.")
+    model_allowlist = models.JSONField(default=list, blank=True, help_text="Patterns; empty: all the team may use.")
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    replaced_by = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="replaces")
+    grace_until = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["team__slug", "name"]
+        constraints = [models.UniqueConstraint(fields=["team", "name"], name="one_key_name_per_team")]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+    @property
+    def is_live(self) -> bool:
+        now = timezone.now()
+        if self.revoked_at is not None:
+            return False
+        ends = [moment for moment in (self.expires_at, self.grace_until) if moment is not None]
+        return all(moment > now for moment in ends)
+
+
+class Budget(models.Model):
+    """Money an entity may spend in a window. Exactly one of `team`, `user`, `key` is set, or none: the organisation."""
+
+    class Window(models.TextChoices):
+        DAY = "day"
+        WEEK = "week"
+        MONTH = "month"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, blank=True, related_name="budgets")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="budgets")
+    key = models.ForeignKey(ApiKey, on_delete=models.CASCADE, null=True, blank=True, related_name="budgets")
+    window = models.CharField(max_length=10, choices=Window)
+    limit = models.DecimalField(max_digits=14, decimal_places=4, help_text="USD")
+    soft_limit = models.DecimalField(max_digits=14, decimal_places=4, null=True, blank=True, help_text="USD")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(limit__gte=0), name="budget_limit_not_negative"),
+            models.UniqueConstraint(
+                fields=["team", "user", "key", "window"], name="one_budget_per_entity_and_window", nulls_distinct=False
+            ),
+        ]
+
+    def __str__(self) -> str:
+        entity = self.team or self.user or self.key or "organisation"
+        return f"{entity}: {self.limit} USD a {self.window}"

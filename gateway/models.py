@@ -1,0 +1,148 @@
+"""Provider accounts and their secrets; operations and attempts; stored responses."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from lynkr_site.ids import uuid7
+
+
+class ProviderAccount(models.Model):
+    """One address of one vendor, with its keys. `options` are the vendor's own settings (see its file)."""
+
+    name = models.SlugField(max_length=64, unique=True)
+    vendor = models.CharField(max_length=40)
+    base_url = models.CharField(max_length=500, blank=True, help_text="Empty: the vendor's own address.")
+    options = models.JSONField(default=dict, blank=True)
+    weight = models.PositiveSmallIntegerField(default=1)
+    enabled = models.BooleanField(default=True)
+    connect_seconds = models.FloatField(null=True, blank=True)
+    first_token_seconds = models.FloatField(null=True, blank=True)
+    idle_seconds = models.FloatField(null=True, blank=True)
+    total_seconds = models.FloatField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProviderSecret(models.Model):
+    """A key of an account, encrypted (gateway/secrets.py). Never shown again; `hint` is its last four characters."""
+
+    account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE, related_name="secrets")
+    label = models.CharField(max_length=80, blank=True)
+    sealed = models.BinaryField(editable=False)
+    hint = models.CharField(max_length=8, blank=True, editable=False)
+    weight = models.PositiveSmallIntegerField(default=1)
+    enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.account.name} …{self.hint}"
+
+
+class _Usage(models.Model):
+    """Tokens (NULL: not reported) and money (NULL: price unknown) of an operation or attempt."""
+
+    input_tokens = models.BigIntegerField(null=True)
+    output_tokens = models.BigIntegerField(null=True)
+    cache_read_tokens = models.BigIntegerField(null=True)
+    cache_write_5m_tokens = models.BigIntegerField(null=True)
+    cache_write_1h_tokens = models.BigIntegerField(null=True)
+    reasoning_tokens = models.BigIntegerField(null=True)
+    cost_usd = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    is_estimate = models.BooleanField(default=False, help_text="Usage is our estimate: the provider never told.")
+    first_token_ms = models.IntegerField(null=True)
+    total_ms = models.IntegerField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Operation(_Usage):
+    """One client request. Partitioned by `day` (UTC, from `started_at`); written through the journal only.
+
+    `status`: completed | truncated (cut by the provider) | interrupted (the caller left) | rejected (a 4xx of the
+    caller's making) | refused (a policy, limit or key of ours) | failed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    day = models.DateField()
+    started_at = models.DateTimeField()
+    team_id = models.BigIntegerField(null=True)
+    user_id = models.BigIntegerField(null=True)
+    key_id = models.UUIDField(null=True)
+    key_prefix = models.CharField(max_length=16, blank=True)
+    surface = models.CharField(max_length=24)
+    client = models.CharField(max_length=40, blank=True)
+    client_request_id = models.CharField(max_length=120, blank=True)
+    session_id = models.CharField(max_length=120, blank=True)
+    streamed = models.BooleanField(default=False)
+    requested_model = models.CharField(max_length=200, blank=True)
+    tier = models.CharField(max_length=10, blank=True)
+    score = models.SmallIntegerField(null=True)
+    reason = models.CharField(max_length=200, blank=True)
+    decision = models.JSONField(default=dict)
+    account = models.CharField(max_length=64, blank=True, help_text="who served")
+    model = models.CharField(max_length=200, blank=True, help_text="what served")
+    status = models.CharField(max_length=12)
+    http_status = models.SmallIntegerField(null=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+    attempts = models.SmallIntegerField(default=0)
+    losses = models.JSONField(default=list)
+
+    class Meta:
+        managed = False
+        db_table = "gateway_operation"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Attempt(_Usage):
+    """One call to one target. Opened when it is dispatched, always closed (CUT-1). `status`: open | settled | truncated |
+    interrupted | rejected | failed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    day = models.DateField()
+    started_at = models.DateTimeField()
+    operation_id = models.UUIDField()
+    sequence = models.SmallIntegerField(default=0)
+    team_id = models.BigIntegerField(null=True)
+    key_id = models.UUIDField(null=True)
+    account = models.CharField(max_length=64)
+    vendor = models.CharField(max_length=40)
+    model = models.CharField(max_length=200)
+    dialect = models.CharField(max_length=24)
+    tier = models.CharField(max_length=10, blank=True)
+    status = models.CharField(max_length=12)
+    upstream_status = models.SmallIntegerField(null=True)
+    upstream_request_id = models.CharField(max_length=120, blank=True)
+    error_code = models.CharField(max_length=60, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+    price_version = models.CharField(max_length=60, blank=True)
+
+    class Meta:
+        managed = False
+        db_table = "gateway_attempt"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class StoredResponse(models.Model):
+    """What `previous_response_id` refers to: the conversation up to and with that response, for its team only."""
+
+    id = models.CharField(primary_key=True, max_length=80)
+    team = models.ForeignKey("accounts.Team", on_delete=models.CASCADE)
+    items = models.JSONField()
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.id

@@ -1,0 +1,147 @@
+"""Tier maps with their history, routing policies, the model catalogue, price overrides."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+PRICE = {"max_digits": 14, "decimal_places": 6, "null": True, "blank": True}
+
+
+class TierMap(models.Model):
+    """Which targets serve each tier for a team (`team` empty: the organisation's default). Each save appends a
+    `TierMapVersion`, so history stays and one click rolls back."""
+
+    team = models.OneToOneField(
+        "accounts.Team", on_delete=models.CASCADE, null=True, blank=True, related_name="tier_map"
+    )
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team"], name="one_default_tier_map", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team or 'default'} v{self.version}"
+
+
+class TierTarget(models.Model):
+    class Tier(models.TextChoices):
+        SIMPLE = "SIMPLE"
+        MEDIUM = "MEDIUM"
+        COMPLEX = "COMPLEX"
+        REASONING = "REASONING"
+
+    tier_map = models.ForeignKey(TierMap, on_delete=models.CASCADE, related_name="targets")
+    tier = models.CharField(max_length=10, choices=Tier)
+    position = models.PositiveSmallIntegerField(default=0, help_text="0 is tried first.")
+    account = models.ForeignKey("gateway.ProviderAccount", on_delete=models.PROTECT, related_name="tier_targets")
+    model = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["tier_map", "tier", "position", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.tier}[{self.position}] {self.account.name}/{self.model}"
+
+
+class TierMapVersion(models.Model):
+    """What a tier map was: ``{"SIMPLE": ["account/model", ...], ...}``."""
+
+    tier_map = models.ForeignKey(TierMap, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["tier_map", "number"], name="one_tier_map_version")]
+
+    def __str__(self) -> str:
+        return f"{self.tier_map_id} v{self.number}"
+
+
+def default_auto_names() -> list[str]:
+    """Claude Code's own model names among them: it sends them whatever the user configured."""
+    return ["auto", "lynkr", "lynkr/auto", "claude-*"]
+
+
+class RoutingPolicy(models.Model):
+    """How a team's "auto" traffic is routed (`team` empty: the default)."""
+
+    team = models.OneToOneField(
+        "accounts.Team", on_delete=models.CASCADE, null=True, blank=True, related_name="routing_policy"
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    auto_names = models.JSONField(
+        default=default_auto_names, help_text="Patterns of model names that mean tier routing."
+    )
+    fallback = models.BooleanField(default=True, help_text="Let other targets serve when the first cannot.")
+    pinned_tier = models.CharField(
+        max_length=10, choices=TierTarget.Tier, blank=True, help_text="All auto traffic goes to this tier."
+    )
+    capture_content = models.BooleanField(default=False, help_text="Allow prompts and answers in logs.")
+
+    class Meta:
+        verbose_name_plural = "routing policies"
+        constraints = [
+            models.UniqueConstraint(fields=["team"], name="one_default_routing_policy", nulls_distinct=False)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.team or 'default'} policy"
+
+
+class CatalogueModel(models.Model):
+    """A model by a name of its own, or facts about one that the bundled price file gets wrong. Empty facts: as known."""
+
+    account = models.ForeignKey("gateway.ProviderAccount", on_delete=models.CASCADE, related_name="catalogue")
+    model = models.CharField(max_length=200, help_text="The provider's id of it.")
+    alias = models.CharField(max_length=200, blank=True, help_text="The name callers use; empty: the provider's id.")
+    context_window = models.PositiveIntegerField(null=True, blank=True, help_text="tokens")
+    max_output_tokens = models.PositiveIntegerField(null=True, blank=True, help_text="tokens")
+    vision = models.BooleanField(null=True, blank=True)
+    enabled = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "model", "alias"], name="one_catalogue_entry")]
+
+    def __str__(self) -> str:
+        return self.alias or self.model
+
+    @property
+    def name(self) -> str:
+        return self.alias or self.model
+
+
+class PriceOverride(models.Model):
+    """USD per 1M tokens for models whose name matches `model` (an exact name or an fnmatch pattern); a team's own wins
+    over the organisation's (`team` empty), an exact name over a pattern. `is_free` is explicit (UNK-5)."""
+
+    team = models.ForeignKey(
+        "accounts.Team", on_delete=models.CASCADE, null=True, blank=True, related_name="price_overrides"
+    )
+    model = models.CharField(max_length=200)
+    input = models.DecimalField(**PRICE)
+    output = models.DecimalField(**PRICE)
+    cache_read = models.DecimalField(**PRICE)
+    cache_write_5m = models.DecimalField(**PRICE)
+    cache_write_1h = models.DecimalField(**PRICE)
+    is_free = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["team", "model"], name="one_price_override", nulls_distinct=False),
+            models.CheckConstraint(
+                condition=models.Q(is_free=True) | models.Q(input__gte=0, output__gte=0),
+                name="price_override_has_prices_or_is_free",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model}: {'free' if self.is_free else f'{self.input}/{self.output}'}"

@@ -1,0 +1,52 @@
+"""Tiers, targets and tier maps as the data plane sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+
+class Tier(IntEnum):
+    """How hard a request is; ordered, so that a floor is `max` and a cap is `min`."""
+
+    SIMPLE = 0
+    MEDIUM = 1
+    COMPLEX = 2
+    REASONING = 3
+
+    @classmethod
+    def parse(cls, word: str) -> Tier | None:
+        """The tier called `word` in any case, or None."""
+        return cls.__members__.get(word.upper())
+
+
+@dataclass(frozen=True, slots=True)
+class TargetRef:
+    """A provider account (by name) and a model it serves; written "account/model"."""
+
+    account: str
+    model: str
+
+    def __str__(self) -> str:
+        return f"{self.account}/{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class TierMap:
+    """Ordered targets of each tier. A tier without targets borrows from its neighbours (`fallback.ladder`)."""
+
+    version: str = ""
+    targets: Mapping[Tier, tuple[TargetRef, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A team's routing rules. `auto_names`: fnmatch patterns of model names that mean tier routing. `fallback`: whether
+    other targets may serve when the first cannot. `pinned_tier`: all "auto" traffic goes there."""
+
+    version: str = ""
+    auto_names: tuple[str, ...] = ("auto", "claude-*")
+    fallback: bool = True
+    pinned_tier: Tier | None = None
+    capture_content: bool = False
