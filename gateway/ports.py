@@ -5,13 +5,17 @@ The pipeline imports this and nothing of Django; `gateway.snapshot`, `gateway.jo
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from accounts.caller import Caller
+from gateway.chat.errors import UpstreamError
+from gateway.fallback import Breakers
 from gateway.pricing import PriceTable
-from gateway.providers.account import Account
+from gateway.providers.account import Account, Secret
+from gateway.providers.transport import Upstream
 from routing.tiers import Policy, TargetRef, TierMap
 
 
@@ -67,4 +71,82 @@ class ResponseStore(Protocol):
 
     def save(self, team_id: int, response_id: str, items: list[dict[str, Any]]) -> None:
         """Returns at once; the write happens behind."""
+        ...
+
+
+class Reply(Protocol):
+    """The caller's connection. A caller that has left shows as cancellation of the task that serves it."""
+
+    @property
+    def started(self) -> bool: ...
+
+    @property
+    def last_write(self) -> float:
+        """Loop time of the last write that ended, or of the beginning."""
+        ...
+
+    @property
+    def writing(self) -> bool: ...
+
+    async def start(self, status: int, headers: list[tuple[str, str]]) -> None: ...
+
+    async def write(self, data: bytes) -> None:
+        """Waits while the caller reads slower than it is sent to (backpressure)."""
+        ...
+
+    async def finish(self) -> None: ...
+
+    def abort(self) -> None:
+        """Drop the connection without ending the body: a broken answer never looks complete."""
+        ...
+
+
+class Snapshots(Protocol):
+    @property
+    def current(self) -> Snapshot: ...
+
+
+@dataclass(slots=True)
+class World:
+    """All that the pipeline reaches, one in each process. `refused_dialects`: dialects that an account's address answered
+    404 to, so that they are not asked again (until the snapshot changes)."""
+
+    snapshots: Snapshots
+    journal: Journal
+    upstream: Upstream
+    breakers: Breakers
+    responses: ResponseStore
+    tokens: TokenCounter
+    refused_dialects: dict[str, frozenset[str]] = field(default_factory=dict)
+    _turn: int = 0
+
+    def pick_secret(self, account: Account, session_id: str) -> Secret | None:
+        """One of the account's keys by weight: the same for a session, so that its prompt cache stays warm (FBK-6)."""
+        secrets = account.secrets
+        if len(secrets) <= 1:
+            return secrets[0] if secrets else None
+        total = sum(secret.weight for secret in secrets)
+        if session_id:
+            spot = zlib.crc32(session_id.encode()) % total
+        else:
+            self._turn += 1
+            spot = self._turn % total
+        for secret in secrets:
+            spot -= secret.weight
+            if spot < 0:
+                return secret
+        return secrets[-1]
+
+    def remember_refused_dialect(self, account: Account, dialect: str, error: UpstreamError, spoken: int) -> bool:
+        """Whether `error` says that the address does not know this dialect's path (404, 405, 501 without a word on the
+        model) while the account has others: many "OpenAI-compatible" servers have no /responses."""
+        if error.upstream_status not in (404, 405, 501) or spoken < 2 or "model" in error.message.lower():
+            return False
+        self.refused_dialects[account.name] = self.refused_dialects.get(account.name, frozenset()) | {dialect}
+        return True
+
+
+class TokenCounter(Protocol):
+    async def count(self, texts: list[str]) -> int:
+        """Tokens of all `texts`; off the event loop."""
         ...

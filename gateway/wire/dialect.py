@@ -36,6 +36,11 @@ class AnswerContext:
     origin: Origin
     input_estimate: int = 0
 
+    @classmethod
+    def waiting(cls, request: ChatRequest, answer_id: str) -> AnswerContext:
+        """For what is written before anybody serves: keepalives and refusals."""
+        return cls(request, answer_id, 0, request.model, Origin("", ""))
+
 
 class StreamDecoder(Protocol):
     """Turns the bytes of a provider's stream into events. Any split of the bytes gives the same events (chunking law).

@@ -1,0 +1,137 @@
+"""One call to one target: from the canonical request to an open upstream response."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import httpx
+
+from gateway.chat.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from gateway.chat.request import ChatRequest, Message, Thinking, ThinkingConfig
+from gateway.providers.account import Account, Secret
+from gateway.providers.transport import Upstream, UpstreamResponse
+from gateway.providers.vendor import Call, Vendor
+from gateway.wire import registry
+from gateway.wire.dialect import Dialect
+from gateway.wire.envelope import REMOVE, rewrite
+from gateway.wire.fields import dump
+from gateway.wire.profile import Profile
+
+ERROR_BODY_LIMIT = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a target is going to be called. `faithful`: client and provider speak one dialect, so its answer is relayed as it
+    comes."""
+
+    account: Account
+    vendor: Vendor
+    secret: Secret | None
+    profile: Profile
+    dialect: Dialect
+    faithful: bool
+    body: bytes
+    losses: tuple[str, ...]
+
+
+def plan(
+    request: ChatRequest,
+    raw: bytes,
+    body: Mapping[str, Any],
+    account: Account,
+    vendor: Vendor,
+    secret: Secret | None,
+    model: str,
+    refused_dialects: frozenset[str] = frozenset(),
+) -> Plan:
+    """The body to send. In the caller's own dialect every top-level field that the target takes as it is keeps its bytes
+    (THK-1); the others are encoded. `refused_dialects`: those this address has answered 404 to."""
+    spoken = [d for d in vendor.dialects_of(account, model) if d not in refused_dialects]
+    name = request.dialect if request.dialect in spoken else (spoken or list(vendor.dialects))[0]
+    dialect = registry.dialect(name)
+    profile = vendor.profile(account, model)
+    encoded = dialect.encode_request(request, profile)
+    changes = vendor.adapt(account, model, name, encoded.body) or {}
+    if name != request.dialect:
+        for field, value in changes.items():
+            if value is REMOVE:
+                encoded.body.pop(field, None)
+            else:
+                encoded.body[field] = value
+        return Plan(account, vendor, secret, profile, dialect, False, dump(encoded.body), encoded.losses)
+    differing: dict[str, Any] = {
+        field: value for field, value in encoded.body.items() if field not in body or body[field] != value
+    }
+    differing.update({field: REMOVE for field in body if field not in encoded.body})
+    differing.update(changes)
+    text = rewrite(raw, differing) if differing else raw
+    return Plan(account, vendor, secret, profile, dialect, True, text, encoded.losses)
+
+
+
+async def send(
+    prepared: Plan, upstream: Upstream, client_headers: Mapping[str, str], *, stream: bool
+) -> UpstreamResponse:
+    """The provider's answer, opened, with a 2xx status. Raises UpstreamError for anything else."""
+    account, vendor, dialect = prepared.account, prepared.vendor, prepared.dialect
+    call = Call(
+        "POST",
+        vendor.url(account, prepared.profile.model, dialect.name, "chat", stream=stream),
+        vendor.headers(account, prepared.secret, dialect.name, client_headers if prepared.faithful else {}),
+        prepared.body,
+    )
+    response = await dispatch(prepared.vendor, account, prepared.secret, call, upstream, stream=stream)
+    if response.status >= 300:
+        try:
+            text = await response.read(ERROR_BODY_LIMIT)
+        except httpx.HTTPError:
+            text = b""
+        finally:
+            await response.aclose()
+        raise dialect.decode_error(response.status, response.headers, text)
+    return response
+
+
+async def dispatch(
+    vendor: Vendor, account: Account, secret: Secret | None, call: Call, upstream: Upstream, *, stream: bool
+) -> UpstreamResponse:
+    """Sign and send; connection trouble becomes an UpstreamError that names the account and nothing more (LEK-7)."""
+    try:
+        call = await vendor.authorize(call, account, secret, upstream.fetch)
+        return await upstream.send(call, deadlines=account.deadlines, stream=stream)
+    except httpx.ConnectTimeout as error:
+        raise UpstreamTimeout(f"Connecting to provider account '{account.name}' took too long.") from error
+    except httpx.TimeoutException as error:
+        raise UpstreamTimeout(f"The provider account '{account.name}' did not answer in time.") from error
+    except httpx.ConnectError as error:
+        raise UpstreamUnavailable(f"The provider account '{account.name}' cannot be reached.") from error
+    except httpx.HTTPError as error:
+        raise UpstreamUnavailable(
+            f"The connection to provider account '{account.name}' broke before it answered."
+        ) from error
+    except UpstreamError:
+        raise
+    except (OSError, ValueError) as error:
+        raise UpstreamUnavailable(f"The provider account '{account.name}' cannot be called: check its settings.") from error
+
+
+def without_thinking(request: ChatRequest) -> ChatRequest:
+    """`request` with every thinking block of its history left out and thinking off: the one repair for a provider that
+    refuses a signature (THK-10)."""
+    messages = []
+    for message in request.messages:
+        kept = tuple(block for block in message.blocks if not isinstance(block, Thinking))
+        if kept:
+            messages.append(message if len(kept) == len(message.blocks) else Message(message.role, kept, message.extras))
+    return replace(request, messages=tuple(messages), thinking=ThinkingConfig(mode="disabled"))
+
+
+def refuses_signature(error: UpstreamError) -> bool:
+    """Whether a 400 says that a thinking block or its signature is not accepted."""
+    if error.upstream_status != 400:
+        return False
+    text = error.message.lower()
+    return "signature" in text or ("thinking" in text and ("block" in text or "expected" in text))

@@ -1,0 +1,65 @@
+"""Counting the prompt tokens of a request without asking a provider (CCD-1, CCD-2, CCD-3).
+
+The tokenizer is OpenAI's o200k; Claude's is not public and yields more tokens for the same text, so its figures are scaled by a
+factor measured by others on code and prose. Images cost by their size, which is not decoded here: a flat figure, the most common
+one of the vendor's page.
+"""
+
+from __future__ import annotations
+
+from gateway.chat.request import ChatRequest, Document, Image, Opaque, Text, Thinking, ToolResult, ToolUse
+from gateway.wire.fields import dump
+
+from .ports import TokenCounter
+
+PER_MESSAGE = 4
+PER_TOOL = 8
+TOOLS_PREAMBLE = 300
+PER_IMAGE = 1_500
+PER_PAGE_BYTES = 12
+
+
+def texts_of(request: ChatRequest) -> tuple[list[str], int]:
+    """(every text the model reads, tokens of what is no text)."""
+    texts = [block.text for block in request.system]
+    flat = 0
+    for tool in request.tools:
+        flat += PER_TOOL
+        texts += [tool.name, tool.description or ""]
+        if tool.schema:
+            texts.append(dump(tool.schema).decode())
+        elif tool.extras:
+            texts.append(dump(tool.extras).decode())
+    if request.tools:
+        flat += TOOLS_PREAMBLE
+    for message in request.messages:
+        flat += PER_MESSAGE
+        for block in message.blocks:
+            flat += _add(block, texts)
+    return texts, flat
+
+
+def _add(block: object, texts: list[str]) -> int:
+    if isinstance(block, Text):
+        texts.append(block.text)
+    elif isinstance(block, ToolUse):
+        texts += [block.name, block.arguments]
+        return PER_TOOL
+    elif isinstance(block, Thinking):
+        texts.append(block.text)
+    elif isinstance(block, Image):
+        return PER_IMAGE
+    elif isinstance(block, Document):
+        if block.text:
+            texts.append(block.text)
+        return len(block.data or "") // PER_PAGE_BYTES
+    elif isinstance(block, ToolResult):
+        return PER_TOOL + sum(_add(part, texts) for part in block.content)
+    elif isinstance(block, Opaque):
+        texts.append(dump(block.value).decode())
+    return 0
+
+
+async def count(request: ChatRequest, tokens: TokenCounter) -> int:
+    texts, flat = texts_of(request)
+    return flat + await tokens.count(texts)

@@ -1,0 +1,143 @@
+"""From the model a caller named to the ordered targets that may serve it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from accounts.caller import Caller
+from gateway.chat.errors import Forbidden, NotFound
+from gateway.chat.request import ChatRequest, Image, ToolResult
+from gateway.providers.account import Account
+from gateway.wire.profile import Profile
+from routing.ask import ask_of
+from routing.decision import Decision, Step
+from routing.names import matches
+from routing.scorer import Score, score
+from routing.tiers import TargetRef, Tier
+
+from .fallback import ladder
+from .ports import Team
+
+ProfileOf = Callable[[TargetRef], Profile | None]
+
+
+def may_use(caller: Caller, target: TargetRef, tier: Tier | None = None) -> bool:
+    """Whether the key's model allowlist (empty: everything its team may use) covers `target`."""
+    if not caller.models:
+        return True
+    names = [target.model, str(target)] + ([tier.name.lower()] if tier is not None else [])
+    return any(matches(name, caller.models) for name in names)
+
+
+def decide(
+    request: ChatRequest,
+    caller: Caller,
+    team: Team,
+    accounts: Mapping[str, Account],
+    profile_of: ProfileOf,
+    prompt_tokens: int,
+) -> Decision:
+    """Raises NotFound for a model this team does not know or this key may not use (the same words for both, LEK-3), and
+    Forbidden when a tier holds nothing the key may use. `prompt_tokens`: an estimate, for the context-window guard."""
+    name = request.model.strip()
+    tier = Tier.parse(name)
+    if matches(name, team.policy.auto_names):
+        return _tiered(_scored(request, team), request, caller, team, accounts, profile_of, prompt_tokens)
+    if tier is not None:
+        decided = ("tier", tier, None, "named by the caller")
+        return _tiered(decided, request, caller, team, accounts, profile_of, prompt_tokens)
+    target = _named_target(name, team, accounts)
+    if target is None or not may_use(caller, target):
+        raise NotFound(
+            f"The model '{name[:120]}' does not exist or this key may not use it. "
+            "Use 'auto', a tier (simple, medium, complex, reasoning) or a name listed by GET /v1/models.",
+            code="model_not_found",
+            param="model",
+        )
+    return Decision(
+        "target",
+        None,
+        (Step(target, None),),
+        reason="named by the caller",
+        policy_version=team.policy.version,
+        map_version=team.tier_map.version,
+    )
+
+
+def _scored(request: ChatRequest, team: Team) -> tuple[str, Tier, int | None, str]:
+    if team.policy.pinned_tier is not None:
+        return "pinned", team.policy.pinned_tier, None, "pinned by policy"
+    ask = ask_of(request)
+    result: Score = score(ask.text, images=ask.images)
+    return "auto", result.tier, result.value, ", ".join(result.reasons)
+
+
+def _named_target(name: str, team: Team, accounts: Mapping[str, Account]) -> TargetRef | None:
+    entry = team.models.get(name)
+    if entry is not None:
+        return entry.target
+    account, slash, model = name.partition("/")
+    if slash and model and account in accounts:
+        return TargetRef(account, model)
+    return None
+
+
+def _tiered(
+    decided: tuple[str, Tier, int | None, str],
+    request: ChatRequest,
+    caller: Caller,
+    team: Team,
+    accounts: Mapping[str, Account],
+    profile_of: ProfileOf,
+    prompt_tokens: int,
+) -> Decision:
+    mode, tier, value, reason = decided
+    steps = [s for s in ladder(tier, team.tier_map.targets, fallback=True) if s.target.account in accounts]
+    if not steps:
+        raise NotFound(
+            "No targets are configured for this team's tiers. An admin can add them under Tier maps.",
+            code="no_targets",
+            param="model",
+        )
+    allowed = [step for step in steps if may_use(caller, step.target, step.tier)]
+    if not allowed:
+        raise Forbidden("This key may not use any target of its team's tiers.", code="model_not_allowed")
+    fitting = _fitting(allowed, request, profile_of, prompt_tokens)
+    if fitting and fitting[0] != allowed[0]:
+        reason += ", moved to a model that fits"
+    chosen = fitting or allowed
+    return Decision(
+        mode,
+        tier,
+        tuple(chosen if team.policy.fallback else chosen[:1]),
+        value,
+        reason,
+        team.policy.version,
+        team.tier_map.version,
+    )
+
+
+def _fitting(steps: list[Step], request: ChatRequest, profile_of: ProfileOf, prompt_tokens: int) -> list[Step]:
+    """Targets that can see the images and hold the prompt; a guard, so an unknown limit passes (IMG-2: per model)."""
+    images = has_images(request)
+    kept = []
+    for step in steps:
+        profile = profile_of(step.target)
+        if profile is None:
+            continue
+        if images and not profile.vision:
+            continue
+        if profile.context_window is not None and prompt_tokens > profile.context_window:
+            continue
+        kept.append(step)
+    return kept
+
+
+def has_images(request: ChatRequest) -> bool:
+    for message in request.messages:
+        for block in message.blocks:
+            if isinstance(block, Image):
+                return True
+            if isinstance(block, ToolResult) and any(isinstance(part, Image) for part in block.content):
+                return True
+    return False

@@ -1,0 +1,179 @@
+"""The life of one embeddings request: one target, no fallback to another model (vectors of two models do not mix)."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+
+import httpx
+
+from gateway.chat.errors import (
+    BadRequest,
+    GatewayError,
+    InternalError,
+    NotFound,
+    UpstreamBroken,
+    UpstreamError,
+)
+from gateway.chat.usage import Usage
+from gateway.providers.registry import vendor as vendor_of
+from gateway.providers.vendor import Call
+from gateway.wire import registry
+from gateway.wire.envelope import rewrite
+from gateway.wire.fields import dump, load, load_object
+from routing.decision import Decision, Step
+from routing.tiers import TargetRef
+
+from . import calling, metrics
+from .deciding import may_use
+from .exchange import Attempt, Exchange, new_id
+from .fallback import wait_before_retry
+from .headers import request_id_headers, served_headers
+from .ports import Reply, World
+from .settling import close_attempt, settle
+
+ANSWER_LIMIT = 256 * 1024 * 1024
+
+
+async def run(exchange: Exchange, reply: Reply, world: World) -> None:
+    """Serves `exchange`; the same promises as gateway.pipeline.run."""
+    try:
+        await _answer(exchange, reply, world)
+    except GatewayError as error:
+        await _refuse(exchange, reply, error)
+    except asyncio.CancelledError:
+        exchange.status, exchange.http_status = "interrupted", 499
+        raise
+    except Exception as error:
+        metrics.defect(error)
+        await _refuse(exchange, reply, InternalError("Lynkr failed to serve this request; its log tells why."))
+    finally:
+        settle(exchange, world)
+
+
+async def _answer(exchange: Exchange, reply: Reply, world: World) -> None:
+    exchange.body = load_object(exchange.raw)
+    model = exchange.body.get("model")
+    if not isinstance(model, str) or not model:
+        raise BadRequest("model: field required", param="model")
+    if "input" not in exchange.body:
+        raise BadRequest("input: field required", param="input")
+    exchange.requested_model = model
+    exchange.input_estimate = max(1, len(exchange.raw) // 4)
+    target = _target(exchange, world, model)
+    exchange.decision = Decision("target", None, (Step(target, None),), reason="embeddings")
+    tries = 0
+    while True:
+        tries += 1
+        try:
+            raw = await _call(exchange, target, world)
+            break
+        except UpstreamError as error:
+            wait = wait_before_retry(error, tries)
+            if wait is None:
+                raise
+            await asyncio.sleep(wait)
+    exchange.status, exchange.http_status = "completed", 200
+    headers = [("content-type", "application/json"), ("content-length", str(len(raw))), *served_headers(exchange)]
+    await reply.start(200, headers)
+    await reply.write(raw)
+    await reply.finish()
+
+
+def _target(exchange: Exchange, world: World, model: str) -> TargetRef:
+    accounts = world.snapshots.current.accounts
+    entry = exchange.team.models.get(model)
+    target = entry.target if entry else None
+    account, slash, name = model.partition("/")
+    if target is None and slash and account in accounts:
+        target = TargetRef(account, name)
+    if target is None:
+        able = [found for found in accounts.values() if embeds(found.vendor)]
+        target = TargetRef(able[0].name, model) if len(able) == 1 else None
+    if target is None or target.account not in accounts or not may_use(exchange.caller, target):
+        raise NotFound(
+            f"The embedding model '{model[:120]}' does not exist or this key may not use it. "
+            "Name it as 'account/model' or add it to the catalogue.",
+            code="model_not_found",
+            param="model",
+        )
+    if not embeds(accounts[target.account].vendor):
+        raise BadRequest(f"The provider account '{target.account}' offers no embeddings.", param="model")
+    return target
+
+
+def embeds(vendor: str) -> bool:
+    return getattr(vendor_of(vendor), "embeddings", True)
+
+
+async def _call(exchange: Exchange, target: TargetRef, world: World) -> bytes:
+    account = world.snapshots.current.accounts[target.account]
+    vendor = vendor_of(account.vendor)
+    secret = world.pick_secret(account, exchange.session_id)
+    started = time.monotonic()
+    attempt = Attempt(
+        new_id(), len(exchange.attempts), target, vendor.name, "embeddings", None, time.time(), started
+    )
+    exchange.attempts.append(attempt)
+    world.journal.append(attempt.as_record(exchange))
+    changes = {"model": target.model, **(vendor.adapt(account, target.model, "embeddings", exchange.body) or {})}
+    call = Call(
+        "POST",
+        vendor.url(account, target.model, "openai_chat", "embeddings", stream=False),
+        vendor.headers(account, secret, "openai_chat", {}),
+        rewrite(exchange.raw, changes),
+    )
+    try:
+        async with asyncio.timeout(account.deadlines.first_token):
+            response = await calling.dispatch(vendor, account, secret, call, world.upstream, stream=False)
+            try:
+                attempt.upstream_status = response.status
+                raw = await response.read(ANSWER_LIMIT)
+            finally:
+                await response.aclose()
+        if response.status >= 300:
+            raise registry.dialect("openai_chat").decode_error(response.status, response.headers, raw)
+        attempt.accepted = True
+        attempt.usage = _usage(raw)
+    except TimeoutError as error:
+        trouble = UpstreamBroken("The provider did not answer in time.", code="upstream_timeout", status=504)
+        close_attempt(exchange, attempt, error=trouble)
+        raise trouble from error
+    except httpx.HTTPError as error:
+        trouble = UpstreamBroken("The provider's answer was cut off.")
+        close_attempt(exchange, attempt, error=trouble)
+        raise trouble from error
+    except UpstreamError as error:
+        close_attempt(exchange, attempt, error=error)
+        raise
+    exchange.served = attempt
+    close_attempt(exchange, attempt)
+    return raw
+
+
+def _usage(raw: bytes) -> Usage:
+    try:
+        body = load(raw)
+    except ValueError as error:
+        raise UpstreamBroken("The provider's answer is not JSON.") from error
+    usage = body.get("usage") if isinstance(body, Mapping) else None
+    if not isinstance(usage, Mapping):
+        return Usage(output=0)
+    tokens = usage.get("prompt_tokens", usage.get("total_tokens"))
+    return Usage(input=tokens if isinstance(tokens, int) else None, output=0)
+
+
+async def _refuse(exchange: Exchange, reply: Reply, error: GatewayError) -> None:
+    exchange.error = error
+    exchange.status = "failed" if isinstance(error, InternalError | UpstreamError) else "refused"
+    status, headers, body = registry.dialect("openai_chat").encode_error(error, exchange.request_id)
+    exchange.http_status = status
+    if reply.started:
+        reply.abort()
+        return
+    text = dump(body)
+    fields = [("content-type", "application/json"), ("content-length", str(len(text))), *request_id_headers(exchange)]
+    await reply.start(status, [*fields, *headers])
+    await reply.write(text)
+    await reply.finish()

@@ -1,0 +1,224 @@
+"""The record of one request. Assigned by the pipeline only; becomes one Operation row and an Attempt row per call."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from accounts.caller import Caller
+from gateway.chat.errors import GatewayError
+from gateway.chat.ids import uuid7
+from gateway.chat.request import ChatRequest
+from gateway.chat.usage import NO_USAGE, Usage
+from routing.decision import Decision
+from routing.tiers import TargetRef, Tier
+
+from .ports import Team
+
+
+def new_id() -> uuid.UUID:
+    return uuid7(time.time_ns() // 1_000_000, os.urandom(10))
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One call to one target. `usage` is the provider's, or our estimate when `is_estimate`. Times in seconds of the
+    monotonic clock; `started_at` is the wall clock."""
+
+    id: uuid.UUID
+    sequence: int
+    target: TargetRef
+    vendor: str
+    dialect: str
+    tier: Tier | None
+    started_at: float
+    started: float
+    status: str = "open"
+    upstream_status: int | None = None
+    upstream_request_id: str = ""
+    usage: Usage = NO_USAGE
+    is_estimate: bool = False
+    cost: Decimal | None = None
+    price_version: str = ""
+    error: GatewayError | None = None
+    first_token: float | None = None
+    ended: float | None = None
+    output_characters: int = 0
+    accepted: bool = False
+
+    def as_record(self, exchange: Exchange) -> dict[str, Any]:
+        """The flat record the journal takes (gateway.ports.Journal)."""
+        return {
+            "kind": "attempt",
+            "id": str(self.id),
+            "day": _day(self.started_at),
+            "started_at": _moment(self.started_at),
+            "operation_id": str(exchange.id),
+            "sequence": self.sequence,
+            "team_id": exchange.team.id,
+            "key_id": exchange.caller.key_id,
+            "account": self.target.account,
+            "vendor": self.vendor,
+            "model": self.target.model[:200],
+            "dialect": self.dialect,
+            "tier": self.tier.name if self.tier is not None else "",
+            "status": self.status,
+            "upstream_status": self.upstream_status,
+            "upstream_request_id": self.upstream_request_id[:120],
+            "price_version": self.price_version,
+            **_error_fields(self.error),
+            **usage_fields(self.usage, self.cost, self.is_estimate),
+            **_timing_fields(self.started, self.first_token, self.ended),
+        }
+
+
+@dataclass(slots=True)
+class Exchange:
+    """`raw` is the caller's body, dropped once it is no longer needed (DJG-3). `surface` is the dialect of the endpoint, or
+    "embeddings" / "count_tokens"."""
+
+    surface: str
+    caller: Caller
+    team: Team
+    headers: Mapping[str, str]
+    id: uuid.UUID = field(default_factory=new_id)
+    started_at: float = field(default_factory=time.time)
+    started: float = field(default_factory=time.monotonic)
+    raw: bytes = b""
+    body: dict[str, Any] = field(default_factory=dict)
+    request: ChatRequest | None = None
+    requested_model: str = ""
+    streamed: bool = False
+    decision: Decision | None = None
+    attempts: list[Attempt] = field(default_factory=list)
+    served: Attempt | None = None
+    status: str = "failed"
+    http_status: int | None = None
+    error: GatewayError | None = None
+    losses: list[str] = field(default_factory=list)
+    input_estimate: int = 0
+    session_id: str = ""
+    settled: bool = False
+
+    @property
+    def request_id(self) -> str:
+        """What the caller sees as request id."""
+        return "req_" + self.id.hex
+
+    def total_cost(self) -> Decimal | None:
+        """USD over all attempts; None if the price of any that used tokens is unknown."""
+        total = Decimal(0)
+        for attempt in self.attempts:
+            if attempt.cost is None:
+                if attempt.usage != NO_USAGE:
+                    return None
+                continue
+            total += attempt.cost
+        return total
+
+    def as_record(self) -> dict[str, Any]:
+        served = self.served
+        decision = self.decision
+        billed = served if served is not None else next((a for a in reversed(self.attempts) if a.accepted), None)
+        ended = time.monotonic()
+        return {
+            "kind": "operation",
+            "id": str(self.id),
+            "day": _day(self.started_at),
+            "started_at": _moment(self.started_at),
+            "team_id": self.team.id,
+            "user_id": self.caller.user_id,
+            "key_id": self.caller.key_id,
+            "key_prefix": self.caller.key_prefix,
+            "surface": self.surface,
+            "client": client_family(self.headers.get("user-agent", "")),
+            "client_request_id": self.headers.get("x-client-request-id", "")[:120],
+            "session_id": self.session_id[:120],
+            "streamed": self.streamed,
+            "requested_model": self.requested_model[:200],
+            "tier": served.tier.name
+            if served and served.tier is not None
+            else (decision.tier.name if decision and decision.tier is not None else ""),
+            "score": decision.score if decision else None,
+            "reason": decision.reason[:200] if decision else "",
+            "decision": decision.as_record() if decision else {},
+            "account": served.target.account if served else "",
+            "model": served.target.model[:200] if served else "",
+            "status": self.status,
+            "http_status": self.http_status,
+            "attempts": len(self.attempts),
+            "losses": sorted(set(self.losses))[:50],
+            **_error_fields(self.error),
+            **usage_fields(
+                billed.usage if billed else NO_USAGE, self.total_cost(), bool(billed and billed.is_estimate)
+            ),
+            **_timing_fields(self.started, served.first_token if served else None, ended),
+        }
+
+
+def usage_fields(usage: Usage, cost: Decimal | None, is_estimate: bool) -> dict[str, Any]:
+    return {
+        "input_tokens": usage.input,
+        "output_tokens": usage.output,
+        "cache_read_tokens": usage.cache_read,
+        "cache_write_5m_tokens": usage.cache_write_5m,
+        "cache_write_1h_tokens": usage.cache_write_1h,
+        "reasoning_tokens": usage.reasoning,
+        "cost_usd": str(cost) if cost is not None else None,
+        "is_estimate": is_estimate,
+    }
+
+
+def _error_fields(error: GatewayError | None) -> dict[str, str]:
+    if error is None:
+        return {"error_code": "", "error_message": ""}
+    return {"error_code": error.error_code[:60], "error_message": error.message[:500]}
+
+
+def _timing_fields(started: float, first_token: float | None, ended: float | None) -> dict[str, int | None]:
+    return {
+        "first_token_ms": round((first_token - started) * 1000) if first_token is not None else None,
+        "total_ms": round((ended - started) * 1000) if ended is not None else None,
+    }
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
+
+
+def _day(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
+
+
+_CLIENTS = (
+    ("claude-cli", "claude-code"),
+    ("claude-code", "claude-code"),
+    ("codex", "codex"),
+    ("opencode", "opencode"),
+    ("cursor", "cursor"),
+    ("anthropic", "anthropic-sdk"),
+    ("asyncanthropic", "anthropic-sdk"),
+    ("openai", "openai-sdk"),
+    ("asyncopenai", "openai-sdk"),
+    ("litellm", "litellm"),
+    ("goose", "goose"),
+    ("cline", "cline"),
+    ("geminicli", "gemini-cli"),
+    ("qwencode", "qwen-code"),
+    ("curl", "curl"),
+)
+
+
+def client_family(user_agent: str) -> str:
+    """A bounded word for the client program, from its User-Agent: for pages and metrics, never for trust."""
+    agent = user_agent.lower()
+    for start, family in _CLIENTS:
+        if agent.startswith(start):
+            return family
+    return "other" if agent else ""

@@ -1,0 +1,74 @@
+"""Response headers: they describe what was served, not what was planned."""
+
+from __future__ import annotations
+
+from .exchange import Exchange
+from .ports import Reply
+
+
+def request_id_headers(exchange: Exchange) -> list[tuple[str, str]]:
+    """Under the three names clients look for."""
+    value = exchange.request_id
+    return [("x-lynkr-request-id", value), ("request-id", value), ("x-request-id", value)]
+
+
+def served_headers(exchange: Exchange) -> list[tuple[str, str]]:
+    """What was served, not what was planned. Values are ASCII without line ends."""
+    headers = request_id_headers(exchange)
+    served, decision = exchange.served, exchange.decision
+    if served is not None:
+        if served.tier is not None:
+            headers.append(("x-lynkr-tier", served.tier.name))
+        headers.append(("x-lynkr-provider", served.target.account))
+        headers.append(("x-lynkr-model", _header_text(served.target.model)))
+    if decision is not None:
+        if decision.score is not None:
+            headers.append(("x-lynkr-score", str(decision.score)))
+        headers.append(("x-lynkr-reason", _header_text(decision.reason)))
+    return headers
+
+
+def _header_text(text: str) -> str:
+    return "".join(ch if " " <= ch <= "~" else "?" for ch in text)
+
+
+_STREAM = [
+    ("content-type", "text/event-stream; charset=utf-8"),
+    ("cache-control", "no-cache"),
+    ("x-accel-buffering", "no"),
+]
+
+
+def stream_headers(exchange: Exchange) -> list[tuple[str, str]]:
+    return [*_STREAM, *served_headers(exchange)]
+
+
+def plain_stream_headers(exchange: Exchange) -> list[tuple[str, str]]:
+    """Before anybody has served."""
+    return [*_STREAM, *request_id_headers(exchange)]
+
+
+class HeldStart:
+    """Starts the reply with the first write, when it is known who serves."""
+
+    def __init__(self, exchange: Exchange, reply: Reply) -> None:
+        self._exchange = exchange
+        self._reply = reply
+
+    @property
+    def started(self) -> bool:
+        return self._reply.started
+
+    async def start(self, status: int, headers: list[tuple[str, str]]) -> None:
+        await self._reply.start(status, headers)
+
+    async def write(self, data: bytes) -> None:
+        if not self._reply.started:
+            await self._reply.start(200, stream_headers(self._exchange))
+        await self._reply.write(data)
+
+    async def finish(self) -> None:
+        await self._reply.finish()
+
+    def abort(self) -> None:
+        self._reply.abort()

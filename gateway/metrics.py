@@ -1,0 +1,79 @@
+"""Metrics of the relay, `lynkr_*`. Labels come from bounded sets: never a model name a caller wrote (GRD-5)."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+if TYPE_CHECKING:
+    from .exchange import Exchange
+
+log = structlog.get_logger("lynkr.relay")
+
+OPERATIONS = Counter("lynkr_operations_total", "Client requests served or refused", ["surface", "status", "tier"])
+ATTEMPTS = Counter("lynkr_attempts_total", "Calls to providers", ["vendor", "status"])
+TOKENS = Counter("lynkr_tokens_total", "Tokens billed by providers", ["vendor", "kind"])
+COST = Counter("lynkr_cost_usd_total", "Known cost", ["vendor"])
+DURATION = Histogram(
+    "lynkr_operation_seconds", "From request to last byte", ["surface"],
+    buckets=(0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 1800),
+)
+FIRST_TOKEN = Histogram(
+    "lynkr_first_token_seconds", "From request to first content", ["surface"],
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300),
+)
+OPEN = Gauge("lynkr_open_requests", "Requests being served", multiprocess_mode="livesum")
+SHED = Counter("lynkr_shed_total", "Requests refused to protect the process", ["reason"])
+DEFECTS = Counter("lynkr_defects_total", "Requests that failed through a defect of ours")
+THINKING_REPAIRS = Counter("lynkr_thinking_repairs_total", "Requests sent again without thinking blocks (THK-10)")
+JOURNAL_BACKLOG = Gauge("lynkr_journal_backlog_records", "Records not yet in Postgres", multiprocess_mode="livesum")
+LOSSES = Counter("lynkr_losses_total", "Requests that lost something in crossing dialects", ["surface"])
+
+
+def defect(error: BaseException) -> None:
+    """Counts and logs a defect: its type and place, never its text, which may hold content (LEK-7)."""
+    DEFECTS.inc()
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        frames.append(f"{code.co_filename.rsplit('/', 3)[-1]}:{trace.tb_lineno}:{code.co_name}")
+        trace = trace.tb_next
+    log.error("defect", error=type(error).__name__, at=frames[-8:])
+
+
+def observe(exchange: Exchange) -> None:
+    served = exchange.served
+    tier = served.tier.name if served is not None and served.tier is not None else ""
+    OPERATIONS.labels(exchange.surface, exchange.status, tier).inc()
+    now = time.monotonic()
+    DURATION.labels(exchange.surface).observe(now - exchange.started)
+    if served is not None and served.first_token is not None:
+        FIRST_TOKEN.labels(exchange.surface).observe(served.first_token - exchange.started)
+    if exchange.losses:
+        LOSSES.labels(exchange.surface).inc()
+    for attempt in exchange.attempts:
+        ATTEMPTS.labels(attempt.vendor, attempt.status).inc()
+        usage = attempt.usage
+        for kind, count in (
+            ("input", usage.input), ("output", usage.output),
+            ("cache_read", usage.cache_read), ("cache_write", usage.cache_write),
+        ):
+            if count:
+                TOKENS.labels(attempt.vendor, kind).inc(count)
+        if attempt.cost:
+            COST.labels(attempt.vendor).inc(float(attempt.cost))
+    fields = {
+        "request_id": exchange.request_id, "surface": exchange.surface, "status": exchange.status,
+        "http": exchange.http_status, "team": exchange.team.slug, "key": exchange.caller.key_prefix,
+        "ms": round((now - exchange.started) * 1000), "attempts": len(exchange.attempts),
+    }
+    if served is not None:
+        fields["target"] = str(served.target)
+        fields["tier"] = tier
+    if exchange.error is not None:
+        fields["error"] = exchange.error.error_code
+    log.info("request", **fields)

@@ -1,0 +1,401 @@
+"""The life of one chat request, top to bottom.
+
+    decode -> resolve history -> decide -> for each target: plan, call, relay -> settle -> record
+
+However it ends (done, refused, provider died, caller hung up, deadline, shutdown) the upstream is closed first and the
+exchange settled exactly once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import aclosing
+from typing import Any
+
+from gateway.chat.errors import (
+    BadRequest,
+    GatewayError,
+    InternalError,
+    UpstreamBroken,
+    UpstreamError,
+    UpstreamRejected,
+    UpstreamUnavailable,
+)
+from gateway.chat.request import ChatRequest, Origin
+from gateway.chat.response import ChatResponse, fold
+from gateway.providers.registry import vendor as vendor_of
+from gateway.providers.transport import UpstreamResponse
+from gateway.wire import registry
+from gateway.wire.dialect import AnswerContext, Dialect
+from gateway.wire.fields import dump, load, load_object
+from gateway.wire.profile import Profile
+from routing.decision import Step
+from routing.tiers import TargetRef
+
+from . import calling, metrics
+from .deciding import decide
+from .exchange import Attempt, Exchange, new_id
+from .fallback import TRIES_IN_ALL, wait_before_retry
+from .headers import HeldStart, request_id_headers, served_headers, stream_headers
+from .keepalive import Keepalive
+from .ports import Reply, World
+from .relaying import Relay
+from .settling import close_attempt, settle
+
+ANSWER_LIMIT = 256 * 1024 * 1024
+
+
+async def run(exchange: Exchange, reply: Reply, world: World) -> None:
+    """Serves `exchange`. Never raises but for cancellation: an error is answered in the caller's dialect."""
+    client = registry.dialect(exchange.surface)
+    try:
+        await _answer(exchange, client, reply, world)
+    except GatewayError as error:
+        await _refuse(exchange, client, reply, error)
+    except asyncio.CancelledError:
+        exchange.status = "interrupted"
+        exchange.http_status = 499
+        raise
+    except Exception as error:
+        metrics.defect(error)
+        await _refuse(exchange, client, reply, InternalError("Lynkr failed to serve this request; its log tells why."))
+    finally:
+        settle(exchange, world)
+
+
+async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: World) -> None:
+    snapshot = world.snapshots.current
+    exchange.body = load_object(exchange.raw)
+    request = client.decode_request(exchange.body)
+    exchange.requested_model = request.model
+    exchange.streamed = request.stream
+    request = await _with_history(exchange, client, request, world)
+    exchange.request = request
+    exchange.input_estimate = max(1, len(exchange.raw) // 4)
+
+    def profile_of(target: TargetRef) -> Profile | None:
+        account = snapshot.accounts.get(target.account)
+        return vendor_of(account.vendor).profile(account, target.model) if account else None
+
+    exchange.decision = decide(
+        request, exchange.caller, exchange.team, snapshot.accounts, profile_of, exchange.input_estimate
+    )
+    await _serve(exchange, request, client, reply, world)
+
+
+async def _with_history(exchange: Exchange, client: Dialect, request: ChatRequest, world: World) -> ChatRequest:
+    """The request with what `previous_response_id` stands for put before its input (CDX-5)."""
+    previous = exchange.body.get("previous_response_id") if exchange.surface == "openai_responses" else None
+    if not previous:
+        return request
+    from gateway.wire.openai_responses import with_history
+
+    items = await world.responses.load(exchange.team.id, str(previous)) if isinstance(previous, str) else None
+    if items is None:
+        raise BadRequest(
+            f"Previous response with id '{str(previous)[:80]}' not found.",
+            code="previous_response_not_found",
+            param="previous_response_id",
+        )
+    exchange.body = with_history(exchange.body, items)
+    exchange.raw = dump(exchange.body)
+    return client.decode_request(exchange.body)
+
+
+async def _serve(exchange: Exchange, request: ChatRequest, client: Dialect, reply: Reply, world: World) -> None:
+    """Walks the ladder of targets until one serves. Raises the most telling error when none does."""
+    assert exchange.decision is not None
+    trouble: list[UpstreamError] = []
+    keepalive = Keepalive(exchange, client, reply) if request.stream else None
+    try:
+        for step in exchange.decision.steps:
+            if len(exchange.attempts) >= TRIES_IN_ALL:
+                break
+            if not world.breakers.admits(step.target):
+                trouble.append(UpstreamUnavailable(f"Target '{step.target}' is resting after repeated failures."))
+                continue
+            if await _try_target(exchange, request, step, client, reply, world, trouble, keepalive):
+                return
+            if isinstance(trouble[-1], UpstreamRejected) and not _another_may_serve(trouble[-1], exchange):
+                break
+        raise _most_telling(trouble)
+    finally:
+        if keepalive is not None:
+            keepalive.stop()
+
+
+def _another_may_serve(error: UpstreamError, exchange: Exchange) -> bool:
+    """A refusal of the request itself is refused everywhere; one of the account, or of a model the caller did not name, is
+    not."""
+    assert exchange.decision is not None
+    return error.account_fault or (error.upstream_status == 404 and exchange.decision.mode != "target")
+
+
+def _most_telling(trouble: list[UpstreamError]) -> UpstreamError:
+    """The caller's own mistake first, then what asks for a wait, then the first that was tried."""
+    for error in trouble:
+        if isinstance(error, UpstreamRejected) and not error.account_fault:
+            return error
+    waits = [error for error in trouble if error.retry_after is not None]
+    if waits and len(waits) == len(trouble):
+        return min(waits, key=lambda error: error.retry_after or 0.0)
+    tried = [error for error in trouble if error.upstream_status is not None]
+    return (tried or trouble)[0]
+
+
+async def _try_target(
+    exchange: Exchange,
+    request: ChatRequest,
+    step: Step,
+    client: Dialect,
+    reply: Reply,
+    world: World,
+    trouble: list[UpstreamError],
+    keepalive: Keepalive | None,
+) -> bool:
+    """Calls one target, again where that may help. True when it served; else `trouble` has grown by its last error."""
+    account = world.snapshots.current.accounts[step.target.account]
+    vendor = vendor_of(account.vendor)
+    tries = 0
+    repaired = False
+    while True:
+        tries += 1
+        refused = world.refused_dialects.get(account.name, frozenset())
+        secret = world.pick_secret(account, exchange.session_id)
+        plan = calling.plan(request, exchange.raw, exchange.body, account, vendor, secret, step.target.model, refused)
+        attempt = Attempt(
+            new_id(), len(exchange.attempts), step.target, vendor.name, plan.dialect.name, step.tier,
+            time.time(), time.monotonic(),
+        )
+        exchange.attempts.append(attempt)
+        world.journal.append(attempt.as_record(exchange))
+        try:
+            await _attempt(exchange, request, plan, attempt, client, reply, world, keepalive)
+        except UpstreamError as error:
+            close_attempt(exchange, attempt, error=error)
+            world.breakers.failed(step.target, error)
+            if reply.started and not (keepalive is not None and keepalive.began):
+                raise
+            trouble.append(error)
+        except asyncio.CancelledError:
+            world.breakers.undecided(step.target)
+            raise
+        else:
+            world.breakers.succeeded(step.target)
+            return True
+        error = trouble[-1]
+        spoken = len(vendor.dialects_of(account, step.target.model)) - len(refused)
+        if world.remember_refused_dialect(account, plan.dialect.name, error, spoken):
+            trouble.pop()
+            continue
+        if not repaired and calling.refuses_signature(error):
+            repaired = True
+            metrics.THINKING_REPAIRS.inc()
+            request = calling.without_thinking(request)
+            exchange.losses.append("thinking: refused by the provider, left out")
+            trouble.pop()
+            continue
+        wait = wait_before_retry(error, tries)
+        if wait is None or len(exchange.attempts) >= TRIES_IN_ALL:
+            return False
+        trouble.pop()
+        await asyncio.sleep(wait)
+
+
+async def _attempt(
+    exchange: Exchange,
+    request: ChatRequest,
+    plan: calling.Plan,
+    attempt: Attempt,
+    client: Dialect,
+    reply: Reply,
+    world: World,
+    keepalive: Keepalive | None,
+) -> None:
+    """One call, relayed to its end. Raises UpstreamError while nothing was committed."""
+    deadlines = plan.account.deadlines
+    try:
+        async with asyncio.timeout(deadlines.first_token):
+            response = await calling.send(plan, world.upstream, exchange.headers, stream=request.stream)
+    except TimeoutError as error:
+        raise UpstreamUnavailable("The provider did not answer in time.", code="upstream_timeout", status=504) from error
+    async with aclosing(response):
+        attempt.accepted = True
+        attempt.upstream_status = response.status
+        attempt.upstream_request_id = response.headers.get("request-id") or response.headers.get("x-request-id") or ""
+        if request.stream and _is_stream(response):
+            await _relay_stream(exchange, request, plan, attempt, client, reply, world, response, keepalive)
+        else:
+            await _relay_body(exchange, request, plan, attempt, client, reply, world, response, keepalive)
+
+
+def _is_stream(response: UpstreamResponse) -> bool:
+    return not response.headers.get("content-type", "").startswith("application/json")
+
+
+def _context(exchange: Exchange, request: ChatRequest, plan: calling.Plan) -> AnswerContext:
+    return AnswerContext(
+        request=request,
+        answer_id=exchange.id.hex,
+        created=int(exchange.started_at),
+        model=plan.profile.model,
+        origin=Origin(plan.dialect.name, plan.profile.model, plan.account.name),
+        input_estimate=exchange.input_estimate,
+    )
+
+
+async def _relay_stream(
+    exchange: Exchange,
+    request: ChatRequest,
+    plan: calling.Plan,
+    attempt: Attempt,
+    client: Dialect,
+    reply: Reply,
+    world: World,
+    response: UpstreamResponse,
+    keepalive: Keepalive | None,
+) -> None:
+    encoder = client.stream_encoder(_context(exchange, request, plan))
+    keep = _stores(exchange)
+    buffered = HeldStart(exchange, reply)
+    relay = Relay(
+        attempt,
+        plan.dialect.stream_decoder(request),
+        encoder,
+        plan.faithful,
+        buffered,
+        lambda: _serve_from(exchange, attempt, plan),
+        keep=keep,
+    )
+    if keepalive is not None:
+        keepalive.frame = encoder.keepalive()
+    await relay.run(response, plan.account.deadlines)
+    if relay.failure is not None:
+        close_attempt(exchange, attempt, error=relay.failure)
+        exchange.error = relay.failure
+        exchange.status = "truncated"
+        exchange.http_status = 200
+        reply.abort()
+        return
+    close_attempt(exchange, attempt)
+    exchange.status = "completed"
+    exchange.http_status = 200
+    if keep:
+        _store(exchange, fold(relay.kept), world)
+    if keepalive is not None:
+        keepalive.stop()
+    await reply.finish()
+
+
+async def _relay_body(
+    exchange: Exchange,
+    request: ChatRequest,
+    plan: calling.Plan,
+    attempt: Attempt,
+    client: Dialect,
+    reply: Reply,
+    world: World,
+    response: UpstreamResponse,
+    keepalive: Keepalive | None,
+) -> None:
+    """A JSON answer: as a body, or unfolded into a stream when the caller asked for one and the provider sent none."""
+    answer, raw = await _read_answer(request, plan, response)
+    attempt.usage = answer.usage
+    attempt.first_token = time.monotonic()
+    _serve_from(exchange, attempt, plan)
+    exchange.status = "completed"
+    exchange.http_status = 200
+    context = _context(exchange, request, plan)
+    if request.stream:
+        from gateway.chat.response import unfold
+
+        encoder = client.stream_encoder(context)
+        close_attempt(exchange, attempt)
+        if keepalive is not None:
+            keepalive.stop()
+        if not reply.started:
+            await reply.start(200, stream_headers(exchange))
+        await reply.write(encoder.encode(unfold(answer)))
+        await reply.finish()
+    else:
+        text = raw if plan.faithful else dump(client.encode_response(answer, context))
+        close_attempt(exchange, attempt)
+        headers = [("content-type", "application/json"), ("content-length", str(len(text))), *served_headers(exchange)]
+        await reply.start(200, headers)
+        await reply.write(text)
+        await reply.finish()
+    if _stores(exchange):
+        _store(exchange, answer, world)
+
+
+async def _read_answer(
+    request: ChatRequest, plan: calling.Plan, response: UpstreamResponse
+) -> tuple[ChatResponse, bytes]:
+    import httpx
+
+    try:
+        async with asyncio.timeout(plan.account.deadlines.total):
+            raw = await response.read(ANSWER_LIMIT)
+        body = load(raw)
+    except TimeoutError as error:
+        raise UpstreamUnavailable("The provider did not finish in time.", code="upstream_timeout", status=504) from error
+    except httpx.HTTPError as error:
+        raise UpstreamBroken("The provider's answer was cut off.") from error
+    except ValueError as error:
+        raise UpstreamBroken("The provider's answer is not JSON.") from error
+    if not isinstance(body, Mapping):
+        raise UpstreamBroken("The provider's answer is not a JSON object.")
+    try:
+        return plan.dialect.decode_response(body, request), raw
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise UpstreamBroken("The provider's answer is not in its dialect.") from error
+
+
+def _serve_from(exchange: Exchange, attempt: Attempt, plan: calling.Plan) -> None:
+    exchange.served = attempt
+    exchange.losses.extend(plan.losses)
+
+
+def _stores(exchange: Exchange) -> bool:
+    return exchange.surface == "openai_responses" and exchange.body.get("store") is not False
+
+
+def _store(exchange: Exchange, answer: ChatResponse, world: World) -> None:
+    from gateway.wire.openai_responses import response_id, stored_items
+
+    items = exchange.body.get("input")
+    request_items: list[Any] = items if isinstance(items, list) else [{"role": "user", "content": items}]
+    assert exchange.request is not None
+    context_id = response_id(answer, exchange.id.hex)
+    world.responses.save(exchange.team.id, context_id, stored_items(request_items, answer))
+
+
+async def _refuse(exchange: Exchange, client: Dialect, reply: Reply, error: GatewayError) -> None:
+    """Answers with `error`: as an HTTP error while nothing was sent, else in the stream, which is then dropped."""
+    exchange.error = error
+    if isinstance(error, UpstreamError):
+        exchange.status = "rejected" if isinstance(error, UpstreamRejected) and not error.account_fault else "failed"
+    else:
+        exchange.status = "failed" if isinstance(error, InternalError) else "refused"
+    status, headers, body = client.encode_error(error, exchange.request_id)
+    exchange.http_status = status
+    if reply.started:
+        if exchange.request is not None:
+            context = AnswerContext.waiting(exchange.request, exchange.id.hex)
+            await reply.write(client.stream_encoder(context).fail(error))
+        reply.abort()
+        return
+    text = dump(body)
+    await reply.start(
+        status,
+        [
+            ("content-type", "application/json"),
+            ("content-length", str(len(text))),
+            *request_id_headers(exchange),
+            *headers,
+        ],
+    )
+    await reply.write(text)
+    await reply.finish()

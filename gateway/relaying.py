@@ -1,0 +1,133 @@
+"""Carrying an open upstream answer to the caller: streams event by event, bodies whole."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+
+from gateway.chat.errors import GatewayError, UpstreamBroken, UpstreamError, UpstreamTimeout
+from gateway.chat.events import BlockStart, Delta, Failed, Finish, Start, StreamEvent
+from gateway.chat.request import Opaque, Thinking, ToolUse
+from gateway.providers.account import Deadlines
+from gateway.providers.transport import UpstreamResponse
+from gateway.wire.dialect import StreamDecoder, StreamEncoder
+
+from .exchange import Attempt
+from .ports import Reply
+
+
+@dataclass(slots=True)
+class Relay:
+    """The state of one relayed stream. `committed` is set with the first content event; until then nothing was sent but
+    keepalives and another target may take over (FBK-1, FBK-2). `kept` collects all events when `keep` is set
+    (stored responses)."""
+
+    attempt: Attempt
+    decoder: StreamDecoder
+    encoder: StreamEncoder
+    faithful: bool
+    reply: Reply
+    begin: Callable[[], None]
+    keep: bool = False
+    committed: bool = False
+    finished: bool = False
+    failure: GatewayError | None = None
+    kept: list[StreamEvent] = field(default_factory=list)
+    _held: list[StreamEvent] = field(default_factory=list)
+    _held_raw: list[bytes] = field(default_factory=list)
+
+    async def run(self, response: UpstreamResponse, deadlines: Deadlines) -> None:
+        """Relays until the answer is complete or broken. Before the commit point trouble is raised as UpstreamError; after
+        it, it ends in `failure` with the dialect's error event already written."""
+        loop = asyncio.get_running_loop()
+        last = loop.time() + deadlines.total
+        waiting_for = "first token"
+        try:
+            async with asyncio.timeout_at(min(last, loop.time() + deadlines.first_token)) as deadline:
+                async for data in response.chunks():
+                    await self._take(self.decoder.feed(data), self.decoder.raw)
+                    if self.failure is not None or self.finished:
+                        break
+                    if self.committed:
+                        waiting_for = "next part"
+                        deadline.reschedule(min(last, loop.time() + deadlines.idle))
+            if not self.finished and self.failure is None:
+                await self._take(self.decoder.end(), self.decoder.raw)
+        except TimeoutError as error:
+            await self._fail(UpstreamTimeout(f"The provider sent nothing for too long (waiting for its {waiting_for})."), error)
+        except httpx.HTTPError as error:
+            await self._fail(UpstreamBroken("The provider's answer was cut off."), error)
+        except ValueError as error:
+            await self._fail(UpstreamBroken("The provider's answer is not in its dialect."), error)
+        if not self.finished and self.failure is None:
+            await self._fail(UpstreamBroken("The provider's answer ended before it was complete."), None)
+
+    async def _take(self, events: list[StreamEvent], raw: bytes) -> None:
+        trouble = self._account(events)
+        if not self.committed:
+            self._held.extend(events if trouble is None else events[:-1])
+            if self.faithful:
+                self._held_raw.append(raw)
+            if not any(commits(event) for event in self._held):
+                if trouble is not None:
+                    await self._fail(trouble, None)
+                return
+            self._commit()
+            events, raw = self._held, b"".join(self._held_raw)
+            self._held, self._held_raw = [], []
+        elif trouble is not None:
+            events = events[:-1]
+        if self.keep:
+            self.kept.extend(events)
+        text = raw if self.faithful and trouble is None else self.encoder.encode(events) if not self.faithful else b""
+        if text:
+            await self.reply.write(text)
+        if trouble is not None:
+            await self._fail(trouble, None)
+
+    def _account(self, events: list[StreamEvent]) -> GatewayError | None:
+        """Reads usage on the way past; the error of a Failed event, which is then the last one."""
+        attempt = self.attempt
+        for position, event in enumerate(events):
+            kind = type(event)
+            if kind is Delta:
+                attempt.output_characters += len(event.value)  # type: ignore[union-attr]
+            elif isinstance(event, Start):
+                if event.usage is not None:
+                    attempt.usage = attempt.usage.merge(event.usage)
+            elif isinstance(event, Finish):
+                if event.usage is not None:
+                    attempt.usage = attempt.usage.merge(event.usage)
+                self.finished = True
+            elif isinstance(event, Failed):
+                del events[position + 1 :]
+                return event.error
+        return None
+
+    def _commit(self) -> None:
+        self.committed = True
+        self.attempt.first_token = time.monotonic()
+        self.begin()
+
+    async def _fail(self, error: GatewayError, cause: BaseException | None) -> None:
+        self.finished = False
+        if not self.committed:
+            if isinstance(error, UpstreamError):
+                raise error from cause
+            raise UpstreamBroken(error.message) from cause
+        self.failure = error
+        await self.reply.write(self.decoder.fail(error) if self.faithful else self.encoder.fail(error))
+
+
+def commits(event: StreamEvent) -> bool:
+    """Whether `event` is content: from here on the answer belongs to this target. An empty but finished answer counts."""
+    if isinstance(event, Delta):
+        return bool(event.value)
+    if isinstance(event, BlockStart):
+        block = event.block
+        return isinstance(block, ToolUse | Opaque) or (isinstance(block, Thinking) and block.redacted)
+    return isinstance(event, Finish)

@@ -1,0 +1,97 @@
+"""Closing the books of an exchange: usage, cost, status; exactly once, whatever way it ended."""
+
+from __future__ import annotations
+
+import time
+
+from gateway.chat.errors import GatewayError, UpstreamRejected
+from gateway.chat.usage import Usage
+from gateway.pricing import cost
+
+from . import metrics
+from .exchange import Attempt, Exchange
+from .ports import World
+
+CHARACTERS_PER_TOKEN = 4
+
+
+def close_attempt(exchange: Exchange, attempt: Attempt, *, error: GatewayError | None = None) -> None:
+    """Fixes an attempt's status, usage and cost. Usage the provider did not report is estimated, and marked, once it had
+    accepted the request: it bills from then on (CUT-2, CUT-8, CUT-14)."""
+    if attempt.ended is not None:
+        return
+    attempt.ended = time.monotonic()
+    attempt.error = error
+    if error is None:
+        attempt.status = "settled"
+    elif attempt.first_token is not None:
+        attempt.status = "truncated"
+    elif isinstance(error, UpstreamRejected):
+        attempt.status = "rejected"
+    else:
+        attempt.status = "failed"
+    _price(exchange, attempt)
+
+
+def interrupt_attempt(exchange: Exchange, attempt: Attempt) -> None:
+    """The caller left, or this process is stopping."""
+    if attempt.ended is not None:
+        return
+    attempt.ended = time.monotonic()
+    attempt.status = "interrupted"
+    _price(exchange, attempt)
+
+
+def _price(exchange: Exchange, attempt: Attempt) -> None:
+    if attempt.accepted:
+        _estimate(exchange, attempt)
+    if not attempt.accepted:
+        return
+    price = exchange.team.prices.price(attempt.vendor, attempt.target.model)
+    if price is not None:
+        attempt.cost = cost(price, attempt.usage)
+        attempt.price_version = exchange.team.prices.version
+
+
+def _estimate(exchange: Exchange, attempt: Attempt) -> None:
+    """Fills what was not reported. After a complete answer only a provider that reports no usage at all is estimated."""
+    usage = attempt.usage
+    complete = attempt.status == "settled"
+    input_tokens = usage.input
+    output_tokens = usage.output
+    if usage.prompt is None:
+        input_tokens = exchange.input_estimate
+    written = -(-attempt.output_characters // CHARACTERS_PER_TOKEN)
+    if output_tokens is None or (not complete and written > output_tokens):
+        output_tokens = written
+    if input_tokens != usage.input or output_tokens != usage.output:
+        attempt.is_estimate = True
+        attempt.usage = Usage(
+            input_tokens,
+            output_tokens,
+            usage.cache_read,
+            usage.cache_write_5m,
+            usage.cache_write_1h,
+            usage.reasoning,
+        )
+    elif not complete:
+        attempt.is_estimate = True
+
+
+def settle(exchange: Exchange, world: World) -> None:
+    """Writes the exchange to the journal. Safe to call again: only the first call counts."""
+    if exchange.settled:
+        return
+    exchange.settled = True
+    for attempt in exchange.attempts:
+        interrupt_attempt(exchange, attempt)
+        world.journal.append(attempt.as_record(exchange))
+    if exchange.served is None and exchange.status == "interrupted" and exchange.attempts:
+        last = exchange.attempts[-1]
+        if last.accepted:
+            exchange.served = last
+    world.journal.append(exchange.as_record())
+    metrics.observe(exchange)
+    exchange.raw = b""
+    exchange.body = {}
+    exchange.request = None

@@ -1,0 +1,80 @@
+"""Refusing work before memory or the event loop suffers."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from dataclasses import dataclass
+
+from gateway.chat.errors import Overloaded
+
+from . import metrics
+
+RETRY_AFTER = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`streams`: requests served at once in this process; `memory_mb`: resident size above which new work is refused (0:
+    no limit); `lag_seconds`: how late the event loop may be."""
+
+    streams: int = 2000
+    memory_mb: int = 0
+    lag_seconds: float = 1.0
+
+
+class Gate:
+    """Admits requests while this process is fit for them. One a process; `watch` runs beside it."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.open = 0
+        self.draining = False
+        self._late = 0.0
+        self._memory_mb = 0
+
+    def enter(self) -> None:
+        """Counts one request in. Raises Overloaded (503, Retry-After)."""
+        reason = self._reason()
+        if reason:
+            metrics.SHED.labels(reason).inc()
+            raise Overloaded(
+                "Lynkr is at its limit; try again shortly." if reason != "draining" else "Lynkr is restarting.",
+                retry_after=RETRY_AFTER if reason != "draining" else 1.0,
+            )
+        self.open += 1
+        metrics.OPEN.inc()
+
+    def leave(self) -> None:
+        self.open -= 1
+        metrics.OPEN.dec()
+
+    def _reason(self) -> str:
+        if self.draining:
+            return "draining"
+        if self.open >= self.limits.streams:
+            return "streams"
+        if self.limits.memory_mb and self._memory_mb > self.limits.memory_mb:
+            return "memory"
+        if self._late > self.limits.lag_seconds:
+            return "lag"
+        return ""
+
+    async def watch(self) -> None:
+        """Measures twice a second how late the loop wakes and how large the process is."""
+        loop = asyncio.get_running_loop()
+        while True:
+            before = loop.time()
+            await asyncio.sleep(0.5)
+            late = loop.time() - before - 0.5
+            self._late = max(late, self._late * 0.5)
+            self._memory_mb = resident_mb()
+
+
+def resident_mb() -> int:
+    """Resident memory of this process; on systems without /proc its peak."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[1]) * resource.getpagesize() // (1024 * 1024)
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
