@@ -11,7 +11,7 @@ from gateway.chat.response import ChatResponse
 from gateway.wire.dialect import AnswerContext, Dialect, Encoded, StreamDecoder, StreamEncoder
 from gateway.wire.profile import Profile
 
-from . import errors, requests, responses
+from . import errors, requests, requests_out, responses, responses_out
 from .notes import NAME
 from .stream_encoder import ChatStreamEncoder
 from .streams import ChatStreamDecoder
@@ -26,13 +26,13 @@ class OpenAIChat:
         return requests.decode_request(body)
 
     def encode_request(self, request: ChatRequest, profile: Profile) -> Encoded:
-        return requests.encode_request(request, profile)
+        return requests_out.encode_request(request, profile)
 
     def decode_response(self, body: Mapping[str, Any], request: ChatRequest) -> ChatResponse:
         return responses.decode_response(body, request)
 
     def encode_response(self, response: ChatResponse, context: AnswerContext) -> dict[str, Any]:
-        return responses.encode_response(response, context)
+        return responses_out.encode_response(response, context)
 
     def stream_decoder(self, request: ChatRequest) -> StreamDecoder:
         return ChatStreamDecoder(request)

@@ -16,7 +16,8 @@ from gateway.wire.dialect import AnswerContext
 
 from . import notes, usage
 from .errors import stream_error
-from .responses import custom_names, finish_word, reasoning_detail, unwrap, uses_functions
+from .responses import finish_word
+from .responses_out import custom_names, reasoning_detail, unwrap, uses_functions
 
 _END = b',"logprobs":null,"finish_reason":null}]}\n\n'
 

@@ -247,8 +247,3 @@ class ChatStreamDecoder:
         self._ended = True
         events.append(Failed(error))
         return events
-
-
-def text_of(chunk: dict[str, Any], name: str) -> str:
-    value = chunk.get(name)
-    return value if type(value) is str else ""
