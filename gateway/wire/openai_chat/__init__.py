@@ -1,0 +1,50 @@
+"""OpenAI Chat Completions, and what most other vendors call compatible with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.chat.errors import GatewayError, UpstreamError
+from gateway.chat.request import ChatRequest
+from gateway.chat.response import ChatResponse
+from gateway.wire.dialect import AnswerContext, Dialect, Encoded, StreamDecoder, StreamEncoder
+from gateway.wire.profile import Profile
+
+from . import errors, requests, requests_out, responses, responses_out
+from .notes import NAME
+from .stream_encoder import ChatStreamEncoder
+from .streams import ChatStreamDecoder
+
+
+class OpenAIChat:
+    """See `gateway.wire.dialect.Dialect` for the contract of each method."""
+
+    name = NAME
+
+    def decode_request(self, body: Mapping[str, Any]) -> ChatRequest:
+        return requests.decode_request(body)
+
+    def encode_request(self, request: ChatRequest, profile: Profile) -> Encoded:
+        return requests_out.encode_request(request, profile)
+
+    def decode_response(self, body: Mapping[str, Any], request: ChatRequest) -> ChatResponse:
+        return responses.decode_response(body, request)
+
+    def encode_response(self, response: ChatResponse, context: AnswerContext) -> dict[str, Any]:
+        return responses_out.encode_response(response, context)
+
+    def stream_decoder(self, request: ChatRequest) -> StreamDecoder:
+        return ChatStreamDecoder(request)
+
+    def stream_encoder(self, context: AnswerContext) -> StreamEncoder:
+        return ChatStreamEncoder(context)
+
+    def decode_error(self, status: int, headers: Mapping[str, str], body: bytes) -> UpstreamError:
+        return errors.decode_error(status, headers, body)
+
+    def encode_error(self, error: GatewayError, request_id: str) -> tuple[int, list[tuple[str, str]], dict[str, Any]]:
+        return errors.encode_error(error, request_id)
+
+
+DIALECT: Dialect = OpenAIChat()
