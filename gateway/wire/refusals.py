@@ -1,0 +1,73 @@
+"""From a provider's HTTP status, words and headers to the exceptions of `gateway.chat.errors`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+
+from gateway.chat.errors import UpstreamError, UpstreamRejected, UpstreamUnavailable
+
+_LONGEST = 500
+_CREDENTIAL = re.compile(
+    r"(?i)(bearer\s+\S+|AIza[\w-]{10,}|ya29\.[\w.-]+|A(?:KIA|SIA)[A-Z0-9]{12,}|ABSK[\w+/=]{10,}"
+    r"|sk-[\w-]{8,}|(?:api[_-]?key|token|secret|signature)[\"']?\s*[=:]\s*[\"']?[^\s\"',;&]{6,})"
+)
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{200,}={0,2}")
+_CONTEXT = re.compile(
+    r"(?i)(input is too long|prompt is too long|too many (?:input )?tokens|context (?:window|length)"
+    r"|input token count.{0,40}exceeds|exceeds the maximum number of tokens)"
+)
+
+
+def cleaned(message: str) -> str:
+    """A provider's message fit for a client: one line, at most 500 characters, credentials and long base64 masked
+    (LEK-4, LEK-7)."""
+    flat = " ".join(message[: 8 * _LONGEST].split())
+    flat = _BASE64.sub("[data]", _CREDENTIAL.sub("[redacted]", flat))
+    return flat if len(flat) <= _LONGEST else flat[: _LONGEST - 3] + "..."
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds from Retry-After: a number, or a date read against the answer's own Date header (no clock here)."""
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        ahead = parsedate_to_datetime(value) - parsedate_to_datetime(headers["date"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return max(0.0, ahead.total_seconds())
+
+
+def refusal(
+    status: int, message: str, *, kind: str | None, wait: float | None = None, account: bool = False
+) -> UpstreamError:
+    """The error for a provider's answer with `status` (400 to 599) and error type `kind`.
+
+    `account`: the provider blames the account (bad key, no credit, no such model), so another target may serve: the client
+    sees 502, not a status that would make it doubt its own key. 429 keeps its status and `wait`; 408, 409, 424 and 5xx are
+    "unavailable"; every other 4xx is the request's own fault and keeps its status.
+    """
+    text = cleaned(message) or f"The provider answered with status {status}."
+    if account or status in (401, 402, 403, 404):
+        error: UpstreamError = UpstreamRejected(
+            text, upstream_status=status, upstream_type=kind, code="upstream_account", status=502
+        )
+        error.account_fault = True
+        return error
+    if status == 429:
+        return UpstreamUnavailable(
+            text, upstream_status=status, upstream_type=kind, code="upstream_rate_limited", status=429, retry_after=wait
+        )
+    if status >= 500 or status in (408, 409, 424, 425, 499):
+        return UpstreamUnavailable(text, upstream_status=status, upstream_type=kind, retry_after=wait)
+    if _CONTEXT.search(message):
+        return UpstreamRejected(
+            text, upstream_status=status, upstream_type=kind, code="context_length_exceeded", status=400
+        )
+    return UpstreamRejected(text, upstream_status=status, upstream_type=kind, status=413 if status == 413 else 400)
