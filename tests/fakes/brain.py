@@ -6,8 +6,8 @@ The task is written in the prompt in one of two forms (``task`` makes them)::
     Create the file <path> containing: <one line>
     In the file <path> replace <<old>> by <<new>>
 
-Turn by turn it answers with the next tool call (read, then edit; or one shell command) and, once every call has a result, with
-a final text. A request without tools gets a short text, or a JSON object if it asks for JSON.
+Turn by turn it answers with the next tool call (read, then edit; or one shell command) and, once every call has a result,
+with a final text. A request without tools gets a short text, or a JSON object if it asks for JSON.
 """
 
 from __future__ import annotations
@@ -89,9 +89,16 @@ def answer(seen: Seen) -> Reply:
     return Reply(parts=(Text(f"Done: {job.path} is as you asked."),))
 
 
+def bare(name: str) -> str:
+    """A tool's name without the namespace or server a client or gateway put before it."""
+    return re.split(r"__|\.", name)[-1]
+
+
 def _steps(seen: Seen, job: Job) -> list[ToolCall]:
+    known = {bare(name): name for name in seen.tools}
+
     def first(names: tuple[str, ...]) -> str | None:
-        return next((name for name in names if name in seen.tools), None)
+        return next((known[name] for name in names if name in known), None)
 
     reader, editor, writer, shell = first(READERS), first(EDITORS), first(WRITERS), first(SHELLS)
     if job.content is None and editor:
@@ -101,10 +108,18 @@ def _steps(seen: Seen, job: Job) -> list[ToolCall]:
         return [_call(seen, writer, job)]
     if shell:
         return [_call(seen, shell, job)]
-    if "exec" in seen.custom:
-        script = f"const r = await tools.exec_command({{cmd: {json.dumps(job.shell)}}}); text(r.output);"
-        return [ToolCall("exec", raw=script, custom=True, namespace=seen.namespaces.get("exec"))]
+    if "exec" in known:
+        return [_script(seen, known["exec"], job)]
     return [_call(seen, next(iter(seen.tools)), job)]
+
+
+def _script(seen: Seen, name: str, job: Job) -> ToolCall:
+    """Codex in code mode: one free-form JavaScript tool, which a gateway may offer as a function with one text argument."""
+    source = f"const r = await tools.exec_command({{cmd: {json.dumps(job.shell)}}}); text(r.output);"
+    if name in seen.custom:
+        return ToolCall(name, raw=source, custom=True, namespace=seen.namespaces.get(name))
+    argument = next(iter(seen.tools[name].get("properties") or {}), "input")
+    return ToolCall(name, {argument: source}, namespace=seen.namespaces.get(name))
 
 
 def _call(seen: Seen, name: str, job: Job) -> ToolCall:

@@ -235,13 +235,15 @@ class Upstream:
     async def _beside(self, connection: Connection, received: Received) -> None:
         scripted = self._side_queue.popleft() if self._side_queue else Reply()
         if scripted.status >= 400:
-            return await self._refuse(connection, received, scripted)
+            await self._refuse(connection, received, scripted)
+            return
         try:
             found = side.answer(received)
         except ValueError:
             found = None
         if found is None:
-            return await self._refuse(connection, received, Reply(status=404, message=f"Nothing at {received.path}"))
+            await self._refuse(connection, received, Reply(status=404, message=f"Nothing at {received.path}"))
+            return
         body = b"" if received.method == "HEAD" else json.dumps(found).encode()
         await delivery.whole(connection, scripted, 200, [("content-type", "application/json")], body)
 

@@ -144,7 +144,8 @@ def _pairs(messages: list[Json]) -> None:
         if missing or (offered and message.get("role") != "user"):
             raise Refused(
                 f"messages.{index - 1}: `tool_use` ids were found without `tool_result` blocks immediately after: "
-                f"{', '.join(missing)}. Each `tool_use` block must have a corresponding `tool_result` block in the next message."
+                f"{', '.join(missing)}. Each `tool_use` block must have a corresponding `tool_result` block in the next "
+                "message."
             )
         kinds = [b.get("type") == "tool_result" for b in blocks]
         if offered and kinds != sorted(kinds, reverse=True):

@@ -67,7 +67,7 @@ class Turn:
 @dataclass(frozen=True)
 class Seen:
     """What the agent brain understands of a request. `tools`: name -> JSON schema of its arguments; `results`: how many
-    tool results came back; `text`: all the caller's text; `custom`: names of free-form tools; `namespaces` tool -> namespace."""
+    tool results came back; `text`: all the caller's text; `custom`: names of free-form tools; `namespaces`: theirs."""
 
     tools: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     results: int = 0

@@ -170,7 +170,8 @@ def _message(turn: Turn, index: int, said: Json, offered: list[str]) -> list[str
     if sorted(answered) != sorted(offered):
         if [a for a in answered if a not in offered]:
             raise Refused(
-                f"The number of toolResult blocks at messages.{index}.content exceeds the number of toolUse blocks of previous turn."
+                f"The number of toolResult blocks at messages.{index}.content exceeds the number of toolUse blocks of "
+                "previous turn."
             )
         raise Refused(
             f"Expected toolResult blocks at messages.{index}.content for the following Ids: {', '.join(offered)}"

@@ -1,5 +1,5 @@
-"""Ollama's own API: https://github.com/ollama/ollama/blob/main/docs/api.md (chat, tags, version, show). Tool calls come whole,
-arguments as an object; `done_reason` stays "stop" when tools are called."""
+"""Ollama's own API: https://github.com/ollama/ollama/blob/main/docs/api.md (chat, tags, version, show). Tool calls come
+whole, arguments as an object; `done_reason` stays "stop" when tools are called."""
 
 from __future__ import annotations
 

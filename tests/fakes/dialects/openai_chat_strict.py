@@ -52,7 +52,8 @@ def _pairs(messages: list[Json]) -> None:
         if message.get("role") == "tool":
             if message.get("tool_call_id") not in waiting:
                 raise Refused(
-                    "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'."
+                    "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with "
+                    "'tool_calls'."
                 )
             waiting.remove(message["tool_call_id"])
             continue

@@ -190,7 +190,7 @@ def seen(body: Json) -> Seen:
     spaces: dict[str, str] = {}
     _tools(body.get("tools") or [], None, tools, custom, spaces)
     given: Any = body.get("input")
-    entries = [{"role": "user", "content": given}] if isinstance(given, str) else given or []
+    entries: list[Json] = [{"role": "user", "content": given}] if isinstance(given, str) else given or []
     results, said = 0, [texts(body.get("instructions"))]
     for entry in entries:
         if entry.get("type") == "additional_tools":
