@@ -104,6 +104,12 @@ class Budget(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(limit__gte=0), name="budget_limit_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(team=None, user=None)
+                | models.Q(team=None, key=None)
+                | models.Q(user=None, key=None),
+                name="budget_of_one_entity",
+            ),
             models.UniqueConstraint(
                 fields=["team", "user", "key", "window"], name="one_budget_per_entity_and_window", nulls_distinct=False
             ),

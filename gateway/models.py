@@ -65,7 +65,7 @@ class _Usage(models.Model):
 class Operation(_Usage):
     """One client request. Partitioned by `day` (UTC, from `started_at`); written through the journal only.
 
-    `status`: completed | truncated (cut by the provider) | interrupted (the caller left) | rejected (a 4xx of the
+    `status`: open (not finished yet) | completed | truncated (cut by the provider) | interrupted (the caller left) | rejected (a 4xx of the
     caller's making) | refused (a policy, limit or key of ours) | failed."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -136,11 +136,13 @@ class Attempt(_Usage):
 
 
 class StoredResponse(models.Model):
-    """What `previous_response_id` refers to: the conversation up to and with that response, for its team only."""
+    """What `previous_response_id` refers to: the conversation up to and with that response, for its team only.
+
+    `items` is JSON as text: jsonb would reorder keys and refuse a NUL, and nothing here is searched."""
 
     id = models.CharField(primary_key=True, max_length=80)
     team = models.ForeignKey("accounts.Team", on_delete=models.CASCADE)
-    items = models.JSONField()
+    items = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
 
