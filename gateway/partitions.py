@@ -1,4 +1,4 @@
-"""Day partitions of operations and attempts: made ahead, dropped by age. Called by Celery beat, after `migrate` and by tests."""
+"""Day partitions of operations and attempts: made ahead, dropped by age. Called by Celery beat and after `migrate`."""
 
 from __future__ import annotations
 

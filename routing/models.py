@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -91,6 +93,12 @@ class RoutingPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team or 'default'} policy"
+
+    def save(self, **kwargs: Any) -> None:
+        """Every edit is a new version: operations name the one they were decided by."""
+        if not self._state.adding:
+            self.version += 1
+        super().save(**kwargs)
 
 
 class CatalogueModel(models.Model):
