@@ -1,6 +1,6 @@
 """Provider keys at rest: AES-256-GCM under keys of ours, which live outside the database.
 
-``settings.LYNKR_ENCRYPTION_KEY`` is one key, or several with commas for a rotation: the first seals, all open. A key is 32
+``LYNKR_ENCRYPTION_KEY`` is one key, or several with commas for a rotation: the first seals, all open. A key is 32
 bytes in base64; any other text of 16 characters or more is stretched to 32 bytes with HKDF. Sealed: one byte of format,
 4 of key id, 12 of nonce, then cipher text and tag.
 """
@@ -62,7 +62,7 @@ def hint(text: str) -> str:
 
 
 def _ring() -> Mapping[bytes, AESGCM]:
-    return _keys(str(settings.LYNKR_ENCRYPTION_KEY or ""))
+    return _keys(str(settings.LYNKR.encryption_key or ""))
 
 
 @lru_cache(maxsize=4)
