@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils import timezone
 
+from accounts import keys
 from lynkr_site.ids import uuid7
+
+
+def pepper() -> bytes:
+    """What API keys are hashed with: `settings.LYNKR_KEY_PEPPER`."""
+    value = settings.LYNKR_KEY_PEPPER
+    return value.encode() if isinstance(value, str) else bytes(value)
 
 
 class Team(models.Model):
@@ -76,6 +85,12 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
+    @classmethod
+    def mint(cls, **fields: Any) -> tuple[ApiKey, str]:
+        """A new key, not saved yet, and its text, to be shown once."""
+        minted = keys.mint(pepper())
+        return cls(prefix=minted.prefix, digest=minted.digest, **fields), minted.text
+
     @property
     def is_live(self) -> bool:
         now = timezone.now()
@@ -104,6 +119,12 @@ class Budget(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(limit__gte=0), name="budget_limit_not_negative"),
+            models.CheckConstraint(
+                condition=models.Q(team=None, user=None)
+                | models.Q(team=None, key=None)
+                | models.Q(user=None, key=None),
+                name="budget_of_one_entity",
+            ),
             models.UniqueConstraint(
                 fields=["team", "user", "key", "window"], name="one_budget_per_entity_and_window", nulls_distinct=False
             ),

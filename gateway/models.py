@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from gateway import secrets
 from lynkr_site.ids import uuid7
 
 
@@ -43,6 +44,17 @@ class ProviderSecret(models.Model):
     def __str__(self) -> str:
         return f"{self.account.name} …{self.hint}"
 
+    def seal(self, text: str) -> None:
+        """Set the key. Not saved."""
+        self.sealed, self.hint = secrets.seal(text), secrets.hint(text)
+
+    def opens_to(self, text: str) -> bool:
+        """Whether this already is `text`."""
+        try:
+            return secrets.open_sealed(self.sealed) == text
+        except secrets.CannotOpen:
+            return False
+
 
 class _Usage(models.Model):
     """Tokens (NULL: not reported) and money (NULL: price unknown) of an operation or attempt."""
@@ -65,8 +77,8 @@ class _Usage(models.Model):
 class Operation(_Usage):
     """One client request. Partitioned by `day` (UTC, from `started_at`); written through the journal only.
 
-    `status`: completed | truncated (cut by the provider) | interrupted (the caller left) | rejected (a 4xx of the
-    caller's making) | refused (a policy, limit or key of ours) | failed."""
+    `status`: open (not finished yet) | completed | truncated (cut by the provider) | interrupted (the caller left) |
+    rejected (a 4xx of the caller's making) | refused (a policy, limit or key of ours) | failed."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     day = models.DateField()
@@ -136,11 +148,13 @@ class Attempt(_Usage):
 
 
 class StoredResponse(models.Model):
-    """What `previous_response_id` refers to: the conversation up to and with that response, for its team only."""
+    """What `previous_response_id` refers to: the conversation up to and with that response, for its team only.
+
+    `items` is JSON as text: jsonb would reorder keys and refuse a NUL, and nothing here is searched."""
 
     id = models.CharField(primary_key=True, max_length=80)
     team = models.ForeignKey("accounts.Team", on_delete=models.CASCADE)
-    items = models.JSONField()
+    items = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(db_index=True)
 

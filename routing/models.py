@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -18,11 +20,7 @@ class TierMap(models.Model):
     version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["team"], name="one_default_tier_map", nulls_distinct=False
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["team"], name="one_default_tier_map", nulls_distinct=False)]
 
     def __str__(self) -> str:
         return f"{self.team or 'default'} v{self.version}"
@@ -96,6 +94,12 @@ class RoutingPolicy(models.Model):
     def __str__(self) -> str:
         return f"{self.team or 'default'} policy"
 
+    def save(self, **kwargs: Any) -> None:
+        """Every edit is a new version: operations name the one they were decided by."""
+        if not self._state.adding:
+            self.version += 1
+        super().save(**kwargs)
+
 
 class CatalogueModel(models.Model):
     """A model by a name of its own, or facts about one that the bundled price file gets wrong. Empty facts: as known."""
@@ -121,7 +125,8 @@ class CatalogueModel(models.Model):
 
 class PriceOverride(models.Model):
     """USD per 1M tokens for models whose name matches `model` (an exact name or an fnmatch pattern); a team's own wins
-    over the organisation's (`team` empty), an exact name over a pattern. `is_free` is explicit (UNK-5)."""
+    over the organisation's (`team` empty), an exact name over a pattern. `is_free` is explicit (UNK-5); an override
+    that is not free has both an input and an output price (UNK-3)."""
 
     team = models.ForeignKey(
         "accounts.Team", on_delete=models.CASCADE, null=True, blank=True, related_name="price_overrides"
@@ -138,7 +143,8 @@ class PriceOverride(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["team", "model"], name="one_price_override", nulls_distinct=False),
             models.CheckConstraint(
-                condition=models.Q(is_free=True) | models.Q(input__gte=0, output__gte=0),
+                condition=models.Q(is_free=True)
+                | models.Q(input__isnull=False, output__isnull=False, input__gte=0, output__gte=0),
                 name="price_override_has_prices_or_is_free",
             ),
         ]

@@ -1,0 +1,92 @@
+"""Day partitions of operations and attempts: made ahead, dropped by age. Called by Celery beat and after `migrate`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+from django.db import connection, transaction
+from psycopg import sql
+
+PARENTS = ("gateway_operation", "gateway_attempt")
+_NAME = re.compile(r"^(gateway_operation|gateway_attempt)_(\d{8})$")
+_LOCK_WAIT = "SET LOCAL lock_timeout = '10s'"
+
+
+def today() -> dt.date:
+    return dt.datetime.now(dt.UTC).date()
+
+
+def existing() -> dict[str, list[dt.date]]:
+    """The days that have a partition, by parent table, in order."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid "
+            "JOIN pg_class parent ON parent.oid = inhparent WHERE parent.relname = ANY(%s)",
+            [list(PARENTS)],
+        )
+        names = [row[0] for row in cursor.fetchall()]
+    found: dict[str, list[dt.date]] = {parent: [] for parent in PARENTS}
+    for name in names:
+        if match := _NAME.match(name):
+            found[match[1]].append(dt.datetime.strptime(match[2], "%Y%m%d").replace(tzinfo=dt.UTC).date())
+    return {parent: sorted(days) for parent, days in found.items()}
+
+
+def ensure(days_ahead: int = 7) -> list[str]:
+    """Make the partitions from yesterday to `days_ahead`; the names of those made. Safe to run anywhere, any number of
+    times, by several processes at once."""
+    made = []
+    have = existing()
+    for parent in PARENTS:
+        for offset in range(-1, days_ahead + 1):
+            day = today() + dt.timedelta(days=offset)
+            if day not in have[parent] and _make(parent, day):
+                made.append(f"{parent}_{day:%Y%m%d}")
+    return made
+
+
+def _make(parent: str, day: dt.date) -> bool:
+    """Rows of that day that fell into the default partition move along: Postgres refuses the partition otherwise."""
+    name = f"{parent}_{day:%Y%m%d}"
+    words = {
+        "name": sql.Identifier(name),
+        "parent": sql.Identifier(parent),
+        "default": sql.Identifier(f"{parent}_default"),
+        "day": sql.Literal(day),
+        "end": sql.Literal(day + dt.timedelta(days=1)),
+    }
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_LOCK_WAIT)
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('gateway_partitions'))")
+        cursor.execute("SELECT to_regclass(%s) IS NOT NULL", [name])
+        if cursor.fetchone()[0]:
+            return False
+        for statement in (
+            "LOCK TABLE {parent} IN SHARE UPDATE EXCLUSIVE MODE",
+            "CREATE TABLE {name} (LIKE {parent} INCLUDING DEFAULTS)",
+            "WITH moved AS (DELETE FROM {default} WHERE day >= {day} AND day < {end} RETURNING *) "
+            "INSERT INTO {name} SELECT * FROM moved",
+            "ALTER TABLE {parent} ATTACH PARTITION {name} FOR VALUES FROM ({day}) TO ({end})",
+        ):
+            cursor.execute(sql.SQL(statement).format(**words).as_string())
+    return True
+
+
+def drop_older_than(days: int) -> list[str]:
+    """Drop the partitions of days more than `days` ago; the names of those dropped."""
+    first_kept = today() - dt.timedelta(days=days)
+    dropped = []
+    for parent, found in existing().items():
+        for day in found:
+            if day >= first_kept:
+                continue
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(_LOCK_WAIT)
+                name = f"{parent}_{day:%Y%m%d}"
+                cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)).as_string())
+            dropped.append(name)
+        with connection.cursor() as cursor:
+            default = sql.Identifier(f"{parent}_default")
+            cursor.execute(sql.SQL("DELETE FROM {} WHERE day < %s").format(default).as_string(), [first_kept])
+    return dropped

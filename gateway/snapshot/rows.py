@@ -1,0 +1,218 @@
+"""From rows to the snapshot: a dozen queries in one consistent transaction, however many keys there are."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from accounts.caller import Caller
+from accounts.models import ApiKey, Membership
+from accounts.models import Team as TeamRow
+from gateway import secrets
+from gateway.models import ProviderAccount, ProviderSecret
+from gateway.ports import CatalogueEntry, Snapshot, Team
+from gateway.pricing import PriceTable
+from gateway.providers.account import Account, Deadlines, Secret
+from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierTarget, default_auto_names
+from routing.models import TierMap as TierMapRow
+from routing.tiers import Policy, TargetRef, Tier, TierMap
+
+log = structlog.get_logger("lynkr.snapshot")
+
+NO_TIERS = TierMap()
+NO_POLICY = Policy(auto_names=tuple(default_auto_names()))
+
+
+def build() -> Snapshot:
+    """The configuration as of now; `epoch` is exactly the one it was read at. Raises `django.db.Error`."""
+    nested = connection.in_atomic_block
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            if not nested:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute("SELECT coalesce(max(epoch), 0) FROM gateway_config_epoch")
+            epoch = cursor.fetchone()[0]
+        accounts = _accounts()
+        prices = _Prices()
+        teams = _teams(accounts, prices)
+        return Snapshot(
+            epoch=epoch,
+            callers=_callers(),
+            teams=teams,
+            accounts=accounts,
+            loaded_at=time.time(),
+            prices=prices.of(None),
+        )
+
+
+def _callers() -> dict[bytes, Caller]:
+    """Live keys only. A user's key lives as long as the user is active and a member of the key's team."""
+    now = timezone.now()
+    membership = Membership.objects.filter(team_id=OuterRef("team_id"), user_id=OuterRef("user_id"))
+    rows = (
+        ApiKey.objects.filter(revoked_at=None, team__is_active=True)
+        .filter(Q(expires_at=None) | Q(expires_at__gt=now), Q(grace_until=None) | Q(grace_until__gt=now))
+        .filter(Q(user=None) | Q(user__is_active=True) & Exists(membership))
+        .order_by()
+        .values_list(
+            "digest", "id", "prefix", "name", "team_id", "team__slug", "user_id", "user__username",
+            "scopes", "model_allowlist", "expires_at", "grace_until",
+        )
+    )  # fmt: skip
+    callers = {}
+    for digest, key, prefix, name, team, slug, user, username, scopes, models, expires, grace in rows.iterator():
+        ends = [moment.timestamp() for moment in (expires, grace) if moment is not None]
+        callers[bytes(digest)] = Caller(
+            key_id=str(key),
+            key_prefix=prefix,
+            key_name=name,
+            team_id=team,
+            team_slug=slug,
+            user_id=user,
+            username=username or "",
+            scopes=frozenset(_texts(scopes)),
+            models=_texts(models),
+            expires_at=min(ends, default=None),
+        )
+    return callers
+
+
+def _accounts() -> dict[str, Account]:
+    """Enabled accounts by name with their enabled secrets. A secret that cannot be opened is left out and logged."""
+    by_account: dict[int, list[Secret]] = defaultdict(list)
+    rows = ProviderSecret.objects.filter(enabled=True, account__enabled=True).order_by("id")
+    for id_, account, sealed, weight in rows.values_list("id", "account_id", "sealed", "weight"):
+        try:
+            by_account[account].append(Secret(id_, secrets.open_sealed(sealed), weight))
+        except secrets.CannotOpen as error:
+            log.error("secret left out", secret_id=id_, account_id=account, problem=str(error))
+    return {
+        row.name: Account(
+            id=row.id,
+            name=row.name,
+            vendor=row.vendor,
+            base_url=row.base_url,
+            secrets=tuple(by_account[row.id]),
+            options=row.options if isinstance(row.options, dict) else {},
+            weight=row.weight,
+            deadlines=deadlines(row),
+        )
+        for row in ProviderAccount.objects.filter(enabled=True).order_by("name")
+    }
+
+
+def deadlines(row: ProviderAccount) -> Deadlines:
+    """Those of `row`, the common ones where it sets none."""
+    given = {
+        "connect": row.connect_seconds,
+        "first_token": row.first_token_seconds,
+        "idle": row.idle_seconds,
+        "total": row.total_seconds,
+    }
+    return Deadlines(**{name: seconds for name, seconds in given.items() if seconds is not None})
+
+
+class _Prices:
+    """Price tables by team; teams without overrides of their own share the organisation's."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int | None, list[PriceOverride]] = defaultdict(list)
+        for row in PriceOverride.objects.order_by("id"):
+            self._rows[row.team_id].append(row)
+        self._common = PriceTable()
+
+    def of(self, team_id: int | None) -> PriceTable:
+        return self._common
+
+
+def _tier_maps(accounts: Mapping[str, Account]) -> dict[int | None, TierMap]:
+    """By team (None: the default), without targets of disabled accounts."""
+    targets: dict[int, dict[Tier, list[TargetRef]]] = defaultdict(lambda: defaultdict(list))
+    rows = TierTarget.objects.order_by("tier_map", "tier", "position", "id")
+    for tier_map, tier, account, model in rows.values_list("tier_map_id", "tier", "account__name", "model"):
+        if account in accounts and (parsed := Tier.parse(tier)) is not None:
+            targets[tier_map][parsed].append(TargetRef(account, model))
+    return {
+        team_id: TierMap(
+            version=f"{slug or 'default'}:{version}",
+            targets={tier: tuple(refs) for tier, refs in sorted(targets[id_].items())},
+        )
+        for id_, team_id, slug, version in TierMapRow.objects.values_list("id", "team_id", "team__slug", "version")
+    }
+
+
+def _policies() -> dict[int | None, Policy]:
+    return {
+        row.team_id: Policy(
+            version=f"{row.team.slug if row.team else 'default'}:{row.version}",
+            auto_names=_texts(row.auto_names),
+            fallback=row.fallback,
+            pinned_tier=Tier.parse(row.pinned_tier),
+            capture_content=row.capture_content,
+        )
+        for row in RoutingPolicy.objects.select_related("team")
+    }
+
+
+def _teams(accounts: Mapping[str, Account], prices: _Prices) -> dict[int, Team]:
+    tier_maps, policies = _tier_maps(accounts), _policies()
+    catalogue = [
+        row
+        for row in CatalogueModel.objects.filter(enabled=True).select_related("account").order_by("account__name", "id")
+        if row.account.name in accounts
+    ]
+    models_of: dict[int, Mapping[str, CatalogueEntry]] = {}
+    teams = {}
+    for id_, slug in TeamRow.objects.filter(is_active=True).values_list("id", "slug"):
+        tier_map = tier_maps.get(id_) or tier_maps.get(None) or NO_TIERS
+        if id(tier_map) not in models_of:
+            models_of[id(tier_map)] = _models(tier_map, catalogue)
+        teams[id_] = Team(
+            id=id_,
+            slug=slug,
+            tier_map=tier_map,
+            policy=policies.get(id_) or policies.get(None) or NO_POLICY,
+            models=models_of[id(tier_map)],
+            prices=prices.of(id_),
+        )
+    return teams
+
+
+def _models(tier_map: TierMap, catalogue: Iterable[CatalogueModel]) -> dict[str, CatalogueEntry]:
+    """Names callers may use: first those of the catalogue, then bare models in tier order, then "account/model"."""
+    facts: dict[TargetRef, CatalogueModel] = {}
+    for row in catalogue:
+        facts.setdefault(TargetRef(row.account.name, row.model), row)
+    found: dict[str, CatalogueEntry] = {}
+
+    for row in catalogue:
+        if row.name not in found:
+            found[row.name] = _entry(row.name, TargetRef(row.account.name, row.model), row)
+    refs = [ref for targets in tier_map.targets.values() for ref in targets]
+    named = [(ref.model, ref) for ref in refs] + [(str(ref), ref) for ref in (*facts, *refs)]
+    for name, ref in named:
+        if name not in found:
+            found[name] = _entry(name, ref, facts.get(ref))
+    return found
+
+
+def _entry(name: str, target: TargetRef, row: CatalogueModel | None) -> CatalogueEntry:
+    return CatalogueEntry(
+        name=name,
+        target=target,
+        context_window=row.context_window if row else None,
+        max_output_tokens=row.max_output_tokens if row else None,
+        vision=row.vision if row else None,
+    )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    """The texts of a JSON list; anything else, which validation keeps out, counts as none."""
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

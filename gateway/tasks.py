@@ -1,0 +1,87 @@
+"""What Celery beat does for the data plane. Every task may run twice, or late."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import structlog
+from celery import shared_task
+from django.db import connection, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from gateway import partitions
+from gateway.models import Attempt, Operation, ProviderAccount, StoredResponse
+from gateway.store.upsert import NEVER_CLOSED, USAGE
+
+log = structlog.get_logger("lynkr.tasks")
+
+KEPT_DAYS = 90
+_SHORTEST_PATIENCE = dt.timedelta(hours=2)
+_MESSAGE = "Nobody closed this within the maximum request time."
+
+SCHEDULE = {
+    "close-forgotten": {"task": "gateway.close_forgotten", "schedule": 300},
+    "ensure-partitions": {"task": "gateway.ensure_partitions", "schedule": 6 * 3600},
+    "drop-old-partitions": {"task": "gateway.drop_old_partitions", "schedule": 24 * 3600},
+    "purge-responses": {"task": "gateway.purge_responses", "schedule": 3600},
+}
+
+_ORPHANED_OPERATIONS = f"""
+INSERT INTO gateway_operation (id, day, started_at, team_id, key_id, account, model, tier, attempts, status, is_estimate,
+    error_code, error_message, {", ".join(USAGE)})
+SELECT operation_id, min(day), min(started_at), min(team_id), (array_agg(key_id))[1],
+    (array_agg(account ORDER BY sequence DESC))[1], (array_agg(model ORDER BY sequence DESC))[1],
+    (array_agg(tier ORDER BY sequence DESC))[1], count(*), 'interrupted', true,
+    %(code)s, %(message)s, {", ".join(f"sum({name})" for name in USAGE)}
+FROM gateway_attempt attempt
+WHERE started_at BETWEEN %(from)s AND %(to)s
+    AND NOT EXISTS (SELECT 1 FROM gateway_operation operation WHERE operation.id = attempt.operation_id)
+GROUP BY operation_id HAVING max(started_at) < %(to)s
+ON CONFLICT DO NOTHING
+"""  # noqa: S608 (column names of ours)
+
+
+def patience() -> dt.timedelta:
+    """Longer than any request may take: fallback tries several targets, each with its own total deadline."""
+    longest = ProviderAccount.objects.aggregate(longest=Max("total_seconds"))["longest"] or 0
+    return max(_SHORTEST_PATIENCE, dt.timedelta(seconds=3 * longest))
+
+
+@shared_task(name="gateway.close_forgotten", ignore_result=True)
+def close_forgotten() -> dict[str, int]:
+    """Close attempts and operations open for longer than any request may take, and give attempts without an operation one
+    (CUT-7, CUT-10). The truth, should a journal bring it later, still wins (gateway/store/upsert.py)."""
+    before = timezone.now() - patience()
+    fate = {
+        "status": "interrupted",
+        "is_estimate": True,
+        "error_code": NEVER_CLOSED,
+        "error_message": _MESSAGE,
+    }
+    with transaction.atomic():
+        attempts = Attempt.objects.filter(status="open", started_at__lt=before).update(**fate)
+        operations = Operation.objects.filter(status="open", started_at__lt=before).update(**fate)
+        with connection.cursor() as cursor:
+            span = {"code": NEVER_CLOSED, "message": _MESSAGE, "from": before - dt.timedelta(days=2), "to": before}
+            cursor.execute(_ORPHANED_OPERATIONS, span)
+            orphaned = cursor.rowcount
+    if attempts or operations or orphaned:
+        log.warning("closed what nobody closed", attempts=attempts, operations=operations, without_operation=orphaned)
+    return {"attempts": attempts, "operations": operations, "without_operation": orphaned}
+
+
+@shared_task(name="gateway.ensure_partitions", ignore_result=True)
+def ensure_partitions(days_ahead: int = 7) -> list[str]:
+    return partitions.ensure(days_ahead)
+
+
+@shared_task(name="gateway.drop_old_partitions", ignore_result=True)
+def drop_old_partitions(days: int = KEPT_DAYS) -> list[str]:
+    return partitions.drop_older_than(days)
+
+
+@shared_task(name="gateway.purge_responses", ignore_result=True)
+def purge_responses() -> int:
+    deleted, _ = StoredResponse.objects.filter(expires_at__lte=timezone.now()).delete()
+    return deleted
