@@ -1,0 +1,79 @@
+"""`manage.py prepare`: bring the schema up to date and, on the first start, make the first admin, team and key.
+
+Exit codes: 0 ready to serve, 1 the migration failed or the schema does not match, kept by whoever started us (MIG-3).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from importlib import import_module
+from importlib.util import find_spec
+
+DATABASE_PATIENCE_SECONDS = 60
+
+
+def main(arguments: list[str]) -> int:
+    """Run it; the process's exit code. What is printed on stdout is meant for the person who started Lynkr."""
+    from lynkr_site.embedded.process import ServerError
+    from lynkr_site.embedded.servers import database_for_a_command
+    from lynkr_site.env import env
+
+    try:
+        with database_for_a_command(env()):
+            return _prepare()
+    except ServerError as error:
+        print(f"lynkr: {error}", file=sys.stderr)
+        return 1
+
+
+def _prepare() -> int:
+    import django
+    from django.core.management import call_command
+    from django.db import DatabaseError, connection
+
+    from lynkr_site.logs import redact
+    from lynkr_site.migrations import ADVISORY_LOCK, missing_migrations
+
+    django.setup()
+    try:
+        _wait_for_database()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
+            try:
+                missing = missing_migrations(connection)
+                if missing:
+                    print(f"lynkr: bringing the database up to date ({len(missing)} migrations)", flush=True)
+                    call_command("migrate", interactive=False, verbosity=0)
+                    missing = missing_migrations(connection)
+                if missing:
+                    print(f"lynkr: the schema still lacks {missing[0]}; not serving.", file=sys.stderr)
+                    return 1
+                if find_spec("accounts.bootstrap"):
+                    for line in import_module("accounts.bootstrap").first_start():
+                        print(line, flush=True)
+            finally:
+                if connection.is_usable():
+                    cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
+    except DatabaseError as error:
+        print(f"lynkr: preparing the database failed: {redact(str(error)).strip()}", file=sys.stderr)
+        return 1
+    finally:
+        connection.close()
+        connection.close_pool()
+    return 0
+
+
+def _wait_for_database() -> None:
+    """A database that starts beside us may need a moment."""
+    from django.db import OperationalError, connection
+
+    until = time.monotonic() + DATABASE_PATIENCE_SECONDS
+    while True:
+        try:
+            connection.ensure_connection()
+            return
+        except OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)

@@ -1,0 +1,21 @@
+"""Paths of the control plane. The data plane's (`/v1/…`) are in `gateway.urls` and never get here."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, path
+
+from lynkr_site import health, metrics
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", health.status),
+    path("admin/", admin.site.urls),
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("metrics", metrics.metrics),
+]
+if find_spec("gateway.api"):
+    urlpatterns.append(path("api/", import_module("gateway.api").api.urls))
