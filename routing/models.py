@@ -18,11 +18,7 @@ class TierMap(models.Model):
     version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["team"], name="one_default_tier_map", nulls_distinct=False
-            )
-        ]
+        constraints = [models.UniqueConstraint(fields=["team"], name="one_default_tier_map", nulls_distinct=False)]
 
     def __str__(self) -> str:
         return f"{self.team or 'default'} v{self.version}"
