@@ -5,7 +5,7 @@ httpx alone streams about seven times dearer. What this takes care of:
 * no cookies kept, no redirects followed, no environment proxies, no decompression here (a shared client must not carry one
   tenant's state to another);
 * every failure becomes the httpx exception that says what happened, so that only a failure which cannot have reached a
-  model is sent again. `StaleConnection` is such a one: a kept-alive connection the server had closed meanwhile (RFC 9112, 9.3.1);
+  model is sent again. `StaleConnection` is such a one: the server had closed a kept-alive connection (RFC 9112, 9.3.1);
 * a body arrives as it came from the socket, never cut or joined anew;
 * closing an unfinished response aborts its socket at once, so a hang-up stops the provider's work (and its bill).
 """

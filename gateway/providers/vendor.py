@@ -34,7 +34,8 @@ class Vendor:
     """One kind of provider. Stateless and pure but for `authorize`, which may cache tokens.
 
     `name` as written in configuration; `aliases` other spellings taken; `label` for people; `default_base_url` when the
-    account gives none; `dialects` the chat dialects spoken here, the preferred one for crossing first; `needs_secret`.
+    account gives none; `dialects` the chat dialects spoken here, the preferred one for crossing first; `needs_secret`;
+    `purposes` it has an endpoint for.
     """
 
     name: ClassVar[str]
@@ -44,6 +45,7 @@ class Vendor:
     dialects: ClassVar[tuple[str, ...]] = ("openai_chat",)
     needs_secret: ClassVar[bool] = True
     is_local: ClassVar[bool] = False
+    purposes: ClassVar[frozenset[Purpose]] = frozenset({"chat"})
 
     def base_url(self, account: Account) -> str:
         """Without a trailing slash."""
@@ -54,7 +56,14 @@ class Vendor:
         chosen = account.options.get("dialects")
         return tuple(chosen) if chosen else self.dialects
 
+    def offers(self, account: Account, model: str, purpose: Purpose) -> bool:
+        """Whether `url` has an address for `purpose`."""
+        return purpose in self.purposes
+
     def url(self, account: Account, model: str, dialect: str, purpose: Purpose, *, stream: bool) -> str:
+        """The address to call. Embeddings and models lists are OpenAI-shaped unless the vendor's file says otherwise;
+        `dialect` does not matter for them. Raises NotFound for a purpose the vendor does not serve, BadRequest when the
+        account's address or options cannot be used."""
         raise NotImplementedError
 
     def headers(
@@ -65,7 +74,9 @@ class Vendor:
         never a credential of the client's (LEK-9)."""
         raise NotImplementedError
 
-    def adapt(self, account: Account, model: str, dialect: str, body: dict[str, Any]) -> dict[str, Any] | None:
+    def adapt(
+        self, account: Account, model: str, dialect: str, body: dict[str, Any], purpose: Purpose = "chat"
+    ) -> dict[str, Any] | None:
         """Top-level changes a faithful body needs for this vendor (field -> value, `envelope.REMOVE` to drop), on top of
         `model` and `stream`, which the pipeline sets; None: no changes. Example: Vertex wants `anthropic_version`
         in the body and no `model`."""
@@ -75,8 +86,13 @@ class Vendor:
         """Sign or add a short-lived token. Most vendors return `call` as it is."""
         return call
 
-    def profile(self, account: Account, model: str) -> Profile:
+    def profile(self, account: Account, model: str, dialect: str = "") -> Profile:
+        """What `model` takes here when spoken to in `dialect` ("": the preferred one)."""
         raise NotImplementedError
+
+    def embeddings_body(self, account: Account, model: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """An OpenAI embeddings body as this vendor takes it."""
+        return {**body, "model": self.profile(account, model).model}
 
     def check(self, account: Account) -> list[str]:
         """What is misconfigured, one sentence each with the fix; for `manage.py doctor` and the admin."""
