@@ -7,53 +7,63 @@ import time
 
 from django.conf import settings
 
+from accounts.models import pepper as key_pepper
+from gateway import metrics
 from gateway.chat.errors import Overloaded
 from gateway.fallback import Breakers
-from gateway.journal import Journal
+from gateway.journal import FileJournal
 from gateway.ports import World
-from gateway.providers.transport import Upstream
+from gateway.providers.upstream import Upstream
 from gateway.shedding import Gate, Limits
 from gateway.snapshot import SnapshotHolder
-from gateway.store import Flusher, StoredResponses
+from gateway.store import Flusher, PostgresResponses
 from gateway.tokens import Tokens
+
+FIRST_SNAPSHOT_SECONDS = 10.0
 
 
 class Process:
-    """The parts with a life of their own, in the order they are started."""
+    """The parts with a life of their own."""
 
     def __init__(self) -> None:
-        self.gate = Gate(
-            Limits(
-                streams=settings.LYNKR_MAX_STREAMS,
-                memory_mb=settings.LYNKR_MEMORY_LIMIT_MB,
-            )
-        )
+        env = settings.LYNKR
+        self.body_limit = env.max_body_mb * 1024 * 1024
+        self.pepper = key_pepper()
+        self.gate = Gate(Limits(streams=env.max_streams, memory_mb=env.max_memory_mb))
         self.snapshots = SnapshotHolder()
-        self.journal = Journal(settings.LYNKR_DATA_DIR / "journal")
+        self.journal = FileJournal(env.data_dir / "journal")
         self.flusher = Flusher(self.journal)
         self.upstream = Upstream()
-        self.responses = StoredResponses()
+        self.responses = PostgresResponses()
         self.tokens = Tokens()
         self.world = World(
             self.snapshots, self.journal, self.upstream, Breakers(time.monotonic), self.responses, self.tokens
         )
-        self._watch: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        await asyncio.to_thread(self.snapshots.start)
+        await asyncio.to_thread(self.snapshots.start, FIRST_SNAPSHOT_SECONDS)
         self.flusher.start()
-        self._watch = asyncio.get_running_loop().create_task(self.gate.watch())
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self.gate.watch()), loop.create_task(self._report())]
         self.tokens.warm()
 
     async def stop(self) -> None:
+        """After the last request: what was settled reaches Postgres if it is there, and the next start otherwise."""
         self.gate.draining = True
-        if self._watch is not None:
-            self._watch.cancel()
+        for task in self._tasks:
+            task.cancel()
         await self.upstream.aclose()
         await asyncio.to_thread(self.flusher.stop)
         await asyncio.to_thread(self.responses.close)
         await asyncio.to_thread(self.snapshots.stop)
         self.tokens.close()
+
+    async def _report(self) -> None:
+        """Keeps the gauges of what waits (failure-mode DBL-7)."""
+        while True:
+            metrics.JOURNAL_BACKLOG.set(self.flusher.backlog_records)
+            await asyncio.sleep(2)
 
 
 _process: Process | None = None
@@ -79,6 +89,18 @@ def process() -> Process:
     return _process
 
 
+def not_ready() -> list[str]:
+    """What keeps this process from serving, one sentence each."""
+    if _process is None:
+        return ["gateway: still starting."]
+    problems = []
+    if not _process.snapshots.ready:
+        problems.append("gateway: the configuration has not been loaded yet.")
+    if _process.gate.draining:
+        problems.append("gateway: stopping.")
+    return problems
+
+
 def world() -> World:
     return process().world
 
@@ -88,12 +110,12 @@ def gate() -> Gate:
 
 
 def pepper() -> bytes:
-    return settings.LYNKR_KEY_PEPPER  # type: ignore[no-any-return]
+    return process().pepper
 
 
 def body_limit() -> int:
     """Bytes."""
-    return settings.LYNKR_MAX_BODY_MB * 1024 * 1024  # type: ignore[no-any-return]
+    return process().body_limit
 
 
 def now() -> float:

@@ -11,7 +11,7 @@ import httpx
 from gateway.chat.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from gateway.chat.request import ChatRequest, Message, Thinking, ThinkingConfig
 from gateway.providers.account import Account, Secret
-from gateway.providers.transport import Upstream, UpstreamResponse
+from gateway.providers.upstream import Upstream, UpstreamResponse
 from gateway.providers.vendor import Call, Vendor
 from gateway.wire import registry
 from gateway.wire.dialect import Dialect
@@ -71,7 +71,6 @@ def plan(
     return Plan(account, vendor, secret, profile, dialect, True, text, encoded.losses)
 
 
-
 async def send(
     prepared: Plan, upstream: Upstream, client_headers: Mapping[str, str], *, stream: bool
 ) -> UpstreamResponse:
@@ -115,7 +114,9 @@ async def dispatch(
     except UpstreamError:
         raise
     except (OSError, ValueError) as error:
-        raise UpstreamUnavailable(f"The provider account '{account.name}' cannot be called: check its settings.") from error
+        raise UpstreamUnavailable(
+            f"The provider account '{account.name}' cannot be called: check its settings."
+        ) from error
 
 
 def without_thinking(request: ChatRequest) -> ChatRequest:
@@ -125,7 +126,9 @@ def without_thinking(request: ChatRequest) -> ChatRequest:
     for message in request.messages:
         kept = tuple(block for block in message.blocks if not isinstance(block, Thinking))
         if kept:
-            messages.append(message if len(kept) == len(message.blocks) else Message(message.role, kept, message.extras))
+            messages.append(
+                message if len(kept) == len(message.blocks) else Message(message.role, kept, message.extras)
+            )
     return replace(request, messages=tuple(messages), thinking=ThinkingConfig(mode="disabled"))
 
 

@@ -18,11 +18,15 @@ ATTEMPTS = Counter("lynkr_attempts_total", "Calls to providers", ["vendor", "sta
 TOKENS = Counter("lynkr_tokens_total", "Tokens billed by providers", ["vendor", "kind"])
 COST = Counter("lynkr_cost_usd_total", "Known cost", ["vendor"])
 DURATION = Histogram(
-    "lynkr_operation_seconds", "From request to last byte", ["surface"],
+    "lynkr_operation_seconds",
+    "From request to last byte",
+    ["surface"],
     buckets=(0.01, 0.05, 0.25, 1, 5, 15, 60, 300, 1800),
 )
 FIRST_TOKEN = Histogram(
-    "lynkr_first_token_seconds", "From request to first content", ["surface"],
+    "lynkr_first_token_seconds",
+    "From request to first content",
+    ["surface"],
     buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300),
 )
 OPEN = Gauge("lynkr_open_requests", "Requests being served", multiprocess_mode="livesum")
@@ -59,17 +63,24 @@ def observe(exchange: Exchange) -> None:
         ATTEMPTS.labels(attempt.vendor, attempt.status).inc()
         usage = attempt.usage
         for kind, count in (
-            ("input", usage.input), ("output", usage.output),
-            ("cache_read", usage.cache_read), ("cache_write", usage.cache_write),
+            ("input", usage.input),
+            ("output", usage.output),
+            ("cache_read", usage.cache_read),
+            ("cache_write", usage.cache_write),
         ):
             if count:
                 TOKENS.labels(attempt.vendor, kind).inc(count)
         if attempt.cost:
             COST.labels(attempt.vendor).inc(float(attempt.cost))
     fields = {
-        "request_id": exchange.request_id, "surface": exchange.surface, "status": exchange.status,
-        "http": exchange.http_status, "team": exchange.team.slug, "key": exchange.caller.key_prefix,
-        "ms": round((now - exchange.started) * 1000), "attempts": len(exchange.attempts),
+        "request_id": exchange.request_id,
+        "surface": exchange.surface,
+        "status": exchange.status,
+        "http": exchange.http_status,
+        "team": exchange.team.slug,
+        "key": exchange.caller.key_prefix,
+        "ms": round((now - exchange.started) * 1000),
+        "attempts": len(exchange.attempts),
     }
     if served is not None:
         fields["target"] = str(served.target)

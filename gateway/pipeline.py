@@ -12,7 +12,8 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import aclosing
-from typing import Any
+
+import httpx
 
 from gateway.chat.errors import (
     BadRequest,
@@ -24,12 +25,13 @@ from gateway.chat.errors import (
     UpstreamUnavailable,
 )
 from gateway.chat.request import ChatRequest, Origin
-from gateway.chat.response import ChatResponse, fold
+from gateway.chat.response import ChatResponse, fold, unfold
 from gateway.providers.registry import vendor as vendor_of
-from gateway.providers.transport import UpstreamResponse
+from gateway.providers.upstream import UpstreamResponse
 from gateway.wire import registry
 from gateway.wire.dialect import AnswerContext, Dialect
 from gateway.wire.fields import dump, load, load_object
+from gateway.wire.openai_responses import stored_items, with_history
 from gateway.wire.profile import Profile
 from routing.decision import Step
 from routing.tiers import TargetRef
@@ -90,8 +92,6 @@ async def _with_history(exchange: Exchange, client: Dialect, request: ChatReques
     previous = exchange.body.get("previous_response_id") if exchange.surface == "openai_responses" else None
     if not previous:
         return request
-    from gateway.wire.openai_responses import with_history
-
     items = await world.responses.load(exchange.team.id, str(previous)) if isinstance(previous, str) else None
     if items is None:
         raise BadRequest(
@@ -166,8 +166,14 @@ async def _try_target(
         secret = world.pick_secret(account, exchange.session_id)
         plan = calling.plan(request, exchange.raw, exchange.body, account, vendor, secret, step.target.model, refused)
         attempt = Attempt(
-            new_id(), len(exchange.attempts), step.target, vendor.name, plan.dialect.name, step.tier,
-            time.time(), time.monotonic(),
+            new_id(),
+            len(exchange.attempts),
+            step.target,
+            vendor.name,
+            plan.dialect.name,
+            step.tier,
+            time.time(),
+            time.monotonic(),
         )
         exchange.attempts.append(attempt)
         world.journal.append(attempt.as_record(exchange))
@@ -220,7 +226,9 @@ async def _attempt(
         async with asyncio.timeout(deadlines.first_token):
             response = await calling.send(plan, world.upstream, exchange.headers, stream=request.stream)
     except TimeoutError as error:
-        raise UpstreamUnavailable("The provider did not answer in time.", code="upstream_timeout", status=504) from error
+        raise UpstreamUnavailable(
+            "The provider did not answer in time.", code="upstream_timeout", status=504
+        ) from error
     async with aclosing(response):
         attempt.accepted = True
         attempt.upstream_status = response.status
@@ -283,7 +291,7 @@ async def _relay_stream(
     exchange.status = "completed"
     exchange.http_status = 200
     if keep:
-        _store(exchange, fold(relay.kept), world)
+        _store(exchange, plan, client, fold(relay.kept), world)
     if keepalive is not None:
         keepalive.stop()
     await reply.finish()
@@ -309,8 +317,6 @@ async def _relay_body(
     exchange.http_status = 200
     context = _context(exchange, request, plan)
     if request.stream:
-        from gateway.chat.response import unfold
-
         encoder = client.stream_encoder(context)
         close_attempt(exchange, attempt)
         if keepalive is not None:
@@ -327,20 +333,20 @@ async def _relay_body(
         await reply.write(text)
         await reply.finish()
     if _stores(exchange):
-        _store(exchange, answer, world)
+        _store(exchange, plan, client, answer, world)
 
 
 async def _read_answer(
     request: ChatRequest, plan: calling.Plan, response: UpstreamResponse
 ) -> tuple[ChatResponse, bytes]:
-    import httpx
-
     try:
         async with asyncio.timeout(plan.account.deadlines.total):
             raw = await response.read(ANSWER_LIMIT)
         body = load(raw)
     except TimeoutError as error:
-        raise UpstreamUnavailable("The provider did not finish in time.", code="upstream_timeout", status=504) from error
+        raise UpstreamUnavailable(
+            "The provider did not finish in time.", code="upstream_timeout", status=504
+        ) from error
     except httpx.HTTPError as error:
         raise UpstreamBroken("The provider's answer was cut off.") from error
     except ValueError as error:
@@ -362,14 +368,12 @@ def _stores(exchange: Exchange) -> bool:
     return exchange.surface == "openai_responses" and exchange.body.get("store") is not False
 
 
-def _store(exchange: Exchange, answer: ChatResponse, world: World) -> None:
-    from gateway.wire.openai_responses import response_id, stored_items
-
-    items = exchange.body.get("input")
-    request_items: list[Any] = items if isinstance(items, list) else [{"role": "user", "content": items}]
+def _store(exchange: Exchange, plan: calling.Plan, client: Dialect, answer: ChatResponse, world: World) -> None:
+    """Keeps the conversation under the id the caller has seen."""
     assert exchange.request is not None
-    context_id = response_id(answer, exchange.id.hex)
-    world.responses.save(exchange.team.id, context_id, stored_items(request_items, answer))
+    body = client.encode_response(answer, _context(exchange, exchange.request, plan))
+    seen = answer.id if plan.faithful and answer.id else body["id"]
+    world.responses.save(exchange.team.id, seen, stored_items(exchange.body.get("input"), body))
 
 
 async def _refuse(exchange: Exchange, client: Dialect, reply: Reply, error: GatewayError) -> None:

@@ -15,7 +15,7 @@ from gateway.chat.errors import UpstreamError
 from gateway.fallback import Breakers
 from gateway.pricing import PriceTable
 from gateway.providers.account import Account, Secret
-from gateway.providers.transport import Upstream
+from gateway.providers.upstream import Upstream
 from routing.tiers import Policy, TargetRef, TierMap
 
 

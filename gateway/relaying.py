@@ -13,7 +13,7 @@ from gateway.chat.errors import GatewayError, UpstreamBroken, UpstreamError, Ups
 from gateway.chat.events import BlockStart, Delta, Failed, Finish, Start, StreamEvent
 from gateway.chat.request import Opaque, Thinking, ToolUse
 from gateway.providers.account import Deadlines
-from gateway.providers.transport import UpstreamResponse
+from gateway.providers.upstream import UpstreamResponse
 from gateway.wire.dialect import StreamDecoder, StreamEncoder
 
 from .exchange import Attempt
@@ -58,7 +58,9 @@ class Relay:
             if not self.finished and self.failure is None:
                 await self._take(self.decoder.end(), self.decoder.raw)
         except TimeoutError as error:
-            await self._fail(UpstreamTimeout(f"The provider sent nothing for too long (waiting for its {waiting_for})."), error)
+            await self._fail(
+                UpstreamTimeout(f"The provider sent nothing for too long (waiting for its {waiting_for})."), error
+            )
         except httpx.HTTPError as error:
             await self._fail(UpstreamBroken("The provider's answer was cut off."), error)
         except ValueError as error:

@@ -23,7 +23,18 @@ DATA_PLANE: dict[str, type[DataPlaneConsumer]] = {
     "/v1/embeddings": EmbeddingsConsumer,
     "/v1/models": ModelsConsumer,
 }
-CONTROL_PLANE = ("/admin", "/static", "/health", "/metrics", "/api", "/accounts", "/v1/admin", "/v1/route", "/portal", "/media")
+CONTROL_PLANE = (
+    "/admin",
+    "/static",
+    "/health",
+    "/metrics",
+    "/api",
+    "/accounts",
+    "/v1/admin",
+    "/v1/route",
+    "/portal",
+    "/media",
+)
 
 
 class Paths:

@@ -15,7 +15,7 @@ import structlog
 
 HIDDEN = "[redacted]"
 
-_SECRET_NAMES = (  # noqa: S105 (names, not values)
+_SECRET_NAMES = (
     r"(?:proxy-)?authorization|x-api-key|api[-_]?key|x-goog-api-key|x-amz-security-token|(?:set-)?cookie|"
     r"(?:client_|aws_)?secret(?:_access)?(?:_key)?|password|passwd|access_token|refresh_token|id_token|private_key|"
     r"csrfmiddlewaretoken|sessionid|credentials?"

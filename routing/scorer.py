@@ -23,43 +23,129 @@ def _words(*parts: str) -> re.Pattern[str]:
 
 
 _TRIVIAL = re.compile(
-    r"^\s*(?:hi|hello|hey|thanks|thank you|ok|okay|yes|no|ping|test|good (?:morning|evening))\b[\s\w,]{0,20}[!.?]*\s*$", re.I
+    r"^\s*(?:hi|hello|hey|thanks|thank you|ok|okay|yes|no|ping|test|good (?:morning|evening))\b[\s\w,]{0,20}[!.?]*\s*$",
+    re.I,
 )
 _ARITHMETIC = re.compile(r"^[\s\d+\-*/().=?x]+$")
 _SIMPLE_QUESTION = re.compile(
-    r"^\s*(?:what(?:'s| is| does| are)|who|when|where|which|how (?:do|many|much|old)|define|translate|list|is|does|can)\b", re.I
+    r"^\s*(?:what(?:'s| is| does| are)|who|when|where|which|how (?:do|many|much|old)|define|translate|list|is|does|can)\b",
+    re.I,
 )
 
 _SIGNALS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
-    ("proof", 55, _words(r"prove(?: that)?(?!\w)", "theorem", "formal(?:ly)? verif(?:y|ication)", "derive", "ultrathink")),
-    ("architecture", 42, _words(
-        r"architect(?:ure)?(?: review)?", "system design", "design (?:a|an|the)", "distributed", "scalab(?:le|ility)",
-        "trade-?offs?", "migration plan", "consensus", "race conditions?", "deadlocks?",
-    )),
-    ("security", 42, _words(
-        "security (?:audit|review|analysis)", "vulnerabilit(?:y|ies)", "threat model", "exploit", "xss", "csrf", "jwt",
-        "oauth2?", "encrypt(?:ion|ed)?", "auth(?:entication|orization)", "payments?", "production", "credentials?",
-    )),
-    ("autonomy", 60, _words(
-        "autonomous(?:ly)?", "until (?:all|every|the|they|it|green)[\\w ]{0,30}(?:pass(?:es)?|green|works?)", "iterate until",
-        "one by one", "keep going", "end[- ]to[- ]end",
-    )),
-    ("refactor", 46, _words(
-        r"refactor(?:ing)?\b.{0,40}\b(?:entire|whole|all|pipeline|codebase|module)", "rewrite the", "re-?architect",
-        "across the (?:code ?base|repo(?:sitory)?|project)", "whole (?:code ?base|repo)",
-    )),
-    ("analysis", 24, _words(
-        "analy[sz]e", "compare", "evaluate", "root cause", "debug", "diagnose", "investigate", "optimi[sz]e", "profile",
-        "why (?:does|is|do|are)", "in depth", "step[- ]by[- ]step", "reason through", "pros and cons",
-    )),
-    ("coding", 22, _words(
-        "implement", "refactor", "write (?:a|an|the|some|me)", "create", "build", "add (?:a|an|the|support)", "fix(?:es)?", "review",
-        "unit tests?", "update", "port", "convert", "function", "class", "endpoint", "script", "regex", "sql",
-    )),
+    (
+        "proof",
+        55,
+        _words(r"prove(?: that)?(?!\w)", "theorem", "formal(?:ly)? verif(?:y|ication)", "derive", "ultrathink"),
+    ),
+    (
+        "architecture",
+        42,
+        _words(
+            r"architect(?:ure)?(?: review)?",
+            "system design",
+            "design (?:a|an|the)",
+            "distributed",
+            "scalab(?:le|ility)",
+            "trade-?offs?",
+            "migration plan",
+            "consensus",
+            "race conditions?",
+            "deadlocks?",
+        ),
+    ),
+    (
+        "security",
+        42,
+        _words(
+            "security (?:audit|review|analysis)",
+            "vulnerabilit(?:y|ies)",
+            "threat model",
+            "exploit",
+            "xss",
+            "csrf",
+            "jwt",
+            "oauth2?",
+            "encrypt(?:ion|ed)?",
+            "auth(?:entication|orization)",
+            "payments?",
+            "production",
+            "credentials?",
+        ),
+    ),
+    (
+        "autonomy",
+        60,
+        _words(
+            "autonomous(?:ly)?",
+            "until (?:all|every|the|they|it|green)[\\w ]{0,30}(?:pass(?:es)?|green|works?)",
+            "iterate until",
+            "one by one",
+            "keep going",
+            "end[- ]to[- ]end",
+        ),
+    ),
+    (
+        "refactor",
+        46,
+        _words(
+            r"refactor(?:ing)?\b.{0,40}\b(?:entire|whole|all|pipeline|codebase|module)",
+            "rewrite the",
+            "re-?architect",
+            "across the (?:code ?base|repo(?:sitory)?|project)",
+            "whole (?:code ?base|repo)",
+        ),
+    ),
+    (
+        "analysis",
+        24,
+        _words(
+            "analy[sz]e",
+            "compare",
+            "evaluate",
+            "root cause",
+            "debug",
+            "diagnose",
+            "investigate",
+            "optimi[sz]e",
+            "profile",
+            "why (?:does|is|do|are)",
+            "in depth",
+            "step[- ]by[- ]step",
+            "reason through",
+            "pros and cons",
+        ),
+    ),
+    (
+        "coding",
+        22,
+        _words(
+            "implement",
+            "refactor",
+            "write (?:a|an|the|some|me)",
+            "create",
+            "build",
+            "add (?:a|an|the|support)",
+            "fix(?:es)?",
+            "review",
+            "unit tests?",
+            "update",
+            "port",
+            "convert",
+            "function",
+            "class",
+            "endpoint",
+            "script",
+            "regex",
+            "sql",
+        ),
+    ),
 )
 _FILE = re.compile(r"[\w./-]+\.(?:py|js|ts|tsx|go|rs|java|rb|c|cpp|h|sql|ya?ml|toml|json|md)\b")
 _RISKY_PATH = re.compile(r"(?:^|[/\s])(?:auth|billing|payments?|security|migrations?|infra|deploy|rbac)[/\s.]", re.I)
-_STEPS = re.compile(r"\b(?:then|after that|next|finally|and (?:then|also|update|add|write|run))\b|^\s*(?:\d+[.)]|[-*])\s", re.I | re.M)
+_STEPS = re.compile(
+    r"\b(?:then|after that|next|finally|and (?:then|also|update|add|write|run))\b|^\s*(?:\d+[.)]|[-*])\s", re.I | re.M
+)
 
 
 def score(text: str, *, images: bool = False) -> Score:

@@ -32,14 +32,18 @@ class ModelsConsumer(DataPlaneConsumer):
         if wanted:
             entry = next((entry for entry in entries if entry.name == wanted), None)
             if entry is None:
-                raise NotFound(f"The model '{wanted[:120]}' does not exist or this key may not use it.", code="model_not_found")
+                raise NotFound(
+                    f"The model '{wanted[:120]}' does not exist or this key may not use it.", code="model_not_found"
+                )
             await self.send_json(reply, 200, shape(entry))
             return
         data = [shape(entry) for entry in entries]
         if self.surface == "anthropic":
             answer: dict[str, Any] = {
-                "data": data, "has_more": False,
-                "first_id": data[0]["id"] if data else None, "last_id": data[-1]["id"] if data else None,
+                "data": data,
+                "has_more": False,
+                "first_id": data[0]["id"] if data else None,
+                "last_id": data[-1]["id"] if data else None,
             }
         else:
             answer = {"object": "list", "data": data}
@@ -66,7 +70,9 @@ def listed(caller: Caller, team: Team) -> list[CatalogueEntry]:
     for name in sorted(team.models):
         if may_use(caller, team.models[name].target):
             entry = team.models[name]
-            entries.append(CatalogueEntry(name, entry.target, entry.context_window, entry.max_output_tokens, entry.vision))
+            entries.append(
+                CatalogueEntry(name, entry.target, entry.context_window, entry.max_output_tokens, entry.vision)
+            )
     return entries
 
 

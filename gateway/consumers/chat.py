@@ -35,6 +35,8 @@ class ResponsesConsumer(ChatConsumer):
     def check_method(self) -> None:
         if self.scope["method"] == "GET":
             raise BadRequest(
-                "Responses are served over HTTP POST; WebSocket is not offered here.", code="upgrade_refused", status=426
+                "Responses are served over HTTP POST; WebSocket is not offered here.",
+                code="upgrade_refused",
+                status=426,
             )
         super().check_method()

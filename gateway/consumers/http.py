@@ -155,7 +155,8 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
         presented = presented_key(self.headers)
         if not presented:
             raise Unauthenticated(
-                "No API key. Send it as 'Authorization: Bearer lyk_...' or 'x-api-key: lyk_...'.", code="missing_api_key"
+                "No API key. Send it as 'Authorization: Bearer lyk_...' or 'x-api-key: lyk_...'.",
+                code="missing_api_key",
             )
         caller = snapshot.callers.get(digest(presented, boot.pepper())) if well_formed(presented) else None
         if caller is None:

@@ -49,7 +49,12 @@ class WrongPathConsumer(DataPlaneConsumer):
 
 
 PATHS = (
-    "/v1/messages", "/v1/messages/count_tokens", "/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/models",
+    "/v1/messages",
+    "/v1/messages/count_tokens",
+    "/v1/chat/completions",
+    "/v1/responses",
+    "/v1/embeddings",
+    "/v1/models",
 )
 
 
