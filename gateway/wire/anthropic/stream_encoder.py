@@ -204,13 +204,11 @@ class Encoder:
             if index != self._current:
                 self._current = index
                 self._enter(out)
-            if not out.stopped:
+            if self._ended or not out.stopped:
                 return
             del self._waiting[index]
             self._current = None
             self._close(out)
-            if self._ended:
-                return
 
     def _enter(self, out: _Out) -> None:
         if self._unsound is not None:
