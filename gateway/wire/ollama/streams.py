@@ -25,7 +25,7 @@ from .responses import (
 )
 
 _MAX_LINE = 64 * 1024 * 1024
-_TOP = frozenset(["model", "message", "done", "done_reason", "prompt_eval_count", "eval_count"])
+_TOP = frozenset(["model", "created_at", "message", "done", "done_reason", "prompt_eval_count", "eval_count"])
 
 
 class OllamaStreamDecoder:
@@ -87,7 +87,9 @@ class OllamaStreamDecoder:
         if not self._started:
             self._started = True
             model = value.get("model")
-            events.append(Start("", model if isinstance(model, str) else ""))
+            created = value.get("created_at")
+            extras = notes.keep({"created_at": created} if isinstance(created, str) else {})
+            events.append(Start("", model if isinstance(model, str) else "", None, extras))
         message = value.get("message")
         if isinstance(message, dict):
             self._message(message, events)
@@ -142,9 +144,8 @@ class OllamaStreamEncoder:
     """A `StreamEncoder`. A tool call is written when its block stops, because its arguments go out as one object."""
 
     def __init__(self, context: AnswerContext) -> None:
-        head = fields.dump({"model": context.model, "created_at": created_at(context)})
-        self._head = head[:-1]
-        self._prefix = self._head + b',"message":{"role":"assistant",'
+        self._context = context
+        self._prefix = self._head(created_at(context))
         self._blocks: dict[int, Text | Thinking | ToolUse] = {}
         self._arguments: dict[int, list[str]] = {}
         self._calls = 0
@@ -165,12 +166,15 @@ class OllamaStreamEncoder:
                 self._stop(event.index, out)
             elif isinstance(event, Start):
                 self._usage = self._usage.merge(event.usage)
+                created = notes.own(event.extras).get("created_at")
+                if created is not None:
+                    self._prefix = self._head(created)
             elif isinstance(event, Finish) and not self._done:
                 self._done = True
                 usage = self._usage.merge(event.usage)
                 ending = encode_finish(event.reason, usage, notes.shape(event.extras))
-                more = {name: value for name, value in notes.own(event.extras).items() if name != "created_at"}
-                out.append(self._prefix + b'"content":""},' + fields.dump({**ending, **more})[1:] + b"\n")
+                ending.update(notes.own(event.extras))
+                out.append(self._prefix + b'"content":""},' + fields.dump(ending)[1:] + b"\n")
             elif isinstance(event, Failed):
                 out.append(self.fail(event.error))
         return b"".join(out)
@@ -184,6 +188,10 @@ class OllamaStreamEncoder:
     def keepalive(self) -> bytes:
         """An empty piece of text: clients parse every line, so a blank one would break them."""
         return self._prefix + b'"content":""},"done":false}\n'
+
+    def _head(self, created: str) -> bytes:
+        head = fields.dump({"model": self._context.model, "created_at": created})
+        return head[:-1] + b',"message":{"role":"assistant",'
 
     def _delta(self, event: Delta, out: list[bytes]) -> None:
         block = self._blocks.get(event.index)

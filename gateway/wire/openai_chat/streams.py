@@ -125,7 +125,7 @@ class ChatStreamDecoder:
             if found is not None:
                 self._usage = self._usage.merge(found) if self._usage else found
                 self._rest = rest
-        if not choices:
+        if type(choices) is not list or not choices or type(choices[0]) is not dict:
             failure = error_in_answer(chunk)
             if failure is not None:
                 self._fail(failure, events)
@@ -139,11 +139,11 @@ class ChatStreamDecoder:
             events.append(Start(self._answer_id, text_of(chunk, "model"), None, notes.keep(rest)))
         choice = choices[0]
         if len(choices) > 1 or choice.get("index"):
-            choice = next((one for one in choices if not one.get("index")), None)
+            choice = next((one for one in choices if type(one) is dict and not one.get("index")), None)
             if choice is None:
                 return True
         delta = choice.get("delta")
-        if delta:
+        if delta and type(delta) is dict:
             self._delta(delta, events)
         word = choice.get("finish_reason")
         if word:
@@ -151,7 +151,7 @@ class ChatStreamDecoder:
             if failure is not None:
                 self._fail(failure, events)
                 return False
-            self._word = word
+            self._word = str(word)
         elif chunk.get("error"):
             self._fail(error_in_answer(chunk) or cut(), events)
             return False
@@ -169,7 +169,7 @@ class ChatStreamDecoder:
             for kind, text in content_items(content):
                 self._say(kind, text, events)
         refusal = delta.get("refusal")
-        if refusal:
+        if refusal and type(refusal) is str:
             self._refused = True
             self._say("refusal", refusal, events)
         calls = delta.get("tool_calls")
@@ -178,7 +178,7 @@ class ChatStreamDecoder:
             self._close(events)
             if self._calls is None:
                 self._calls = Calls(self, self._request, self._answer_id)
-            for call in calls or ():
+            for call in calls if type(calls) is list else ():
                 if type(call) is dict:
                     self._calls.delta(call, events)
             if type(function) is dict:
