@@ -145,8 +145,12 @@ def variable(name: str) -> str | None:
 
 
 def publish(values: Mapping[str, str]) -> None:
-    """Set variables for this process and its children, and read the environment anew when next asked."""
-    os.environ.update(values)
+    """Set variables for this process and its children (empty: unset), and read the environment anew when next asked."""
+    for name, value in values.items():
+        if value:
+            os.environ[name] = value
+        else:
+            os.environ.pop(name, None)
     env.cache_clear()
 
 
@@ -170,7 +174,7 @@ def kept_secret(data_dir: Path, name: str) -> str:
     try:
         if found := file.read_text().strip():
             return found
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         pass
     except OSError as error:
         raise EnvError(f"cannot read {file}: {error.strerror}. Run as the user who owns the data folder.") from None

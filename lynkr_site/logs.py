@@ -15,26 +15,24 @@ import structlog
 
 HIDDEN = "[redacted]"
 
-_SECRET_NAMES = (
+_PRIVATE_NAMES = (
     r"(?:proxy-)?authorization|x-api-key|api[-_]?key|x-goog-api-key|x-amz-security-token|(?:set-)?cookie|"
     r"(?:client_|aws_)?secret(?:_access)?(?:_key)?|password|passwd|access_token|refresh_token|id_token|private_key|"
     r"csrfmiddlewaretoken|sessionid|credentials?"
 )
+_NAMED = r"(?P<keep>(?<![\w-])(?:" + _PRIVATE_NAMES + r")\\?[\"']?\s*[:=,]\s*b?"
+# Headers whose value has several words.
+_WHOLE_LINE = r"(?P<keep>(?<![\w-])(?:(?:proxy-)?authorization|(?:set-)?cookie)\s*:\s*"
 _PATTERNS = (
     # scheme://user:password@host
     (re.compile(r"(?P<keep>[a-z][a-z0-9+.-]*://[^\s/:@'\"]*:)[^\s/@'\"]+(?=@)", re.I), True),
     # query strings: ?key=…  (names of their own: "key" alone is common in ordinary fields)
-    (re.compile(r"(?P<keep>[?&](?:key|token|sig|signature|code|" + _SECRET_NAMES + r")=)[^\s&'\"]+", re.I), True),
+    (re.compile(r"(?P<keep>[?&](?:key|token|sig|signature|code|" + _PRIVATE_NAMES + r")=)[^\s&'\"]+", re.I), True),
     (re.compile(r"(?P<keep>\b(?:Bearer|Basic|Token)\s+)(?=[^\s'\",]*[\d=._-])[A-Za-z0-9._~+/=:-]{8,}"), True),
-    # x-api-key: …   "api_key": "…"   (b'authorization', b'…')   password=…
-    (
-        re.compile(
-            r"(?P<keep>(?<![\w-])[\"']?(?:" + _SECRET_NAMES + r")[\"']?\s*[:=,]\s*b?)"
-            r"(?!\[redacted\])(?:\"[^\"]*\"|'[^']*'|(?:(?:Bearer|Basic)\s+)?[^\s,;&\"'}\])]+)",
-            re.I,
-        ),
-        True,
-    ),
+    # x-api-key: …   "api_key": "…"   (b'authorization', b'…')   \"password\": \"…\" (JSON inside JSON)
+    (re.compile(_NAMED + r"\\?[\"'])(?!\[redacted\])[^\"'\\]+", re.I), True),
+    (re.compile(_WHOLE_LINE + r")(?!\[redacted\])[^\s\"'\\][^\r\n\"'\\)]*", re.I), True),
+    (re.compile(_NAMED + r")(?!\[redacted\])[^\s,;&\"'}\])\\]+", re.I), True),
     # what keys look like, wherever they stand
     (
         re.compile(
@@ -116,6 +114,7 @@ def config(level: str, style: str) -> dict[str, Any]:
         "loggers": {
             "django.server": {"level": "WARNING", "handlers": [], "propagate": True},
             "django": {"level": "INFO", "handlers": [], "propagate": True},
+            "psycopg.pool": {"level": "ERROR", "handlers": [], "propagate": True},  # else a line per attempt
             **{name: {"level": "WARNING", "handlers": [], "propagate": True} for name in quiet},
         },
     }

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import signal
 import socket
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from daphne.server import Server, twisted_loop  # first: it chooses Twisted's reactor  # isort:skip
@@ -24,6 +25,7 @@ from lynkr_site.env import Env
 log = logging.getLogger("lynkr.serve")
 reactor: Any = _reactor
 SETTLE_SECONDS = 1.0
+Work = Callable[[], Awaitable[None]]
 
 
 class Request(WebRequest):  # type: ignore[misc]
@@ -74,7 +76,7 @@ class Request(WebRequest):  # type: ignore[misc]
     def handle_exception(self, exception: BaseException) -> None:
         """A stream that broke must not look finished: drop the connection (and the last chunk with it)."""
         if self._response_started and self.channel is not None:
-            self.channel.abortConnection()
+            self.channel.transport.abortConnection()
         else:
             super().handle_exception(exception)
 
@@ -106,7 +108,9 @@ class Factory(HTTPFactory):  # type: ignore[misc]
 class Drained(Server):  # type: ignore[misc]
     """daphne's server on one inherited socket."""
 
-    def __init__(self, application: Any, listener: socket.socket, drain_seconds: float) -> None:
+    def __init__(
+        self, application: Any, listener: socket.socket, drain_seconds: float, start: Work, stop: Work
+    ) -> None:
         super().__init__(
             application,
             endpoints=["inherited"],
@@ -118,6 +122,7 @@ class Drained(Server):  # type: ignore[misc]
         self.listener = listener
         self.drain_seconds = drain_seconds
         self.port: Any = None
+        self._start, self._finish = start, stop
         self.exit_code = 0
         self._stopping = False
 
@@ -139,12 +144,10 @@ class Drained(Server):  # type: ignore[misc]
             await writable.wait()
 
     async def _begin(self) -> None:
-        from lynkr_site import asgi
-
         for number in (signal.SIGTERM, signal.SIGINT):
             twisted_loop.add_signal_handler(number, self._stop_soon)
         try:
-            await asgi.start()
+            await self._start()
         except Exception:
             log.exception("the gateway did not start")
             self.exit_code = 1
@@ -159,8 +162,6 @@ class Drained(Server):  # type: ignore[misc]
             self._ending = twisted_loop.create_task(self._end())
 
     async def _end(self) -> None:
-        from lynkr_site import asgi
-
         if self.port is not None:
             self.port.stopListening()
         until = twisted_loop.time() + self.drain_seconds
@@ -172,7 +173,7 @@ class Drained(Server):  # type: ignore[misc]
         if left:
             await asyncio.wait(left, timeout=SETTLE_SECONDS)
         try:
-            await asgi.stop()
+            await self._finish()
         except Exception:
             log.exception("the gateway did not stop cleanly")
         reactor.stop()
@@ -184,10 +185,10 @@ class Drained(Server):  # type: ignore[misc]
 
 def run(listener: socket.socket, settings: Env) -> int:
     """Serve on `listener` until SIGTERM or SIGINT; the process's exit code."""
-    from lynkr_site.asgi import application
+    from lynkr_site import asgi
 
     Request.body_limit = settings.max_body_mb * 1_000_000
     Factory.header_limit = settings.max_header_kb * 1024
-    server = Drained(application, listener, settings.drain_seconds)
+    server = Drained(asgi.application, listener, settings.drain_seconds, asgi.start, asgi.stop)
     server.run()
     return server.exit_code

@@ -94,7 +94,7 @@ def database(url: str | None, pool: int) -> dict[str, Any]:
         # Under ASGI, CONN_MAX_AGE leaks a connection per thread: a pool instead (measured; Django's documentation agrees).
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": pool, "timeout": 5.0}, "connect_timeout": 5, **query},
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": pool, "timeout": 3.0}, "connect_timeout": 5, **query},
     }
 
 
@@ -119,7 +119,6 @@ else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 STATIC_URL = "static/"
-STATIC_ROOT = LYNKR.data_dir / "static"
 STATICFILES_DIRS = [path] if (path := REPOSITORY / "static").is_dir() else []
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600

@@ -151,7 +151,8 @@ class Supervisor:
     def _start_children(self) -> None:
         python, environ = sys.executable, child_environ({})
         manage = [python, str(REPOSITORY / "manage.py")]
-        celery = [python, "-m", "celery", "--app", "lynkr_site.celery", "--quiet"]
+        quiet = ["-W", "ignore:You're running the worker with superuser"]  # said in docs/configuration.md
+        celery = [python, *quiet, "-m", "celery", "--app", "lynkr_site.celery", "--quiet"]
         level = f"--loglevel={self.env.log_level}"
         schedule = self.env.data_dir / "beat"
         schedule.mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,93 @@
+"""Liveness, readiness, metrics, the root."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+
+from lynkr_site import metric_files
+from lynkr_site.migrations import missing_migrations
+from lynkr_site.serve import schema_problem
+
+
+def test_it_is_live_without_a_database() -> None:
+    assert Client().get("/health/live").json() == {"status": "live"}
+
+
+def test_it_is_not_ready_without_a_database_and_says_no_more_than_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "PORT", 1)
+    connection.close()
+    connection.close_pool()
+    answer = Client().get("/health/ready")
+    connection.close_pool()
+    assert answer.status_code == 503
+    assert "database: cannot be reached." in answer.json()["not_ready"]
+    assert "127.0.0.1" not in answer.content.decode()
+
+
+def test_it_is_ready_with_one(db: str) -> None:
+    answer = Client().get("/health/ready")
+    reasons = json.loads(answer.content).get("not_ready", [])
+    assert [reason for reason in reasons if not reason.startswith("gateway:")] == []
+
+
+def test_a_schema_that_lacks_a_migration_is_not_served(db: str, database_url: str) -> None:
+    """MIG-4."""
+    assert schema_problem() is None
+    with psycopg.connect(database_url, autocommit=True) as there:
+        there.execute("DELETE FROM django_migrations WHERE app = 'accounts'")
+    missing = missing_migrations(connection)
+    assert missing[0].startswith("accounts.")
+    assert "the schema lacks" in (schema_problem() or "")
+    answer = Client().get("/health/ready")
+    assert answer.status_code == 503
+    assert any(reason.startswith("schema:") for reason in answer.json()["not_ready"])
+
+
+def test_the_root_answers_get_and_head() -> None:
+    """Coding clients probe it before they start."""
+    assert Client().get("/").json()["name"] == "lynkr"
+    assert Client().head("/").status_code == 200
+
+
+def test_every_answer_carries_a_request_id_and_a_sane_one_is_kept() -> None:
+    made = Client().get("/health/live").headers["x-request-id"]
+    assert len(made) == 32
+    assert Client().get("/health/live", headers={"x-request-id": "from-a-proxy-1"}).headers["x-request-id"] == (
+        "from-a-proxy-1"
+    )
+    assert "\n" not in Client().get("/health/live", headers={"x-request-id": "a b\tc" * 5}).headers["x-request-id"]
+
+
+def test_metrics_ask_for_their_token_where_one_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Client().get("/metrics").status_code == 200
+
+    class WithToken:
+        metrics_token = "scrape-me"
+
+    monkeypatch.setattr(settings, "LYNKR", WithToken())
+    assert Client().get("/metrics").status_code == 401
+    assert Client().get("/metrics", headers={"authorization": "Bearer scrape-me"}).status_code == 200
+
+
+def test_metrics_of_processes_that_are_gone_do_not_stay(tmp_path: Path) -> None:
+    """django-prometheus leaves both to whoever starts the processes."""
+    for name in ("gauge_liveall_77.db", "counter_77.db"):
+        (tmp_path / name).touch()
+    metric_files.forget(tmp_path, 77)
+    assert [path.name for path in tmp_path.iterdir()] == ["counter_77.db"]
+    metric_files.wipe(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_static_file_is_served_from_its_package() -> None:
+    answer = Client().get("/static/admin/css/base.css")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/css")
+    assert b"{" in answer.content
