@@ -15,8 +15,8 @@ from lynkr_site.ids import uuid7
 
 
 def pepper() -> bytes:
-    """What API keys are hashed with: `settings.LYNKR_KEY_PEPPER`."""
-    value = settings.LYNKR_KEY_PEPPER
+    """What API keys are hashed with: `settings.LYNKR.key_pepper`."""
+    value = settings.LYNKR.key_pepper
     return value.encode() if isinstance(value, str) else bytes(value)
 
 

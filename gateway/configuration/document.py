@@ -1,0 +1,257 @@
+"""From a file's plain values to its shape; every problem is listed with its path."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from gateway.configuration.nodes import Invalid, Node
+from gateway.configuration.shapes import (
+    AMOUNTS,
+    DEADLINES,
+    ROLES,
+    SCOPES,
+    TIERS,
+    WINDOWS,
+    Budget,
+    CatalogueModel,
+    Document,
+    Key,
+    Member,
+    Policy,
+    Price,
+    Provider,
+    Secret,
+    Team,
+)
+
+T = TypeVar("T")
+
+
+def parse(tree: Any) -> Document:
+    """Raises `Invalid` with every problem of shape."""
+    problems: list[str] = []
+    known = ("providers", "teams", "keys", "prices", "models", "defaults")
+    root = Node.of({} if tree is None else tree, "", problems, known)
+    if root is None:
+        raise Invalid(problems)
+    defaults = root.node("defaults", ("tiers", "policy"))
+    document = Document(
+        providers=_all(root, "providers", _PROVIDER, _provider),
+        teams=_all(root, "teams", _TEAM, _team),
+        keys=_all(root, "keys", ("name", "team", "user", "models", "scopes", "expires_at"), _key),
+        prices=_all(root, "prices", _PRICE, _price),
+        models=_all(root, "models", ("provider", "model", "alias", *_FACTS), _model),
+        tiers=_tiers(defaults) if defaults else None,
+        policy=_policy(defaults) if defaults else None,
+    )
+    _no_twins(problems, "providers", [row.name for row in document.providers or ()])
+    _no_twins(problems, "teams", [row.slug for row in document.teams or ()])
+    _no_twins(problems, "keys", [f"{row.team}/{row.name}" for row in document.keys or ()])
+    _no_twins(problems, "prices", [row.model for row in document.prices or ()])
+    if problems:
+        raise Invalid(problems)
+    return document
+
+
+_SECRET = ("secret", "secret_env", "label", "weight", "enabled")
+_PROVIDER = (
+    "name", "vendor", "base_url", "secret", "secret_env", "secrets", "options", "weight", "enabled", "deadlines",
+)  # fmt: skip
+_TEAM = ("slug", "name", "cost_center", "active", "members", "tiers", "policy", "budgets", "prices")
+_PRICE = ("model", *AMOUNTS, "free")
+_FACTS = ("context_window", "max_output_tokens", "vision", "enabled")
+
+
+def _all(node: Node, name: str, known: Iterable[str], read: Callable[[Node], T | None]) -> tuple[T, ...] | None:
+    nodes = node.nodes(name, tuple(known))
+    if nodes is None:
+        return None
+    return tuple(row for row in map(read, nodes) if row is not None)
+
+
+def _provider(node: Node) -> Provider | None:
+    name, vendor = node.slug("name"), node.text("vendor", required=True, longest=40)
+    base_url = node.text("base_url", longest=500)
+    if base_url and not base_url.startswith(("http://", "https://")):
+        node.note("base_url", "must begin with http:// or https://")
+    deadlines = node.node("deadlines", DEADLINES)
+    given = {word: deadlines.seconds(word) for word in DEADLINES} if deadlines else None
+    row = Provider(
+        path=node.path,
+        name=name or "",
+        vendor=vendor,
+        base_url=base_url,
+        secrets=_secrets(node),
+        options=node.mapping("options"),
+        weight=node.whole("weight", 0, 10_000),
+        enabled=node.flag("enabled"),
+        deadlines={word: value for word, value in given.items() if value is not None} if given is not None else None,
+    )
+    return row if name else None
+
+
+def _secrets(node: Node) -> tuple[Secret, ...] | None:
+    given = [word for word in ("secret", "secret_env", "secrets") if node.has(word)]
+    if len(given) > 1:
+        node.note(given[1], f"give one of {', '.join(given)}")
+    if not given:
+        return None
+    if given[0] != "secrets":
+        return (_secret(node, labelled=False),)
+    items = node.value["secrets"]
+    if not isinstance(items, list):
+        node.note("secrets", "must be a list")
+        return None
+    found = []
+    for index, item in enumerate(items):
+        path = f"{node.at('secrets')}[{index}]"
+        one = Node.of({"secret": item} if isinstance(item, str) else item, path, node.problems, _SECRET)
+        if one is not None:
+            found.append(_secret(one, labelled=True))
+    return tuple(found)
+
+
+def _secret(node: Node, *, labelled: bool) -> Secret:
+    value, env = node.text("secret", longest=20_000), node.text("secret_env", longest=200)
+    if not value and not env:
+        node.note("secret", "must not be empty")
+    if not labelled:
+        return Secret(value, env)
+    return Secret(value, env, node.text("label", longest=80), node.whole("weight", 0, 10_000), node.flag("enabled"))
+
+
+def _tiers(node: Node) -> Mapping[str, tuple[str, ...]] | None:
+    """``account/model``, in the order they are tried."""
+    tiers = node.node("tiers", TIERS)
+    if tiers is None:
+        return None
+    found = {}
+    for tier in TIERS:
+        refs = tiers.texts(tier)
+        if refs is None:
+            continue
+        for index, ref in enumerate(refs):
+            account, slash, model = ref.partition("/")
+            if not (account and slash and model) or len(model) > 200:
+                tiers.note(f"{tier}[{index}]", "must be written provider/model")
+        found[tier] = refs
+    return found
+
+
+def _policy(node: Node) -> Policy | None:
+    policy = node.node("policy", ("auto_names", "fallback", "pinned_tier", "capture_content"))
+    if policy is None:
+        return None
+    return Policy(
+        auto_names=policy.texts("auto_names"),
+        fallback=policy.flag("fallback"),
+        pinned_tier=policy.text("pinned_tier", choices=TIERS),
+        capture_content=policy.flag("capture_content"),
+    )
+
+
+def _team(node: Node) -> Team | None:
+    slug = node.slug("slug")
+    members = _all(node, "members", ("user", "role", "service"), _member)
+    budgets = _all(node, "budgets", ("window", "limit", "soft", "user"), _budget)
+    prices = _all(node, "prices", _PRICE, _price)
+    _no_twins(node.problems, node.at("members"), [row.user for row in members or ()])
+    _no_twins(node.problems, node.at("budgets"), [f"{row.window} {row.user or ''}".strip() for row in budgets or ()])
+    _no_twins(node.problems, node.at("prices"), [row.model for row in prices or ()])
+    row = Team(
+        path=node.path,
+        slug=slug or "",
+        name=node.text("name", longest=120),
+        cost_center=node.text("cost_center", longest=64),
+        active=node.flag("active"),
+        members=members,
+        tiers=_tiers(node),
+        policy=_policy(node),
+        budgets=budgets,
+        prices=prices,
+    )
+    return row if slug else None
+
+
+def _member(node: Node) -> Member | None:
+    user = node.text("user", required=True, longest=150)
+    row = Member(node.path, user or "", node.text("role", choices=ROLES), node.flag("service"))
+    return row if user else None
+
+
+def _budget(node: Node) -> Budget | None:
+    window = node.text("window", required=True, choices=WINDOWS)
+    limit, soft = node.money("limit", 4, required=True), node.money("soft", 4)
+    if limit is not None and soft is not None and soft > limit:
+        node.note("soft", "must not be above the limit")
+    user = node.text("user", longest=150)
+    return Budget(window, limit, soft, user) if window and limit is not None else None
+
+
+def _price(node: Node) -> Price | None:
+    """Unless free it needs an input and an output price (UNK-3)."""
+    model, free = node.text("model", required=True), bool(node.flag("free"))
+    for word in ("input", "output"):
+        if not free and not node.has(word):
+            node.note(word, "is required unless free: true")
+    amounts = {word: node.money(word, 6) for word in AMOUNTS}
+    if free and any(amounts.values()):
+        node.note("free", "a free model has no prices")
+    given = {word: amount for word, amount in amounts.items() if amount is not None}
+    return Price(model, {} if free else given, free) if model else None
+
+
+def _key(node: Node) -> Key | None:
+    name, team = node.text("name", required=True, longest=120), node.slug("team")
+    scopes = node.texts("scopes")
+    for scope in scopes or ():
+        if scope not in SCOPES:
+            node.note("scopes", f"{scope!r} is unknown; known: {', '.join(SCOPES)}")
+    row = Key(
+        path=node.path,
+        name=name or "",
+        team=team or "",
+        user=node.text("user", longest=150),
+        models=node.texts("models"),
+        scopes=scopes,
+        expires_at=_moment(node, "expires_at"),
+    )
+    return row if name and team else None
+
+
+def _moment(node: Node, name: str) -> dt.datetime | None:
+    """A date means its first moment, a time without a zone is in UTC."""
+    value = node.value.get(name)
+    if value is None:
+        return None
+    try:
+        if isinstance(value, str):
+            value = dt.datetime.fromisoformat(value)
+        if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+            value = dt.datetime(value.year, value.month, value.day, tzinfo=dt.UTC)
+    except ValueError:
+        pass
+    if not isinstance(value, dt.datetime):
+        node.note(name, "must be a date or time such as 2027-01-31 or 2027-01-31T12:00:00Z")
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
+
+
+def _model(node: Node) -> CatalogueModel | None:
+    provider, model = node.slug("provider"), node.text("model", required=True)
+    alias = node.text("alias") or ""
+    facts = {
+        "context_window": node.whole("context_window", 1),
+        "max_output_tokens": node.whole("max_output_tokens", 1),
+        "vision": node.flag("vision"),
+        "enabled": node.flag("enabled"),
+    }
+    given = {name: value for name, value in facts.items() if value is not None}
+    return CatalogueModel(node.path, provider, model, alias, given) if provider and model else None
+
+
+def _no_twins(problems: list[str], path: str, names: list[str]) -> None:
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.append(f"{path}: {name} is there twice")

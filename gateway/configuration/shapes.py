@@ -1,0 +1,116 @@
+"""A configuration file as values. Absent (None) always means "leave as it is"."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+TIERS = ("SIMPLE", "MEDIUM", "COMPLEX", "REASONING")
+WINDOWS = ("day", "week", "month")
+ROLES = ("member", "lead", "admin")
+SCOPES = ("chat", "embeddings", "models", "admin")
+DEADLINES = ("connect", "first_token", "idle", "total")
+AMOUNTS = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h")
+
+
+@dataclass(frozen=True)
+class Secret:
+    """`env`: the variable that holds it, `value` what was written in the file itself. One of them."""
+
+    value: str | None = field(default=None, repr=False)
+    env: str | None = None
+    label: str | None = None
+    weight: int | None = None
+    enabled: bool | None = None
+
+
+@dataclass(frozen=True)
+class Provider:
+    path: str
+    name: str
+    vendor: str | None = None
+    base_url: str | None = None
+    secrets: tuple[Secret, ...] | None = None
+    options: Mapping[str, Any] | None = None
+    weight: int | None = None
+    enabled: bool | None = None
+    deadlines: Mapping[str, float] | None = None
+
+
+@dataclass(frozen=True)
+class Policy:
+    auto_names: tuple[str, ...] | None = None
+    fallback: bool | None = None
+    pinned_tier: str | None = None
+    capture_content: bool | None = None
+
+
+@dataclass(frozen=True)
+class Member:
+    path: str
+    user: str
+    role: str | None = None
+    service: bool | None = None
+
+
+@dataclass(frozen=True)
+class Budget:
+    window: str
+    limit: Decimal
+    soft: Decimal | None = None
+    user: str | None = None
+
+
+@dataclass(frozen=True)
+class Price:
+    model: str
+    amounts: Mapping[str, Decimal] = field(default_factory=dict)
+    free: bool = False
+
+
+@dataclass(frozen=True)
+class Team:
+    path: str
+    slug: str
+    name: str | None = None
+    cost_center: str | None = None
+    active: bool | None = None
+    members: tuple[Member, ...] | None = None
+    tiers: Mapping[str, tuple[str, ...]] | None = None
+    policy: Policy | None = None
+    budgets: tuple[Budget, ...] | None = None
+    prices: tuple[Price, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    path: str
+    name: str
+    team: str
+    user: str | None = None
+    models: tuple[str, ...] | None = None
+    scopes: tuple[str, ...] | None = None
+    expires_at: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
+class CatalogueModel:
+    path: str
+    provider: str
+    model: str
+    alias: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Document:
+    providers: tuple[Provider, ...] | None = None
+    teams: tuple[Team, ...] | None = None
+    keys: tuple[Key, ...] | None = None
+    prices: tuple[Price, ...] | None = None
+    models: tuple[CatalogueModel, ...] | None = None
+    tiers: Mapping[str, tuple[str, ...]] | None = None
+    policy: Policy | None = None
