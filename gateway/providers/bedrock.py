@@ -24,7 +24,7 @@ from typing import Any, ClassVar
 from gateway.chat.errors import NotFound, UpstreamRejected
 from gateway.wire.envelope import REMOVE
 
-from . import headers
+from . import addresses, headers
 from .account import Account, Secret
 from .hosted import Hosted
 from .vendor import Call, Purpose, TokenFetcher
