@@ -1,0 +1,1 @@
+"""The official SDKs and the real coding clients as judges of the gateway."""
