@@ -118,33 +118,36 @@ class ResponsesStreamDecoder:
                 event = self._unusual(data, out, last=last)
             if type(event) is not dict:
                 continue
-            kind = event.get("type")
-            if kind == _TEXT_DELTA:
-                index = texts.get((event.get("output_index"), event.get("content_index")))  # type: ignore[arg-type]
-                if index is not None and event.get("delta"):
-                    out.append(Delta(index, "text", event["delta"]))
-                    raw.append(frame.raw)
-                    self._sequence = event.get("sequence_number", self._sequence + 1)
-                    continue
-            elif kind in SILENT:
-                raw.append(frame.raw)
-                self._sequence = event.get("sequence_number", self._sequence + 1)
-                continue
-            handler = self._handlers.get(kind) if isinstance(kind, str) else None
-            if handler is None:
-                continue
-            if not self._started and kind not in ("response.created", "response.failed", "error"):
-                self._created({"response": event.get("response")}, out)
             try:
-                handler(event, out)
-            except (KeyError, TypeError, AttributeError, UpstreamBroken):
+                if event.get("type") == _TEXT_DELTA:
+                    index = texts.get((event.get("output_index", 0), event.get("content_index", 0))) if texts else None
+                    delta = event["delta"]
+                    if index is not None and delta and type(delta) is str:
+                        out.append(Delta(index, "text", delta))
+                        raw.append(frame.raw)
+                        self._sequence = event.get("sequence_number", self._sequence)
+                        continue
+                if self._event(event, out):
+                    raw.append(frame.raw)
+                    self._sequence = event.get("sequence_number", self._sequence)
+            except (KeyError, TypeError, AttributeError, ValueError, UpstreamBroken):
                 out += self._broken("The provider sent an event that is not of its dialect.")
-                continue
-            if kind not in ("response.failed", "error"):
-                raw.append(frame.raw)
-                self._sequence = event.get("sequence_number", self._sequence + 1)
         self.raw = b"".join(raw)
         return out
+
+    def _event(self, event: Mapping[str, Any], out: list[StreamEvent]) -> bool:
+        """Whether the event may be relayed."""
+        kind = event.get("type")
+        if kind in SILENT:
+            return True
+        handler = self._handlers.get(kind) if isinstance(kind, str) else None
+        if handler is None:
+            return False
+        reports_failure = kind in ("response.failed", "error")
+        if not self._started and not reports_failure:
+            self._created(event, out)
+        handler(event, out)
+        return not reports_failure
 
     def _unusual(self, data: bytes, out: list[StreamEvent], *, last: bool) -> Any:
         """What orjson does not read: lone surrogates are read, ``[DONE]`` and a cut last frame passed over, the rest is a
@@ -228,7 +231,7 @@ class ResponsesStreamDecoder:
 
     def _arguments_delta(self, event: Mapping[str, Any], out: list[StreamEvent]) -> None:
         item = self._item(event, "function_call")
-        delta = event["delta"]
+        delta = _text(event["delta"])
         if not delta:
             return
         if item.block is None:
@@ -275,9 +278,10 @@ class ResponsesStreamDecoder:
     def _text_delta(self, event: Mapping[str, Any], out: list[StreamEvent]) -> None:
         part = {"type": "refusal"} if event["type"] == "response.refusal.delta" else {"type": "output_text"}
         index = self._text_block(event, part, out)
-        if event["delta"]:
+        delta = _text(event["delta"])
+        if delta:
             self._item(event).started.add(index)
-            out.append(Delta(index, "text", event["delta"]))
+            out.append(Delta(index, "text", delta))
             if event["type"] == _TEXT_DELTA:  # the deltas after the first take the short way in _consume
                 self._texts[event.get("output_index") or 0, event.get("content_index") or 0] = index
 
@@ -295,14 +299,14 @@ class ResponsesStreamDecoder:
         index = self._text_block(event, part, out)
         if index not in self._open:
             return
-        text = part.get("text") or part.get("refusal") or ""
+        text = _text(part.get("text") or part.get("refusal") or "")
         if text and index not in self._item(event).started:
             out.append(Delta(index, "text", text))
         self._stop_block(index, out)
 
     def _thinking(self, event: Mapping[str, Any], source: str, part: int, out: list[StreamEvent]) -> None:
         item = self._item(event, "reasoning")
-        delta = event["delta"]
+        delta = _text(event["delta"])
         if not delta or item.source not in ("", source):
             return
         if item.block is None:
@@ -346,7 +350,7 @@ class ResponsesStreamDecoder:
                 self._stop_block(index, out)
         elif kind == "reasoning" and item.block is not None:
             if found.get("encrypted_content"):
-                out.append(Delta(item.block, "signature", found["encrypted_content"]))
+                out.append(Delta(item.block, "signature", _text(found["encrypted_content"])))
             self._stop_block(item.block, out)
         elif kind in CALLS:
             item.item = {**found, **{name: value for name, value in item.item.items() if value}}
@@ -418,5 +422,13 @@ class ResponsesStreamDecoder:
             "usage": None,
             "metadata": {},
         }
-        body = {"type": "response.failed", "sequence_number": self._sequence + 1, "response": response}
+        number = self._sequence + 1 if isinstance(self._sequence, int) else 0
+        body = {"type": "response.failed", "sequence_number": number, "response": response}
         return b"event: response.failed\ndata: " + dump(body) + b"\n\n"
+
+
+def _text(value: Any) -> str:
+    """`value` if it is text. Raises UpstreamBroken."""
+    if not isinstance(value, str):
+        raise UpstreamBroken("The provider sent an event that is not of its dialect.")
+    return value
