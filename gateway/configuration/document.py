@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from gateway.configuration.nodes import Invalid, Node
 from gateway.configuration.shapes import (
@@ -31,11 +32,19 @@ T = TypeVar("T")
 
 def parse(tree: Any) -> Document:
     """Raises `Invalid` with every problem of shape."""
+    document, problems = read(tree)
+    if problems:
+        raise Invalid(problems)
+    return document
+
+
+def read(tree: Any) -> tuple[Document, list[str]]:
+    """What could be read, and every problem of shape."""
     problems: list[str] = []
     known = ("providers", "teams", "keys", "prices", "models", "defaults")
     root = Node.of({} if tree is None else tree, "", problems, known)
     if root is None:
-        raise Invalid(problems)
+        return Document(), problems
     defaults = root.node("defaults", ("tiers", "policy"))
     document = Document(
         providers=_all(root, "providers", _PROVIDER, _provider),
@@ -50,9 +59,7 @@ def parse(tree: Any) -> Document:
     _no_twins(problems, "teams", [row.slug for row in document.teams or ()])
     _no_twins(problems, "keys", [f"{row.team}/{row.name}" for row in document.keys or ()])
     _no_twins(problems, "prices", [row.model for row in document.prices or ()])
-    if problems:
-        raise Invalid(problems)
-    return document
+    return document, problems
 
 
 _SECRET = ("secret", "secret_env", "label", "weight", "enabled")
@@ -74,13 +81,13 @@ def _all(node: Node, name: str, known: Iterable[str], read: Callable[[Node], T |
 def _provider(node: Node) -> Provider | None:
     name, vendor = node.slug("name"), node.text("vendor", required=True, longest=40)
     base_url = node.text("base_url", longest=500)
-    if base_url and not base_url.startswith(("http://", "https://")):
-        node.note("base_url", "must begin with http:// or https://")
+    if base_url and (problem := address_problem(base_url)):
+        node.note("base_url", problem)
     deadlines = node.node("deadlines", DEADLINES)
     given = {word: deadlines.seconds(word) for word in DEADLINES} if deadlines else None
     row = Provider(
         path=node.path,
-        name=name or "",
+        name=name or str(node.value.get("name") or ""),
         vendor=vendor,
         base_url=base_url,
         secrets=_secrets(node),
@@ -89,7 +96,21 @@ def _provider(node: Node) -> Provider | None:
         enabled=node.flag("enabled"),
         deadlines={word: value for word, value in given.items() if value is not None} if given is not None else None,
     )
-    return row if name else None
+    return row if row.name else None
+
+
+def address_problem(url: str) -> str:
+    """What is wrong with a base URL, or nothing. Credentials in it would end up in logs and diffs (LEK-2)."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "is not an address"
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        return "must begin with http:// or https:// and name a host"
+    if "@" in parts.netloc or any(word in parts.query.lower() for word in ("key=", "token=", "secret=")):
+        return "must not hold credentials; give them as secret"
+    return ""
 
 
 def _secrets(node: Node) -> tuple[Secret, ...] | None:

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from gateway.configuration import pruning, teams
 from gateway.configuration.diff import Diff, given, update
+from gateway.configuration.document import read
 from gateway.configuration.nodes import Invalid
 from gateway.configuration.references import check, secret_text
 from gateway.configuration.shapes import DEADLINES, CatalogueModel, Document, Provider
@@ -24,6 +25,14 @@ class Outcome:
     lines: list[str]
     changes: int
     keys: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+def apply(tree: Any, **options: Any) -> Outcome:
+    """`write` a file's plain values. Raises `Invalid` with the problems of shape and of references together."""
+    document, problems = read(tree)
+    if problems:
+        raise Invalid([*problems, *check(document)])
+    return write(document, **options)
 
 
 def write(

@@ -62,7 +62,7 @@ class Flusher:
             self._thread.start()
 
     def stop(self, wait_seconds: float = 5.0) -> None:
-        """Stop after the batch in hand. What is left stays in its file for the next process."""
+        """Move what is there, unless Postgres is away, and stop. What is left stays in its file for the next process."""
         self._stopping.set()
         self._wake.set()
         if self._thread is not None:
@@ -121,7 +121,13 @@ class Flusher:
             if not moved:
                 self._wake.wait(self._interval)
                 self._wake.clear()
-        self._disconnect()
+        try:
+            while not self.problem and self._round():
+                pass
+        except Exception as error:
+            log.warning("records stay in the journal for the next start", problem=type(error).__name__)
+        finally:
+            self._disconnect()
 
     def _round(self) -> bool:
         """One batch of each file. Whether anything was moved."""

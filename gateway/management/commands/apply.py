@@ -9,10 +9,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from gateway.configuration.document import parse
 from gateway.configuration.loading import load
 from gateway.configuration.nodes import Invalid
-from gateway.configuration.writing import write
+from gateway.configuration.writing import apply
 
 
 class Command(BaseCommand):
@@ -35,8 +34,7 @@ class Command(BaseCommand):
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"cannot read {options['file']}: {getattr(error, 'strerror', 'not UTF-8')}") from None
         try:
-            document = parse(load(text))
-            outcome = write(document, dry_run=options["dry_run"], prune=options["prune"], reason=options["reason"])
+            outcome = apply(load(text), dry_run=options["dry_run"], prune=options["prune"], reason=options["reason"])
         except Invalid as invalid:
             lines = "\n".join(f"  {problem}" for problem in invalid.problems)
             raise CommandError(f"{options['file']} was not applied:\n{lines}") from None

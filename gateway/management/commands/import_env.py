@@ -7,10 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from gateway.configuration.document import parse
 from gateway.configuration.env_import import translate
 from gateway.configuration.nodes import Invalid
-from gateway.configuration.writing import write
+from gateway.configuration.writing import apply
 
 
 class Command(BaseCommand):
@@ -27,7 +26,7 @@ class Command(BaseCommand):
             raise CommandError(f"cannot read {options['file']}: {error.strerror}") from None
         imported = translate(text)
         try:
-            outcome = write(parse(imported.tree), dry_run=options["dry_run"], reason="import_env")
+            outcome = apply(imported.tree, dry_run=options["dry_run"], reason="import_env")
         except Invalid as invalid:
             lines = "\n".join(f"  {problem}" for problem in invalid.problems)
             raise CommandError(f"{options['file']} was not imported:\n{lines}") from None
