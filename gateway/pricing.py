@@ -1,0 +1,275 @@
+"""What a call costs. Pure: a price list and token counts in, an exact Decimal in USD out; no price is None, never 0 (UNK-4).
+
+Names are looked up exactly first, then without the marks clouds put around a model (region, date, version), within the vendor
+that was called: the same model has another price elsewhere. Never by a part of the name.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from gateway.chat.usage import Usage
+
+FILE = Path(__file__).parent / "data" / "prices.json.gz"
+_MILLION = Decimal(1_000_000)
+_ZERO = Decimal(0)
+# Anthropic bills a write to its 5-minute cache 1.25 times, to its 1-hour cache twice the input price
+# (platform.claude.com/docs/en/build-with-claude/prompt-caching, pricing).
+_WRITE_5M = Decimal("1.25")
+_WRITE_1H = Decimal(2)
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """USD per million tokens; None: the list does not say."""
+
+    input: Decimal | None = None
+    output: Decimal | None = None
+    cache_read: Decimal | None = None
+    cache_write_5m: Decimal | None = None
+    cache_write_1h: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """`rates` for a prompt of ordinary length; `above` for one longer than so many tokens, ascending. `free`: costs nothing
+    by nature (a model on one's own machine), which an unknown price is not (UNK-5). `source` says where it is from."""
+
+    rates: Rates
+    above: tuple[tuple[int, Rates], ...] = ()
+    free: bool = False
+    max_input_tokens: int | None = None
+    max_output_tokens: int | None = None
+    vision: bool = False
+    mode: str = "chat"
+    source: str = ""
+
+    def rates_for(self, prompt: int) -> Rates:
+        """Judged on the whole prompt, cached or not (CCH-10). Where a long-context price leaves a kind out, that kind is
+        raised as much as input is (CCH-9)."""
+        found = self.rates
+        for limit, rates in self.above:
+            if prompt > limit:
+                found = _raised(self.rates, rates)
+        return found
+
+
+FREE = Price(Rates(_ZERO, _ZERO, _ZERO, _ZERO, _ZERO), free=True, source="local")
+
+
+def cost(price: Price | None, usage: Usage | None) -> Decimal | None:
+    """USD for `usage`; None when the price, or a rate that is needed, or the usage is unknown. Kinds the provider did not
+    report count as 0 as long as it reported any. Cache reads without a price of their own cost what input costs."""
+    if price is None or usage is None or (usage.prompt is None and usage.output is None):
+        return None
+    if price.free:
+        return _ZERO
+    rates = price.rates_for(usage.prompt or 0)
+    read = rates.cache_read if rates.cache_read is not None else rates.input
+    parts = (
+        (usage.input, rates.input),
+        (usage.output, rates.output if price.mode != "embedding" else _ZERO),
+        (usage.cache_read, read),
+        (usage.cache_write_5m, rates.cache_write_5m if rates.cache_write_5m is not None else rates.input),
+        (usage.cache_write_1h, _one_hour(rates)),
+    )
+    total = _ZERO
+    for tokens, rate in parts:
+        if tokens:
+            if rate is None:
+                return None
+            total += tokens * rate
+    return total / _MILLION
+
+
+def _one_hour(rates: Rates) -> Decimal | None:
+    """The 1-hour price; derived only where the 5-minute one follows Anthropic's multiple (CCH-8)."""
+    if rates.cache_write_1h is not None:
+        return rates.cache_write_1h
+    if rates.cache_write_5m is None:
+        return rates.input
+    if rates.input is not None and rates.cache_write_5m == rates.input * _WRITE_5M:
+        return rates.input * _WRITE_1H
+    return None
+
+
+def _raised(base: Rates, long: Rates) -> Rates:
+    factor = long.input / base.input if long.input is not None and base.input else None
+
+    def of(given: Decimal | None, usual: Decimal | None) -> Decimal | None:
+        if given is not None:
+            return given
+        return usual * factor if usual is not None and factor is not None else usual
+
+    return Rates(
+        of(long.input, base.input),
+        of(long.output, base.output),
+        of(long.cache_read, base.cache_read),
+        of(long.cache_write_5m, base.cache_write_5m),
+        of(long.cache_write_1h, base.cache_write_1h),
+    )
+
+
+# Our vendor -> groups of the price file, in order. Resellers have none: their prices are their own.
+_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "azure-openai": ("azure", "azure_ai"),
+    "azure-anthropic": ("azure_ai",),
+    "openai-compatible": (),
+    "anthropic-compatible": (),
+}
+_FREE = frozenset({"ollama", "llamacpp", "lmstudio"})
+_HOSTS: Mapping[str, str] = {
+    "api.openai.com": "openai",
+    "api.anthropic.com": "anthropic",
+    "api.x.ai": "xai",
+    "api.mistral.ai": "mistral",
+    "api.groq.com": "groq",
+    "api.together.xyz": "together_ai",
+    "api.together.ai": "together_ai",
+    "api.fireworks.ai": "fireworks_ai",
+    "api.deepinfra.com": "deepinfra",
+    "api.cerebras.ai": "cerebras",
+    "api.deepseek.com": "deepseek",
+    "api.moonshot.ai": "moonshot",
+    "api.z.ai": "zai",
+    "api.minimax.io": "minimax",
+    "api.perplexity.ai": "perplexity",
+    "api.cohere.com": "cohere",
+    "dashscope-intl.aliyuncs.com": "dashscope",
+}
+# OpenRouter passes the makers' prices on (openrouter.ai/docs/faq); only makers who are their models' one seller are taken.
+_MAKERS: Mapping[str, str] = {"anthropic": "anthropic", "openai": "openai", "google": "gemini", "x-ai": "xai"}
+
+_REGION = re.compile(r"^(?:us|eu|apac|global|jp|au|ca|us-gov|sa|mea)\.(?=[a-z0-9-]+\.)")
+_DATE = re.compile(r"(?:@(?:default|latest|20\d{6})|-20\d{6}|-20\d\d-\d\d-\d\d|-latest)(?=$|-v\d)")
+_VERSION = re.compile(r"-v\d+(?::\d+)?(?::\d+k)?$")
+_MARK = re.compile(r"(?:\[1m\]|:(?:free|beta|thinking|nitro|floor|extended))$")
+
+
+class PriceTable:
+    """`groups`: {group: {model: entry}} as in the price file. `overrides`: prices of one's own, by "vendor/model" or "model",
+    which come first."""
+
+    def __init__(
+        self,
+        groups: Mapping[str, Mapping[str, Mapping[str, Any]]],
+        overrides: Mapping[str, Price] | None = None,
+        source: str = "",
+    ) -> None:
+        self._groups = groups
+        self._overrides = {name.lower(): price for name, price in (overrides or {}).items()}
+        self._undated: dict[str, dict[str, str]] = {}
+        self._known: dict[tuple[str, str, str], Price | None] = {}
+        self.source = source
+
+    @classmethod
+    def bundled(cls, overrides: Mapping[str, Price] | None = None) -> PriceTable:
+        """With the price file of this release."""
+        groups, source = _bundled()
+        return cls(groups, overrides, source)
+
+    def price(self, vendor: str, model: str, base_url: str = "") -> Price | None:
+        """What `model` costs at `vendor` (a vendor's name as in `providers.registry`); None if that is not known.
+        `base_url` tells which host an openai-compatible account is at."""
+        key = (vendor, model, base_url)
+        if key not in self._known:
+            if len(self._known) > 10_000:
+                self._known.clear()
+            self._known[key] = self._find(vendor, model.strip().lower(), base_url)
+        return self._known[key]
+
+    def _find(self, vendor: str, model: str, base_url: str) -> Price | None:
+        for name in (f"{vendor}/{model}", model):
+            if name in self._overrides:
+                return self._overrides[name]
+        if vendor in _FREE:
+            return None if model.endswith(("-cloud", ":cloud")) else FREE
+        for group, name in _places(vendor, model, base_url):
+            entries = self._groups.get(group)
+            found = self._entry(group, entries, name) if entries else None
+            if found is not None:
+                return _price(found, self.source)
+        return None
+
+    def _entry(self, group: str, entries: Mapping[str, Mapping[str, Any]], model: str) -> Mapping[str, Any] | None:
+        for name in _spellings(model):
+            if name in entries:
+                return entries[name]
+        undated = self._undated.get(group)
+        if undated is None:
+            # Sorted by name, so that of several dates the latest stays.
+            undated = {_DATE.sub("", name): name for name in sorted(entries) if _DATE.search(name)}
+            self._undated[group] = undated
+        for name in _spellings(model):
+            if name in undated:
+                return entries[undated[name]]
+        return None
+
+
+def _places(vendor: str, model: str, base_url: str) -> Iterator[tuple[str, str]]:
+    """(group, name there) where a price may stand."""
+    if vendor == "openrouter":
+        maker, _, name = model.partition("/")
+        if maker in _MAKERS:
+            yield _MAKERS[maker], name.replace(".", "-") if maker == "anthropic" else name
+        return
+    groups = _GROUPS.get(vendor, (vendor,))
+    host = (urlsplit(base_url).hostname or "") if base_url else ""
+    if vendor in ("openai-compatible", "anthropic-compatible") and host in _HOSTS:
+        groups = (_HOSTS[host],)
+    for group in groups:
+        yield group, model
+
+
+def _spellings(model: str) -> Iterator[str]:
+    """`model` as written, then with ever fewer marks."""
+    yield model
+    name = model.rpartition("/")[2] if "arn:" in model or "models/" in model else model
+    name = _MARK.sub("", name)
+    if name.startswith("ft:"):
+        name = ":".join(name.split(":")[:2])
+    yield name
+    local = _REGION.sub("", name)
+    yield local
+    yield _DATE.sub("", local)
+    yield _VERSION.sub("", local)
+    yield _DATE.sub("", _VERSION.sub("", local))
+
+
+def _price(entry: Mapping[str, Any], source: str) -> Price:
+    return Price(
+        _rates(entry),
+        tuple((int(limit), _rates(rates)) for limit, rates in sorted(entry.get("above", {}).items(), key=_by_limit)),
+        max_input_tokens=entry.get("max_input_tokens"),
+        max_output_tokens=entry.get("max_output_tokens"),
+        vision=bool(entry.get("vision")),
+        mode=entry.get("mode", "chat"),
+        source=source,
+    )
+
+
+def _by_limit(item: tuple[str, Any]) -> int:
+    return int(item[0])
+
+
+def _rates(entry: Mapping[str, Any]) -> Rates:
+    def of(kind: str) -> Decimal | None:
+        given = entry.get(kind)
+        return Decimal(given) if given is not None else None
+
+    return Rates(of("input"), of("output"), of("cache_read"), of("cache_write_5m"), of("cache_write_1h"))
+
+
+@lru_cache(maxsize=1)
+def _bundled() -> tuple[dict[str, dict[str, dict[str, Any]]], str]:
+    document = json.loads(gzip.decompress(FILE.read_bytes()))
+    return document["models"], document["source"]
