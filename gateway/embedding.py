@@ -112,7 +112,7 @@ async def _call(exchange: Exchange, target: TargetRef, world: World) -> bytes:
     vendor = vendor_of(account.vendor)
     secret = world.pick_secret(account, exchange.session_id)
     started = time.monotonic()
-    attempt = Attempt(new_id(), len(exchange.attempts), target, vendor.name, "embeddings", None, time.time(), started)
+    attempt = Attempt(new_id(), len(exchange.attempts), target, vendor.name, "embeddings", None, time.time(), started, account.base_url)
     exchange.attempts.append(attempt)
     world.journal.append(attempt.as_record(exchange))
     changes = {"model": target.model, **(vendor.adapt(account, target.model, "embeddings", exchange.body) or {})}

@@ -39,6 +39,7 @@ class Attempt:
     tier: Tier | None
     started_at: float
     started: float
+    base_url: str = ""
     status: str = "open"
     upstream_status: int | None = None
     upstream_request_id: str = ""

@@ -174,6 +174,7 @@ async def _try_target(
             step.tier,
             time.time(),
             time.monotonic(),
+            account.base_url,
         )
         exchange.attempts.append(attempt)
         world.journal.append(attempt.as_record(exchange))

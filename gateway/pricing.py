@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -156,20 +157,25 @@ _MARK = re.compile(r"(?:\[1m\]|:(?:free|beta|thinking|nitro|floor|extended))$")
 
 
 class PriceTable:
-    """`groups`: {group: {model: entry}} as in the price file. `overrides`: prices of one's own, by "vendor/model" or "model",
-    which come first."""
+    """`groups`: {group: {model: entry}} as in the price file. `overrides`: prices of one's own, which come first: by exact
+    "vendor/model" or "model", then by fnmatch pattern of either, in their order. `version` names the list for the books."""
 
     def __init__(
         self,
-        groups: Mapping[str, Mapping[str, Mapping[str, Any]]],
+        groups: Mapping[str, Mapping[str, Mapping[str, Any]]] | None = None,
         overrides: Mapping[str, Price] | None = None,
         source: str = "",
     ) -> None:
-        self._groups = groups
+        self._groups = groups or {}
         self._overrides = {name.lower(): price for name, price in (overrides or {}).items()}
+        self._patterns = [(name, price) for name, price in self._overrides.items() if any(mark in name for mark in "*?[")]
         self._undated: dict[str, dict[str, str]] = {}
         self._known: dict[tuple[str, str, str], Price | None] = {}
         self.source = source
+
+    @property
+    def version(self) -> str:
+        return self.source[:60]
 
     @classmethod
     def bundled(cls, overrides: Mapping[str, Price] | None = None) -> PriceTable:
@@ -191,6 +197,9 @@ class PriceTable:
         for name in (f"{vendor}/{model}", model):
             if name in self._overrides:
                 return self._overrides[name]
+        for pattern, price in self._patterns:
+            if fnmatchcase(model, pattern) or fnmatchcase(f"{vendor}/{model}", pattern):
+                return price
         if vendor in _FREE:
             return None if model.endswith(("-cloud", ":cloud")) else FREE
         for group, name in _places(vendor, model, base_url):

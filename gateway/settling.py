@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from gateway.chat.errors import GatewayError, UpstreamRejected
-from gateway.chat.usage import Usage
+from gateway.chat.usage import NO_USAGE, Usage
 from gateway.pricing import cost
 
 from . import metrics
@@ -47,8 +47,8 @@ def _price(exchange: Exchange, attempt: Attempt) -> None:
         _estimate(exchange, attempt)
     if not attempt.accepted:
         return
-    price = exchange.team.prices.price(attempt.vendor, attempt.target.model)
-    if price is not None:
+    price = exchange.team.prices.price(attempt.vendor, attempt.target.model, attempt.base_url)
+    if price is not None and attempt.usage != NO_USAGE:
         attempt.cost = cost(price, attempt.usage)
         attempt.price_version = exchange.team.prices.version
 

@@ -18,4 +18,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics.metrics),
 ]
 if find_spec("gateway.api"):
-    urlpatterns.append(path("api/", import_module("gateway.api").api.urls))
+    urlpatterns.append(path("v1/admin/", import_module("gateway.api").api.urls))

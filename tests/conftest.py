@@ -12,6 +12,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -194,3 +195,16 @@ def _is_loopback(host: str | bytes) -> bool:
     except ValueError:
         return False
     return address.is_loopback or address.is_unspecified
+
+
+@contextmanager
+def dedicated_database(purpose: str) -> Iterator[str]:
+    """The address of a migrated database for a whole session, which Django's connection points at meanwhile unless a test
+    takes `db`."""
+    name = f"lynkr_{purpose}_{_started.get('worker', 'main')}"
+    _disconnect()
+    _admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    _admin(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy")
+    _point_django_at(name)
+    yield urlsplit(_postgres())._replace(path=f"/{name}").geturl()
+    _disconnect()
