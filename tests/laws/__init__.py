@@ -10,7 +10,9 @@
       <name>.request.json    the client's request an answer belongs to (responses, streams)
       <name>.unstable.json   a list of laws this fixture is excused from, each with its reason: {"crossing": "why"}
 
-`declared.json`: ``{"join": ["delta.text"], "ignore_payloads": [{"type": "ping"}], "ignore_fields": ["sequence_number"]}``:
+Without `declared.json` streams and answers are compared as events and canonical answers only; with it, payload by payload:
+``{"join": ["delta.text"], "ignore_payloads": [{"type": "ping"}], "ignore_fields": ["sequence_number"]}``:
 `join` names string leaves whose neighbouring payloads may be joined to one, `ignore_payloads` payloads (by the fields given)
-that need not come back, `ignore_fields` dotted fields not compared, in streams and answers (``*`` for any list index).
+that need not come back, `ignore_fields` dotted fields not compared, in streams and answers (``*`` for any list index),
+`only_body` fields an answer has as a body but not as a stream.
 """

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from gateway.chat.events import BlockStart, Delta, Failed, OpaqueDelta, StreamEvent
 from gateway.chat.request import (
+    NO_EXTRAS,
     ChatRequest,
     Document,
     Image,
     Message,
+    Opaque,
     Text,
     ToolResult,
     ToolUse,
 )
+from gateway.chat.response import ChatResponse
+from gateway.chat.usage import Usage
 from gateway.wire.sse import FrameSplitter
 
 
@@ -37,19 +42,44 @@ def told(events: Iterable[StreamEvent]) -> list[Any]:
 
 
 def by_block(events: Iterable[StreamEvent]) -> list[Any]:
-    """As `told`, with the deltas of each block together: opaque ones after the others, as `unfold` tells them."""
-    plain: list[Any] = []
-    block: list[Any] = []
-    for event in told(events):
-        if isinstance(event, BlockStart) or not isinstance(event, Delta | OpaqueDelta):
-            plain += sorted(block, key=lambda item: isinstance(item, OpaqueDelta))
-            block = []
-            plain.append(event)
-        else:
-            block.append(event)
-    told_again = [event for event in told(plain + block) if isinstance(event, BlockStart | Delta | OpaqueDelta)]
+    """For every block, in order of starts: its start, its text by kind of delta, then its opaque deltas."""
+    blocks: dict[int, list[Any]] = {}
+    texts: dict[tuple[int, str], str] = {}
+    for event in events:
+        if isinstance(event, BlockStart):
+            blocks[event.index] = [event]
+        elif isinstance(event, Delta):
+            texts[event.index, event.kind] = texts.get((event.index, event.kind), "") + event.value
+        elif isinstance(event, OpaqueDelta) and event.index in blocks:
+            blocks[event.index].append(event)
     # A call without arguments folds to "{}" (TID-6).
-    return [event for event in told_again if not (isinstance(event, Delta) and event.value == "{}")]
+    kept = sorted((index, kind, text) for (index, kind), text in texts.items() if text not in ("", "{}"))
+    return [*blocks.items(), *kept]
+
+
+def bare(block: Any) -> Any:
+    """A block without extras (what came in deltas and what came at once are kept in different places there) and with
+    arguments written one way."""
+    if isinstance(block, Opaque):
+        return block
+    if isinstance(block, ToolUse) and block.kind == "function":
+        block = replace(block, arguments=json.dumps(arguments(block)))
+    return replace(block, extras=NO_EXTRAS)
+
+
+def counted(usage: Usage) -> tuple[int, ...]:
+    """Nothing reported and zero are the same here: dialects write zeros where they must."""
+    return tuple(getattr(usage, item.name) or 0 for item in fields(usage))
+
+
+def meaning(answer: ChatResponse) -> list[Any]:
+    """What an answer says, free of its dialect."""
+    return [
+        [bare(block) for block in answer.blocks],
+        answer.finish_reason,
+        answer.stop_sequence,
+        counted(answer.usage),
+    ]
 
 
 def payloads(data: bytes, suffix: str) -> list[Any] | None:
@@ -132,7 +162,8 @@ _SPACE = re.compile(r"\s+")
 
 
 def squeezed(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+    """Without any white space: dialects join texts with or without it."""
+    return _SPACE.sub("", text)
 
 
 @dataclass
@@ -153,10 +184,17 @@ class Essence:
 
 
 def arguments(block: ToolUse) -> Any:
+    """The input of a call; free text and its wrapping ``{"input": text}`` are the same."""
     try:
-        return json.loads(block.arguments or "{}")
+        value = json.loads(block.arguments or "{}")
     except ValueError:
         return block.arguments
+    return value["input"] if isinstance(value, dict) and set(value) == {"input"} else value
+
+
+def called(block: ToolUse) -> str:
+    """The name of a call without its namespace, which dialects that have none write in front."""
+    return block.name.rsplit("__", 1)[-1]
 
 
 def essence(request: ChatRequest) -> Essence:
@@ -167,12 +205,21 @@ def essence(request: ChatRequest) -> Essence:
             _add(found, message, block, calls)
     for tool in request.tools:
         if tool.kind == "function":
-            found.tools[tool.name] = (tool.description, _schema(tool.schema))
+            found.tools[tool.name.rsplit("__", 1)[-1]] = (tool.description or "", *_schema(tool.schema))
     return found
 
 
-def _schema(schema: Any) -> Any:
-    return without(dict(schema), ["$schema", "additionalProperties"]) if schema else {}
+def _schema(schema: Any) -> tuple[list[str], list[str]]:
+    """Names of the properties and of those required: keywords may be rewritten for a provider (SCH-1)."""
+    schema = schema or {}
+    return sorted(schema.get("properties") or {}), sorted(schema.get("required") or ())
+
+
+def _plain(block: Document) -> str | None:
+    """The text of a text document, which may travel as text."""
+    if block.data is not None and (block.media_type or "").startswith("text/"):
+        return base64.b64decode(block.data).decode("utf-8", "replace")
+    return block.text
 
 
 def _add(found: Essence, message: Message, block: Any, calls: list[str]) -> None:
@@ -183,10 +230,14 @@ def _add(found: Essence, message: Message, block: Any, calls: list[str]) -> None
     elif isinstance(block, Image):
         found.images += 1
     elif isinstance(block, Document):
-        found.documents += 1
+        text = _plain(block)
+        if text is None:
+            found.documents += 1
+        else:
+            found.prompt.append(squeezed(text))
     elif isinstance(block, ToolUse):
         calls.append(block.id)
-        found.calls.append((str(len(calls)), block.name, arguments(block)))
+        found.calls.append((str(len(calls)), called(block), arguments(block)))
     elif isinstance(block, ToolResult):
         if block.tool_use_id in calls:
             found.results.append(len(calls) - 1 - calls[::-1].index(block.tool_use_id))

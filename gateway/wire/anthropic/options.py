@@ -141,9 +141,10 @@ def encode_sampling(request: ChatRequest, profile: Profile, body: Wire, losses: 
             # The API takes neither beside thinking, but for the default temperature.
             if temperature not in (None, 1):
                 losses.append("sampling.temperature")
+                temperature = None
             if top_k is not None:
                 losses.append("sampling.top_k")
-            temperature = top_k = None
+                top_k = None
         if temperature is not None and top_p is not None:
             losses.append("sampling.top_p")
             top_p = None

@@ -50,7 +50,11 @@ def foreign(extras: Extras, path: str, losses: list[str]) -> None:
     """Fields only another dialect understands are left out, and named."""
     for dialect, values in extras.items():
         if dialect != NAME:
-            losses.extend(f"{path}{name}" for name in values if name not in _SILENT and name[:1] not in "$_")
+            losses.extend(
+                f"{path}{name}"
+                for name, value in values.items()
+                if value is not None and name not in _SILENT and name[:1] not in "$_~"
+            )
 
 
 def arguments_of(block: ToolUse) -> tuple[Any, bool]:
