@@ -16,7 +16,7 @@ from gateway.wire import fields
 
 from . import notes, parts
 
-_SYSTEM = frozenset({"system", "developer"})
+_SYSTEM = ("system", "developer")
 _PLAIN = frozenset({"role", "content"})
 _ASSISTANT = frozenset(
     {"role", "content", "tool_calls", "function_call", "reasoning_content", "reasoning", "reasoning_details", "refusal"}

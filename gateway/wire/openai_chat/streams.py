@@ -139,9 +139,10 @@ class ChatStreamDecoder:
             events.append(Start(self._answer_id, text_of(chunk, "model"), None, notes.keep(rest)))
         choice = choices[0]
         if len(choices) > 1 or choice.get("index"):
-            choice = next((one for one in choices if type(one) is dict and not one.get("index")), None)
-            if choice is None:
+            firsts = [one for one in choices if type(one) is dict and not one.get("index")]
+            if not firsts:
                 return True
+            choice = firsts[0]
         delta = choice.get("delta")
         if delta and type(delta) is dict:
             self._delta(delta, events)
