@@ -47,18 +47,18 @@ def test_an_image_in_a_tool_output_is_an_image() -> None:
 
 
 def test_tools_of_code_mode_are_usable_by_any_provider() -> None:
-    """CDX: no `tools` field, everything in an additional_tools item; names are flat and unique."""
+    """CDX: no `tools` field, everything in an additional_tools item; told apart by namespace and name."""
     request = DIALECT.decode_request(load("requests/codex_code_mode.json"))
     offered = [(tool.name, tool.kind, tool.namespace) for tool in request.tools]
     assert offered == [
         ("exec", "custom", "functions"),
-        ("functions__wait", "function", "functions"),
-        ("agents__wait", "function", "agents"),
+        ("wait", "function", "functions"),
+        ("wait", "function", "agents"),
     ]
     calls = [block for message in request.messages for block in message.blocks if isinstance(block, ToolUse)]
     assert [(call.name, call.kind, call.namespace) for call in calls] == [
         ("exec", "custom", "functions"),
-        ("agents__wait", "function", "agents"),
+        ("wait", "function", "agents"),
     ]
     assert request.system[0].text == "You are Codex."
     assert not any(isinstance(block, Opaque) for message in request.messages for block in message.blocks)
@@ -69,7 +69,9 @@ def test_a_pruned_tool_leaves_the_rest_of_its_namespace_in_place() -> None:
     from dataclasses import replace
 
     request = DIALECT.decode_request(load("requests/codex_code_mode.json"))
-    fewer = replace(request, tools=tuple(tool for tool in request.tools if tool.name != "functions__wait"))
+    fewer = replace(
+        request, tools=tuple(tool for tool in request.tools if (tool.namespace, tool.name) != ("functions", "wait"))
+    )
     item = DIALECT.encode_request(fewer, Profile(model="m")).body["input"][0]
     assert [tool["name"] for tool in item["tools"]] == ["functions", "collaboration", "agents"]
     assert [tool["name"] for tool in item["tools"][0]["tools"]] == ["exec"]
@@ -93,7 +95,7 @@ def test_a_server_that_knows_no_namespaces_gets_flat_tools() -> None:
     profile = Profile(model="m", quirks=frozenset({"flat_tools"}), custom_tools=False)
     body = DIALECT.encode_request(request, profile).body
     assert [(tool["type"], tool["name"]) for tool in body["tools"]] == [
-        ("function", "exec"),
+        ("function", "functions__exec"),
         ("function", "functions__wait"),
         ("function", "agents__wait"),
     ]

@@ -194,9 +194,11 @@ def test_a_custom_call_of_a_provider_that_has_them_streams() -> None:
     assert events[-1]["response"]["output"][0]["input"] == "ab"
 
 
-def test_a_flat_name_is_told_in_its_namespace() -> None:
+@pytest.mark.parametrize("use", [ToolUse("c", "wait", "", namespace="agents"), ToolUse("c", "agents__wait", "")])
+def test_a_tool_is_told_in_its_namespace(use: ToolUse) -> None:
+    """Codex looks a tool up by namespace and name; other dialects call it ``namespace__name``."""
     request = DIALECT.decode_request(load("requests/codex_code_mode.json"))
-    events = written(answer([BlockStart(0, ToolUse("c", "agents__wait", "")), BlockStop(0)]), request)
+    events = written(answer([BlockStart(0, use), BlockStop(0)]), request)
     for event in events:
         if event["type"].startswith("response.output_item"):
             assert (event["item"]["namespace"], event["item"]["name"]) == ("agents", "wait")

@@ -15,7 +15,7 @@ from gateway.wire.dialect import Encoded
 from gateway.wire.profile import Profile
 
 from .input_items import ItemWriter
-from .names import NAME, original_name, own, short_name
+from .names import NAME, flat_name, own, short_name
 from .requests import EFFORTS
 from .tools import ToolLayout, encode_tool
 
@@ -50,7 +50,7 @@ def encode_request(request: ChatRequest, profile: Profile) -> Encoded:
     _input(body, request, writer.items, layout)
     if profile.tools:
         _tools(body, request, profile, layout, losses, flat=flat)
-        _tool_choice(body, request, flat=flat)
+        _tool_choice(body, request, profile, flat=flat)
     elif request.tools:
         losses.append("tools")
     if request.parallel_tool_calls is not None and body.get("tools", layout.get("additional")) is not None:
@@ -111,26 +111,27 @@ def _tools(
         body["tools"] = declared
 
 
-def _tool_choice(body: dict[str, Any], request: ChatRequest, *, flat: bool) -> None:
+def _tool_choice(body: dict[str, Any], request: ChatRequest, profile: Profile, *, flat: bool) -> None:
     choice = request.tool_choice
     if choice is None or not request.tools:
         if choice is not None and request.dialect == NAME:
             body["tool_choice"] = {"any": "required"}.get(choice.mode, choice.mode)
         return
     kept = own(choice.extras)
-    if "raw" in kept and not flat and kept.get("name") == choice.name:
+    if (
+        "raw" in kept
+        and not flat
+        and (profile.custom_tools or kept["raw"].get("type") != "custom")
+        and kept.get("name") == choice.name
+    ):
         body["tool_choice"] = kept["raw"]
     elif choice.mode == "tool" and choice.name is not None:
         tool = next((tool for tool in request.tools if tool.name == choice.name), None)
         if tool is None:
             return
-        kind = (
-            "custom"
-            if any(one.get("type") == "custom" and one.get("name") == choice.name for one in body["tools"])
-            else ""
-        )
-        name = short_name(tool.name if flat else original_name(tool))
-        body["tool_choice"] = {"type": kind or "function", "name": name}
+        name = flat_name(tool.name, tool.namespace) if flat else short_name(tool.name)
+        custom = tool.kind == "custom" and profile.custom_tools
+        body["tool_choice"] = {"type": "custom" if custom else "function", "name": name}
     else:
         body["tool_choice"] = "required" if choice.mode == "any" else choice.mode
 

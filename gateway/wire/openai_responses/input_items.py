@@ -21,7 +21,7 @@ from gateway.wire.fields import dump
 from gateway.wire.profile import Profile
 
 from .items import PLAIN_USER, SEPARATOR
-from .names import NAME, original_name, own, short_call_id, short_name
+from .names import NAME, flat_name, own, short_call_id, short_name
 from .parts import encode_document, encode_image, encode_text, is_part
 
 _WITH_ID = frozenset(
@@ -149,10 +149,14 @@ class ItemWriter:
         kind = "custom_tool_call" if custom else "function_call"
         item = self._item({**kept.get("item", {}), "type": kind})
         item["call_id"] = short_call_id(block.id)
-        namespaced = self._same and not self._flat
-        item["name"] = original_name(block) if namespaced else short_name(block.name)
-        if namespaced and block.namespace is not None and "namespace" not in item:
-            item["namespace"] = block.namespace
+        if not self._same or self._flat:
+            item["name"] = flat_name(block.name, block.namespace)
+        elif "flat" in kept:
+            item["name"] = kept["flat"]
+        else:
+            item["name"] = short_name(block.name)
+            if block.namespace is not None:
+                item["namespace"] = block.namespace
         if custom:
             item["input"] = block.arguments
         elif block.kind == "custom":

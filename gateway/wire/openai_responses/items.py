@@ -120,15 +120,13 @@ def _call(item: Mapping[str, Any], path: str, names: ToolNames) -> Decoded:
     wire_name = fields.text(item, "name", f"{path}.", required=True) or ""
     arguments = fields.text(item, field, f"{path}.", required=True) or ""
     namespace = fields.text(item, "namespace", f"{path}.")
-    name, found = names.flat(namespace, wire_name)
+    name, found = names.canonical(namespace, wire_name)
     kept: dict[str, Any] = {"item": _rest(item, "call_id", "name", field, *(("namespace",) if namespace else ()))}
-    if name != wire_name:
-        kept["name"] = wire_name
+    if found != namespace:
+        kept["flat"] = wire_name
     if not custom and not arguments:
         arguments = "{}"  # TID-6
-    return "assistant", (
-        ToolUse(call_id, name, arguments, "custom" if custom else "function", namespace or found, {NAME: kept}),
-    )
+    return "assistant", (ToolUse(call_id, name, arguments, "custom" if custom else "function", found, {NAME: kept}),)
 
 
 def _output(item: Mapping[str, Any], path: str, names: ToolNames) -> Decoded:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gateway.chat.request import NO_EXTRAS, Extras, Tool, ToolUse
+from gateway.chat.request import NO_EXTRAS, Extras, Tool
 
 NAME = "openai_responses"
 NAME_LIMIT = 64
@@ -36,33 +36,34 @@ def short_call_id(call_id: str) -> str:
     return "call_" + hashlib.sha256(call_id.encode("utf-8", "surrogatepass")).hexdigest()[:48]
 
 
-def original_name(node: Tool | ToolUse) -> str:
-    """The name inside its namespace, which differs from the flat one when two namespaces share it."""
-    name = own(node.extras).get("name") if node.kind != "hosted" else None
-    return name if isinstance(name, str) else node.name
+def flat_name(name: str, namespace: str | None) -> str:
+    """One name for a tool of a namespace, as the other dialects write it: ``namespace__name``."""
+    return short_name(f"{namespace}__{name}" if namespace else name)
 
 
 class ToolNames:
-    """From (namespace, name) on the wire to the flat name of the offered tool, and what that tool is."""
+    """The offered tools, found by what the wire calls them."""
 
-    __slots__ = ("_by_flat", "_by_wire")
+    __slots__ = ("_by_wire",)
 
     def __init__(self, tools: Iterable[Tool]) -> None:
         self._by_wire: dict[tuple[str | None, str], Tool] = {}
-        self._by_flat: dict[str, Tool] = {}
+        bare: dict[str, list[Tool]] = {}
         for tool in tools:
             if tool.kind == "hosted":
                 continue
-            self._by_flat.setdefault(tool.name, tool)
-            self._by_wire.setdefault((tool.namespace, original_name(tool)), tool)
-            self._by_wire.setdefault((None, short_name(tool.name)), tool)
+            self._by_wire.setdefault((tool.namespace, tool.name), tool)
+            self._by_wire.setdefault((tool.namespace, short_name(tool.name)), tool)
+            self._by_wire.setdefault((None, flat_name(tool.name, tool.namespace)), tool)
+            bare.setdefault(tool.name, []).append(tool)
+        for name, sharing in bare.items():
+            if len(sharing) == 1:  # a model may leave the namespace out
+                self._by_wire.setdefault((None, name), sharing[0])
 
-    def tool(self, flat: str) -> Tool | None:
-        return self._by_flat.get(flat)
+    def find(self, namespace: str | None, name: str) -> Tool | None:
+        return self._by_wire.get((namespace, name))
 
-    def flat(self, namespace: str | None, name: str) -> tuple[str, str | None]:
-        """(flat name, namespace) of what the wire calls so; a tool nobody offered keeps its name."""
-        tool = self._by_wire.get((namespace, name)) or self._by_wire.get((None, name))
-        if tool is None:
-            return name, namespace
-        return tool.name, tool.namespace
+    def canonical(self, namespace: str | None, name: str) -> tuple[str, str | None]:
+        """(name, namespace) of the tool the wire calls so; a tool nobody offered keeps its name."""
+        tool = self._by_wire.get((namespace, name))
+        return (name, namespace) if tool is None else (tool.name, tool.namespace)

@@ -14,7 +14,7 @@ from gateway.chat.usage import NO_USAGE, Usage
 from gateway.wire.dialect import AnswerContext
 
 from .input_items import split_joined
-from .names import NAME, ToolNames, original_name, own
+from .names import NAME, ToolNames, own
 from .parts import encode_text
 from .tools import encode_tool
 
@@ -43,12 +43,12 @@ class OutputWriter:
 
     def is_custom(self, block: ToolUse) -> bool:
         """Whether the client takes this call as free text: it offered the tool so, whatever the provider was offered."""
-        tool = self._names.tool(block.name)
+        tool = self._names.find(block.namespace, block.name)
         return block.kind == "custom" if tool is None else tool.kind == "custom"
 
     def call(self, block: ToolUse, item_id: str, status: str) -> dict[str, Any]:
         """A function_call or custom_tool_call item under the name, in the namespace, the client gave the tool."""
-        tool = self._names.tool(block.name)
+        tool = self._names.find(block.namespace, block.name)
         kept = _kept_item(block)
         custom = self.is_custom(block)
         item: dict[str, Any] = {
@@ -56,7 +56,7 @@ class OutputWriter:
             "id": item_id,
             "type": "custom_tool_call" if custom else "function_call",
             "call_id": block.id or f"call_{item_id}",
-            "name": original_name(tool) if tool is not None else original_name(block),
+            "name": tool.name if tool is not None else block.name,
         }
         if "status" in kept or not kept:
             item["status"] = status

@@ -109,9 +109,6 @@ def _tools_and_items(body: Mapping[str, Any], layout: dict[str, Any]) -> tuple[l
         raise BadRequest("input: must not be empty", param="input")
     items: list[Any] = list(value) if isinstance(value, list) else []
     reader = ToolReader()
-    reader.scan(
-        [*(declared or ()), *(tool for item in items if _is_additional(item) for tool in _listed(item.get("tools")))]
-    )
     entries = reader.read(declared or [], "tools")
     additional = []
     for at, item in enumerate(items):
@@ -131,10 +128,6 @@ def _tools_and_items(body: Mapping[str, Any], layout: dict[str, Any]) -> tuple[l
 
 def _is_additional(item: Any) -> bool:
     return isinstance(item, dict) and item.get("type") == "additional_tools"
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _messages(items: list[Any], names: ToolNames, system: list[Text]) -> list[Message]:
@@ -178,7 +171,7 @@ def _tool_choice(value: Any, names: ToolNames) -> ToolChoice | None:
     kind = fields.text(value, "type", "tool_choice.", required=True)
     if kind in ("function", "custom"):
         wire_name = fields.text(value, "name", "tool_choice.", required=True) or ""
-        name, _ = names.flat(fields.text(value, "namespace", "tool_choice."), wire_name)
+        name, _ = names.canonical(fields.text(value, "namespace", "tool_choice."), wire_name)
         return ToolChoice("tool", name, {NAME: {"raw": value, "name": name}})
     if kind == "allowed_tools":
         return ToolChoice("any" if value.get("mode") == "required" else "auto", extras={NAME: {"raw": value}})

@@ -215,13 +215,10 @@ class ResponsesStreamDecoder:
         if item.block is not None or not name:
             return
         custom = found["type"] == "custom_tool_call"
-        flat, namespace = self._names.flat(found.get("namespace"), name)
-        more = {"name": name} if flat != name else {}
-        extras = self._extras(item, "call_id", "name", "namespace", "arguments", "input", **more)
+        extras = self._extras(item, "call_id", "name", "namespace", "arguments", "input")
         call_id = str(found.get("call_id") or found.get("id") or "")
-        block = ToolUse(
-            call_id, flat, "", "custom" if custom else "function", found.get("namespace") or namespace, extras
-        )
+        name, namespace = self._names.canonical(found.get("namespace"), name)
+        block = ToolUse(call_id, name, "", "custom" if custom else "function", namespace, extras)
         self._calls = True
         item.block = self._start_block(block, out)
         for piece in item.waiting:

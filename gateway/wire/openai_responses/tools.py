@@ -1,24 +1,23 @@
 """Tool declarations, both directions.
 
 Codex declares tools in namespaces, and in its code mode in an `additional_tools` input item instead of the `tools` field
-(clients.md, section 3). All of them become plain tools with flat, unique names, so that any provider can be offered them;
-how they were laid out is remembered in the request's extras under "_layout" and restored for this dialect:
+(clients.md, section 3). All of them become plain tools, told apart by namespace and name, so that any provider can be
+offered them; how they were laid out is remembered in the request's extras under "_layout" and restored for this dialect:
 
     {"tools": [entry, ...], "additional": [{"at": index in input, "item": {...}, "tools": [entry, ...]}]}
-    entry = "flat name" | {"raw": declaration} | {"namespace": {name, description, ...}, "tools": [entry, ...]}
+    entry = "name" | {"raw": declaration} | {"namespace": {name, description, ...}, "tools": [entry, ...]}
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gateway.chat.errors import BadRequest
 from gateway.chat.request import NO_EXTRAS, Tool
 from gateway.wire import fields
 
-from .names import NAME, original_name, own, short_name
+from .names import NAME, flat_name, own, short_name
 
 CUSTOM_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -32,18 +31,12 @@ _TAKEN = {
 
 
 class ToolReader:
-    """Collects the declarations of one request. First `scan` every list, so that `read` knows which names are shared."""
+    """Collects the declarations of one request. `nested`: there was something a plain list of tools cannot tell."""
 
     def __init__(self) -> None:
         self.tools: list[Tool] = []
-        self._count: Counter[str] = Counter()
-        self._seen: dict[tuple[str | None, str], tuple[str, Mapping[str, Any]]] = {}
-        self._flat: set[str] = set()
+        self._seen: dict[tuple[str | None, str], Mapping[str, Any]] = {}
         self.nested = False
-
-    def scan(self, declarations: list[Any]) -> None:
-        names = {(space, tool.get("name")) for space, tool in _walk(declarations)}
-        self._count.update(name for _, name in names if isinstance(name, str))
 
     def read(self, declarations: list[Any], path: str, namespace: str | None = None) -> list[Any]:
         """The layout entries of `declarations`; the tools themselves are added to `tools`."""
@@ -74,16 +67,10 @@ class ToolReader:
         known = self._seen.get((namespace, name))
         if known is not None:  # the same tool again (Codex repeats declarations as the conversation grows)
             self.nested = True
-            return known[0] if known[1] == declaration else {"raw": declaration}
-        flat = name
-        if namespace is not None and self._count[name] > 1:
-            flat = f"{namespace}__{name}"
-        while flat in self._flat:
-            flat += "_"
-        self._flat.add(flat)
-        self._seen[namespace, name] = (flat, declaration)
-        self.tools.append(_tool(declaration, where, flat, namespace))
-        return flat
+            return name if known == declaration else {"raw": declaration}
+        self._seen[namespace, name] = declaration
+        self.tools.append(_tool(declaration, where, name, namespace))
+        return name
 
     def _hosted(self, declaration: Mapping[str, Any]) -> str:
         name = declaration.get("name")
@@ -92,31 +79,18 @@ class ToolReader:
         return tool.name
 
 
-def _walk(declarations: Iterable[Any], namespace: str | None = None) -> Iterator[tuple[str | None, Mapping[str, Any]]]:
-    for declaration in declarations:
-        if not isinstance(declaration, dict):
-            continue
-        if declaration.get("type") == "namespace" and isinstance(declaration.get("tools"), list):
-            if namespace is None:
-                yield from _walk(declaration["tools"], str(declaration.get("name")))
-        elif declaration.get("type") in _TAKEN:
-            yield namespace, declaration
-
-
-def _tool(declaration: Mapping[str, Any], where: str, flat: str, namespace: str | None) -> Tool:
+def _tool(declaration: Mapping[str, Any], where: str, name: str, namespace: str | None) -> Tool:
     kind = declaration["type"]
-    kept = {name: value for name, value in declaration.items() if name not in _TAKEN[kind] or value is None}
-    if flat != declaration["name"]:
-        kept["name"] = declaration["name"]
+    kept = {field: value for field, value in declaration.items() if field not in _TAKEN[kind] or value is None}
     extras = {NAME: kept} if kept else NO_EXTRAS
     description = fields.text(declaration, "description", f"{where}.")
     if kind == "custom":
-        return Tool(flat, description, kind="custom", namespace=namespace, extras=extras)
+        return Tool(name, description, kind="custom", namespace=namespace, extras=extras)
     schema = declaration.get("parameters")
     if schema is not None and not isinstance(schema, dict):
         raise BadRequest(f"{where}.parameters: must be an object", param=f"{where}.parameters")
     strict = fields.boolean(declaration, "strict", f"{where}.")
-    return Tool(flat, description, schema, strict=strict, namespace=namespace, extras=extras)
+    return Tool(name, description, schema, strict=strict, namespace=namespace, extras=extras)
 
 
 def encode_tool(tool: Tool, *, same: bool, custom: bool = True, flat: bool = False) -> dict[str, Any] | None:
@@ -126,10 +100,11 @@ def encode_tool(tool: Tool, *, same: bool, custom: bool = True, flat: bool = Fal
     kept = own(tool.extras)
     if tool.kind == "hosted":
         return dict(kept) if kept else None
-    declared: dict[str, Any] = {"type": tool.kind, "name": short_name(tool.name if flat else original_name(tool))}
+    name = flat_name(tool.name, tool.namespace) if flat else short_name(tool.name)
+    declared: dict[str, Any] = {"type": tool.kind, "name": name}
     if tool.description is not None:
         declared["description"] = tool.description
-    declared.update((name, value) for name, value in kept.items() if name != "name")
+    declared.update(kept)
     if tool.kind == "custom":
         return declared if custom else _custom_as_function(tool, declared)
     if tool.schema is not None:
@@ -162,30 +137,30 @@ class ToolLayout:
 
     def __init__(self, tools: Iterable[Tool], *, custom: bool) -> None:
         self._custom = custom
-        self._left: dict[str, list[Tool]] = {}
+        self._left: dict[tuple[str | None, str], list[Tool]] = {}
         self._used: set[int] = set()
         self._all = list(tools)
         for tool in self._all:
-            self._left.setdefault(tool.name, []).append(tool)
+            self._left.setdefault((tool.namespace, tool.name), []).append(tool)
 
-    def entries(self, entries: Iterable[Any]) -> list[dict[str, Any]]:
+    def entries(self, entries: Iterable[Any], namespace: str | None = None) -> list[dict[str, Any]]:
         placed: list[dict[str, Any]] = []
         for entry in entries:
             if isinstance(entry, str):
-                tool = self._take(entry)
+                tool = self._take(namespace, entry)
                 declared = encode_tool(tool, same=True, custom=self._custom) if tool else None
                 if declared is not None:
                     placed.append(declared)
             elif "raw" in entry:
                 placed.append(entry["raw"])
             else:
-                inner = self.entries(entry["tools"])
+                inner = self.entries(entry["tools"], entry["namespace"]["name"])
                 if inner:
                     placed.append({**entry["namespace"], "tools": inner})
         return placed
 
-    def _take(self, name: str) -> Tool | None:
-        named = self._left.get(name)
+    def _take(self, namespace: str | None, name: str) -> Tool | None:
+        named = self._left.get((namespace, name)) or (self._left.get((None, name)) if namespace else None)
         if not named:
             return None
         tool = named.pop(0) if len(named) > 1 else named[0]
