@@ -128,9 +128,10 @@ def encode_request(request: ChatRequest, profile: Profile) -> Encoded:
     output = dict(own.pop("outputConfig", {}))
     inference = _inference(request, profile, losses, own.pop("inferenceConfig", {}))
     encode_thinking(request, profile, losses, messages, inference, additional, output)
-    if request.sampling.top_k is not None and profile.sampling and "thinking" not in additional:
-        additional["top_k"] = request.sampling.top_k
-    elif request.sampling.top_k is not None:
+    top_k = request.sampling.top_k
+    if top_k is not None and (request.dialect == NAME or (profile.sampling and "thinking" not in additional)):
+        additional["top_k"] = top_k
+    elif top_k is not None:
         losses.add("sampling.top_k")
     _format(request, profile, losses, output)
     betas = [

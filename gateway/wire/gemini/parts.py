@@ -50,20 +50,27 @@ def sealed_text(value: str) -> str | None:
     return text if unseal(text)[0] is not None else None
 
 
-def open_signature(value: str) -> tuple[Origin | None, str]:
-    """(origin, signature) of a sealed `thoughtSignature`; (None, value) of any other."""
+def open_signature(value: str) -> tuple[Origin | None, str, bool]:
+    """(origin, signature, redacted) of a sealed `thoughtSignature`; (None, value, False) of any other."""
     sealed = sealed_text(value)
-    return (None, value) if sealed is None else unseal(sealed)
+    if sealed is None:
+        return None, value, False
+    origin, signature = unseal(sealed)
+    if signature.startswith(_REDACTED):
+        return origin, signature[len(_REDACTED) :], True
+    return origin, signature, False
 
 
 _SEALED = b64encode(PREFIX.encode()[:6]).decode()
+_REDACTED = "redacted:"  # inside the seal: this dialect has no other place to say it
 
 
-def close_signature(signature: str, origin: Origin) -> str:
+def close_signature(signature: str, origin: Origin, *, redacted: bool = False) -> str:
     """How a signature made by `origin` is given to a client of this dialect."""
     if origin.dialect == NAME:
         return signature
-    return b64encode(seal(origin, signature).encode()).decode()
+    marked = _REDACTED + signature if redacted else signature
+    return b64encode(seal(origin, marked).encode()).decode()
 
 
 def call_id(seed: str, ordinal: int, name: str, arguments: str) -> str:
@@ -136,13 +143,13 @@ def _thought(part: Mapping[str, Any], signature: Any) -> Thinking:
     text = str(part.get("text") or "")
     if not isinstance(signature, str) or not signature:
         return Thinking(text)
-    origin, opened = open_signature(signature)
+    origin, opened, _ = open_signature(signature)
     return Thinking(text, opened, origin=origin, extras={NAME: {"signed": True}} if origin is None else NO_EXTRAS)
 
 
 def _signed(out: list[ModelBlock], block: Text | ToolUse | None, signature: str) -> Text | ToolUse | None:
     """Put `signature` before `block`, and on it where it is Gemini's own."""
-    origin, opened = open_signature(signature)
+    origin, opened, redacted = open_signature(signature)
     if origin is None and block is not None:
         if isinstance(block, Text):
             block = Text(block.text, with_mark(block.extras, "thoughtSignature", signature))
@@ -158,10 +165,10 @@ def _signed(out: list[ModelBlock], block: Text | ToolUse | None, signature: str)
     if opened in DUMMIES:
         return block
     last = out[-1] if out else None
-    if isinstance(last, Thinking) and last.signature is None and block is not None:
+    if isinstance(last, Thinking) and last.signature is None and block is not None and not redacted:
         out[-1] = Thinking(last.text, opened, origin=origin)
     else:
-        out.append(Thinking("", opened, origin=origin))
+        out.append(Thinking("", opened, redacted=redacted, origin=origin))
     return block
 
 

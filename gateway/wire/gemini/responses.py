@@ -200,7 +200,8 @@ class PartsWriter:
 
     def signature(self, value: str, block: Thinking) -> None:
         self.flush()
-        signature = close_signature(*own_signature_of_answer(value, block.origin or self._origin))
+        made, maker = own_signature_of_answer(value, block.origin or self._origin)
+        signature = close_signature(made, maker, redacted=block.redacted)
         if own_mark(block.extras, "signed") and self.parts and self.parts[-1].get("thought"):
             self.parts[-1]["thoughtSignature"] = signature
         else:

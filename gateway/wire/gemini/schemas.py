@@ -62,6 +62,7 @@ _SILENT = frozenset(
     ]
 )
 _MOST_NODES = 20_000
+_DEEPEST = 60
 
 
 def sanitise(schema: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -76,14 +77,20 @@ class _Sanitiser:
         self.root = root
         self.dropped: set[str] = set()
         self.nodes = 0
+        self.depth = 0
 
     def node(self, schema: Any, stack: tuple[str, ...]) -> dict[str, Any]:
-        self.nodes += 1
-        if not isinstance(schema, Mapping) or self.nodes > _MOST_NODES:
-            return {"type": "STRING"} if schema is not False else {"type": "STRING", "description": "Never given."}
+        if not isinstance(schema, Mapping) or self.depth > _DEEPEST or self.nodes > _MOST_NODES:
+            return {"type": "OBJECT"} if isinstance(schema, Mapping) else {"type": "STRING"}
+        self.depth += 1
+        found = self._node(schema, stack)
+        self.depth -= 1
+        return found
+
+    def _node(self, schema: Mapping[str, Any], stack: tuple[str, ...]) -> dict[str, Any]:
         schema, stack = self._resolve(schema, stack)
-        if schema.get("allOf"):
-            schema, stack = self._merge(schema, stack)
+        if isinstance(schema.get("allOf"), list):
+            schema, stack = self._merge(schema, stack, 0)
         types, nullable = _types(schema)
         options = schema.get("anyOf") or schema.get("oneOf")
         if isinstance(options, list) and options and "properties" not in schema:
@@ -97,6 +104,7 @@ class _Sanitiser:
         return self._single(schema, types[0] if types else _guess(schema), nullable, stack)
 
     def _resolve(self, schema: Mapping[str, Any], stack: tuple[str, ...]) -> tuple[Mapping[str, Any], tuple[str, ...]]:
+        self.nodes += 1
         while isinstance(reference := schema.get("$ref"), str):
             beside = {name: value for name, value in schema.items() if name != "$ref"}
             if reference in stack or len(stack) > 64:
@@ -118,19 +126,21 @@ class _Sanitiser:
             found = found.get(step) if isinstance(found, Mapping) else None
         return found if isinstance(found, Mapping) else None
 
-    def _merge(self, schema: Mapping[str, Any], stack: tuple[str, ...]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    def _merge(
+        self, schema: Mapping[str, Any], stack: tuple[str, ...], depth: int
+    ) -> tuple[dict[str, Any], tuple[str, ...]]:
         merged: dict[str, Any] = {}
         for part in (*schema["allOf"], {name: value for name, value in schema.items() if name != "allOf"}):
-            if not isinstance(part, Mapping):
+            if not isinstance(part, Mapping) or depth > _DEEPEST or self.nodes > _MOST_NODES:
                 continue
             part, stack = self._resolve(part, stack)
-            if part.get("allOf"):
-                part, stack = self._merge(part, stack)
+            if isinstance(part.get("allOf"), list):
+                part, stack = self._merge(part, stack, depth + 1)
             for name, value in part.items():
                 if name == "properties" and isinstance(merged.get(name), dict) and isinstance(value, Mapping):
                     merged[name] = {**merged[name], **value}
                 elif name == "required" and isinstance(merged.get(name), list) and isinstance(value, list):
-                    merged[name] = list(dict.fromkeys([*merged[name], *value]))
+                    merged[name] = [*merged[name], *value]
                 else:
                     merged[name] = value
         return merged, stack
@@ -233,7 +243,7 @@ class _Sanitiser:
             out["properties"] = {name: self.node(value, stack) for name, value in properties.items()}
             required = schema.get("required")
             if isinstance(required, list):
-                known = [name for name in required if name in out["properties"]]
+                known = list(dict.fromkeys(n for n in required if isinstance(n, str) and n in out["properties"]))
                 if known:
                     out["required"] = known
             order = schema.get("propertyOrdering")
@@ -283,20 +293,20 @@ def _guess(schema: Mapping[str, Any]) -> str:
 _COUNTS = ("minItems", "maxItems", "minLength", "maxLength", "minProperties", "maxProperties")
 
 
-def to_json_schema(schema: Any) -> dict[str, Any]:
+def to_json_schema(schema: Any, depth: int = 0) -> dict[str, Any]:
     """Gemini's Schema (types in capitals, `nullable`, int64 as strings) as JSON schema."""
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, Mapping) or depth > _DEEPEST:
         return {}
     out: dict[str, Any] = {}
     for name, value in schema.items():
         if name == "type" and isinstance(value, str):
             out[name] = value.lower()
         elif name == "properties" and isinstance(value, Mapping):
-            out[name] = {key: to_json_schema(child) for key, child in value.items()}
+            out[name] = {key: to_json_schema(child, depth + 1) for key, child in value.items()}
         elif name == "items":
-            out[name] = to_json_schema(value)
+            out[name] = to_json_schema(value, depth + 1)
         elif name == "anyOf" and isinstance(value, list):
-            out[name] = [to_json_schema(child) for child in value]
+            out[name] = [to_json_schema(child, depth + 1) for child in value]
         elif name in _COUNTS and isinstance(value, str) and value.isdigit():
             out[name] = int(value)
         elif name != "nullable":

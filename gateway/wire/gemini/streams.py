@@ -205,7 +205,7 @@ class GeminiStreamDecoder:
         self._close(events)
         extras: dict[str, Any] = finish_marks(self._word, reason)
         if feedback := self._candidate.pop("promptFeedback", None):
-            extras["promptFeedback"] = feedback
+            extras.update({"promptFeedback": feedback, "finishReason": None})  # there was no candidate
         if self._candidate:
             extras["candidate"] = self._candidate
         if rest := fields.rest(self._meta, _COUNTS):
@@ -317,14 +317,15 @@ class GeminiStreamEncoder:
         extras = dict(event.extras.get(NAME, {}))
         parts = self._writer.take()
         candidate: dict[str, Any] = {"content": {"role": "model", "parts": parts}} if parts else {}
-        candidate["finishReason"] = extras.pop("finishReason", finish_word(event.reason))
-        candidate["index"] = 0
-        candidate.update(extras.pop("candidate", {}))
+        word = extras.pop("finishReason", finish_word(event.reason))
+        if word:
+            candidate.update({"finishReason": word, "index": 0, **extras.pop("candidate", {})})
         meta = usage_metadata(self._usage.merge(event.usage), extras.pop("usageMetadata", {}))
         return self._frame(candidate, {"usageMetadata": meta, **extras} if meta else extras)
 
     def _frame(self, candidate: dict[str, Any], more: dict[str, Any] | None = None) -> bytes:
-        body = {"candidates": [candidate], **(more or {}), "modelVersion": self._context.model, "responseId": self._id}
+        candidates = {"candidates": [candidate]} if candidate else {}
+        body = {**candidates, **(more or {}), "modelVersion": self._context.model, "responseId": self._id}
         return b"data: " + fields.dump(body) + b"\n\n"
 
     def fail(self, error: GatewayError) -> bytes:
