@@ -174,9 +174,11 @@ def test_valkey_asks_for_the_password_and_keeps_what_is_queued(folder: Path) -> 
         with redis.Redis.from_url(server.url) as client:
             client.rpush("queue", "task")
             time.sleep(1.2)  # appendfsync everysec
-        with redis.Redis.from_url(server.url.replace("secret", "wrong")) as client:
-            with pytest.raises(redis.AuthenticationError):
-                client.ping()
+        with (
+            redis.Redis.from_url(server.url.replace("secret", "wrong")) as stranger,
+            pytest.raises(redis.AuthenticationError),
+        ):
+            stranger.ping()
         assert server.process is not None
         assert "secret" not in process.program_of(server.process.pid)
         server.process.kill()

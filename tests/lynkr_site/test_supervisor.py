@@ -19,8 +19,6 @@ import pytest
 from lynkr_site.embedded import process
 from lynkr_site.env import REPOSITORY, child_environ
 
-pytestmark = pytest.mark.xdist_group("supervisor")
-
 
 class Installation:
     """A data folder, and the supervisor that runs on it."""
