@@ -18,8 +18,9 @@ from accounts.models import Team as TeamRow
 from gateway import secrets
 from gateway.models import ProviderAccount, ProviderSecret
 from gateway.ports import CatalogueEntry, Snapshot, Team
-from gateway.pricing import PriceTable
+from gateway.pricing import Price
 from gateway.providers.account import Account, Deadlines, Secret
+from gateway.snapshot.prices import PricesByTeam, bundled
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierTarget, default_auto_names
 from routing.models import TierMap as TierMapRow
 from routing.tiers import Policy, TargetRef, Tier, TierMap
@@ -40,7 +41,7 @@ def build() -> Snapshot:
             cursor.execute("SELECT coalesce(max(epoch), 0) FROM gateway_config_epoch")
             epoch = cursor.fetchone()[0]
         accounts = _accounts()
-        prices = _Prices()
+        prices = PricesByTeam(PriceOverride.objects.order_by("id"))
         teams = _teams(accounts, prices)
         return Snapshot(
             epoch=epoch,
@@ -119,19 +120,6 @@ def deadlines(row: ProviderAccount) -> Deadlines:
     return Deadlines(**{name: seconds for name, seconds in given.items() if seconds is not None})
 
 
-class _Prices:
-    """Price tables by team; teams without overrides of their own share the organisation's."""
-
-    def __init__(self) -> None:
-        self._rows: dict[int | None, list[PriceOverride]] = defaultdict(list)
-        for row in PriceOverride.objects.order_by("id"):
-            self._rows[row.team_id].append(row)
-        self._common = PriceTable()
-
-    def of(self, team_id: int | None) -> PriceTable:
-        return self._common
-
-
 def _tier_maps(accounts: Mapping[str, Account]) -> dict[int | None, TierMap]:
     """By team (None: the default), without targets of disabled accounts."""
     targets: dict[int, dict[Tier, list[TargetRef]]] = defaultdict(lambda: defaultdict(list))
@@ -161,7 +149,7 @@ def _policies() -> dict[int | None, Policy]:
     }
 
 
-def _teams(accounts: Mapping[str, Account], prices: _Prices) -> dict[int, Team]:
+def _teams(accounts: Mapping[str, Account], prices: PricesByTeam) -> dict[int, Team]:
     tier_maps, policies = _tier_maps(accounts), _policies()
     catalogue = [
         row
@@ -173,7 +161,7 @@ def _teams(accounts: Mapping[str, Account], prices: _Prices) -> dict[int, Team]:
     for id_, slug in TeamRow.objects.filter(is_active=True).values_list("id", "slug"):
         tier_map = tier_maps.get(id_) or tier_maps.get(None) or NO_TIERS
         if id(tier_map) not in models_of:
-            models_of[id(tier_map)] = _models(tier_map, catalogue)
+            models_of[id(tier_map)] = _models(tier_map, catalogue, accounts)
         teams[id_] = Team(
             id=id_,
             slug=slug,
@@ -185,7 +173,9 @@ def _teams(accounts: Mapping[str, Account], prices: _Prices) -> dict[int, Team]:
     return teams
 
 
-def _models(tier_map: TierMap, catalogue: Iterable[CatalogueModel]) -> dict[str, CatalogueEntry]:
+def _models(
+    tier_map: TierMap, catalogue: Iterable[CatalogueModel], accounts: Mapping[str, Account]
+) -> dict[str, CatalogueEntry]:
     """Names callers may use: first those of the catalogue, then bare models in tier order, then "account/model"."""
     facts: dict[TargetRef, CatalogueModel] = {}
     for row in catalogue:
@@ -194,23 +184,32 @@ def _models(tier_map: TierMap, catalogue: Iterable[CatalogueModel]) -> dict[str,
 
     for row in catalogue:
         if row.name not in found:
-            found[row.name] = _entry(row.name, TargetRef(row.account.name, row.model), row)
+            found[row.name] = _entry(row.name, TargetRef(row.account.name, row.model), row, accounts)
     refs = [ref for targets in tier_map.targets.values() for ref in targets]
     named = [(ref.model, ref) for ref in refs] + [(str(ref), ref) for ref in (*facts, *refs)]
     for name, ref in named:
         if name not in found:
-            found[name] = _entry(name, ref, facts.get(ref))
+            found[name] = _entry(name, ref, facts.get(ref), accounts)
     return found
 
 
-def _entry(name: str, target: TargetRef, row: CatalogueModel | None) -> CatalogueEntry:
+def _entry(name: str, target: TargetRef, row: CatalogueModel | None, accounts: Mapping[str, Account]) -> CatalogueEntry:
+    """What an admin says of the model, else what the bundled price file knows."""
+    account = accounts[target.account]
+    known = bundled().price(account.vendor, target.model, account.base_url)
+    window, output, vision = (row.context_window, row.max_output_tokens, row.vision) if row else (None, None, None)
     return CatalogueEntry(
         name=name,
         target=target,
-        context_window=row.context_window if row else None,
-        max_output_tokens=row.max_output_tokens if row else None,
-        vision=row.vision if row else None,
+        context_window=window or (known.max_input_tokens if known else None),
+        max_output_tokens=output or (known.max_output_tokens if known else None),
+        vision=vision if vision is not None else _sees(known),
     )
+
+
+def _sees(known: Price | None) -> bool | None:
+    """A model on one's own machine costs nothing whatever it is, so its price tells nothing else of it."""
+    return known.vision if known is not None and not known.free else None
 
 
 def _texts(value: Any) -> tuple[str, ...]:
