@@ -7,11 +7,18 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
 from accounts import keys
 from lynkr_site.ids import uuid7
+
+SCOPES = ("chat", "embeddings", "models", "admin")
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) and item for item in value)
 
 
 def pepper() -> bytes:
@@ -85,6 +92,17 @@ class ApiKey(models.Model):
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"
 
+    def clean(self) -> None:
+        problems: dict[str, Any] = {}
+        if not _is_texts(self.model_allowlist):
+            problems["model_allowlist"] = 'Must be a list of texts such as ["gpt-*", "simple"].'
+        if not _is_texts(self.scopes) or not set(self.scopes) <= set(SCOPES):
+            problems["scopes"] = f"Must be a list of: {', '.join(SCOPES)}."
+        if self.user_id and self.team_id and not Membership.objects.filter(team=self.team, user=self.user).exists():
+            problems["user"] = f"{self.user} is not a member of {self.team}, so the key would not work."
+        if problems:
+            raise ValidationError(problems)
+
     @classmethod
     def mint(cls, **fields: Any) -> tuple[ApiKey, str]:
         """A new key, not saved yet, and its text, to be shown once."""
@@ -124,6 +142,7 @@ class Budget(models.Model):
                 | models.Q(team=None, key=None)
                 | models.Q(user=None, key=None),
                 name="budget_of_one_entity",
+                violation_error_message="A budget is of one team, one user or one key, or of the organisation.",
             ),
             models.UniqueConstraint(
                 fields=["team", "user", "key", "window"], name="one_budget_per_entity_and_window", nulls_distinct=False

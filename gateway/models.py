@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from gateway import secrets
+from gateway.providers import registry
 from lynkr_site.ids import uuid7
+
+
+def address_problem(url: str) -> str:
+    """What is wrong with a base URL, or nothing. Credentials in it would end up in logs and diffs (LEK-2)."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "is not an address"
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        return "must begin with http:// or https:// and name a host"
+    if "@" in parts.netloc or any(word in parts.query.lower() for word in ("key=", "token=", "secret=")):
+        return "must not hold credentials; give them as secret"
+    return ""
 
 
 class ProviderAccount(models.Model):
@@ -28,6 +47,23 @@ class ProviderAccount(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        problems: dict[str, Any] = {}
+        try:
+            self.vendor = registry.canonical(self.vendor)
+        except KeyError:
+            problems["vendor"] = f"No vendor is called {self.vendor!r}. Known: {', '.join(sorted(registry.names()))}."
+        if self.base_url and (problem := address_problem(self.base_url)):
+            problems["base_url"] = f"The address {problem}."
+        if not isinstance(self.options, dict):
+            problems["options"] = 'Must be a JSON object such as {"region": "eu-west-1"}.'
+        for name in ("connect_seconds", "first_token_seconds", "idle_seconds", "total_seconds"):
+            seconds = getattr(self, name)
+            if seconds is not None and not 0 < seconds < float("inf"):
+                problems[name] = "Must be above 0; empty for the common value."
+        if problems:
+            raise ValidationError(problems)
 
 
 class ProviderSecret(models.Model):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 
 PRICE = {"max_digits": 14, "decimal_places": 6, "null": True, "blank": True}
@@ -94,6 +95,11 @@ class RoutingPolicy(models.Model):
     def __str__(self) -> str:
         return f"{self.team or 'default'} policy"
 
+    def clean(self) -> None:
+        names = self.auto_names
+        if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
+            raise ValidationError({"auto_names": 'Must be a list of texts such as ["auto", "claude-*"].'})
+
     def save(self, **kwargs: Any) -> None:
         """Every edit is a new version: operations name the one they were decided by."""
         if not self._state.adding:
@@ -146,6 +152,7 @@ class PriceOverride(models.Model):
                 condition=models.Q(is_free=True)
                 | models.Q(input__isnull=False, output__isnull=False, input__gte=0, output__gte=0),
                 name="price_override_has_prices_or_is_free",
+                violation_error_message="Give an input and an output price, or say that the model is free.",
             ),
         ]
 

@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='budget',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('team', None), ('user', None)), models.Q(('key', None), ('team', None)), models.Q(('key', None), ('user', None)), _connector='OR'), name='budget_of_one_entity'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('team', None), ('user', None)), models.Q(('key', None), ('team', None)), models.Q(('key', None), ('user', None)), _connector='OR'), name='budget_of_one_entity', violation_error_message='A budget is of one team, one user or one key, or of the organisation.'),
         ),
         migrations.AddConstraint(
             model_name='budget',

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from gateway.configuration.nodes import Invalid, Node
 from gateway.configuration.shapes import (
@@ -26,6 +25,7 @@ from gateway.configuration.shapes import (
     Secret,
     Team,
 )
+from gateway.models import address_problem
 
 T = TypeVar("T")
 
@@ -97,20 +97,6 @@ def _provider(node: Node) -> Provider | None:
         deadlines={word: value for word, value in given.items() if value is not None} if given is not None else None,
     )
     return row if row.name else None
-
-
-def address_problem(url: str) -> str:
-    """What is wrong with a base URL, or nothing. Credentials in it would end up in logs and diffs (LEK-2)."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return "is not an address"
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        return "must begin with http:// or https:// and name a host"
-    if "@" in parts.netloc or any(word in parts.query.lower() for word in ("key=", "token=", "secret=")):
-        return "must not hold credentials; give them as secret"
-    return ""
 
 
 def _secrets(node: Node) -> tuple[Secret, ...] | None:

@@ -18,12 +18,13 @@ from django.db import connection
 
 from gateway import postgres
 from gateway.ports import Snapshot
+from gateway.pricing import PriceTable
 from gateway.snapshot.rows import build
 
 log = structlog.get_logger("lynkr.snapshot")
 
 CHANNEL = "lynkr_config"
-EMPTY = Snapshot(epoch=0, callers={}, teams={}, accounts={})
+EMPTY = Snapshot(epoch=0, callers={}, teams={}, accounts={}, prices=PriceTable({}))
 _BURST_SECONDS = 0.02
 _LONGEST_BACKOFF = 5.0
 _LISTEN_SLICE = 0.5  # how soon `stop` is noticed

@@ -19,9 +19,15 @@ from accounts.models import Team as TeamRow
 from gateway import secrets
 from gateway.models import ProviderAccount, ProviderSecret
 from gateway.ports import CatalogueEntry, Snapshot, Team
+<<<<<<< HEAD
 from gateway.pricing import FREE, Price, PriceTable, Rates
 from gateway.providers.account import Account, Deadlines, Secret
 from gateway.providers.registry import vendor as vendor_of
+=======
+from gateway.pricing import Price
+from gateway.providers.account import Account, Deadlines, Secret
+from gateway.snapshot.prices import PricesByTeam, bundled
+>>>>>>> store
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierTarget, default_auto_names
 from routing.models import TierMap as TierMapRow
 from routing.tiers import Policy, TargetRef, Tier, TierMap
@@ -42,7 +48,7 @@ def build() -> Snapshot:
             cursor.execute("SELECT coalesce(max(epoch), 0) FROM gateway_config_epoch")
             epoch = cursor.fetchone()[0]
         accounts = _accounts()
-        prices = _Prices()
+        prices = PricesByTeam(PriceOverride.objects.order_by("id"))
         teams = _teams(accounts, prices)
         return Snapshot(
             epoch=epoch,
@@ -121,6 +127,7 @@ def deadlines(row: ProviderAccount) -> Deadlines:
     return Deadlines(**{name: seconds for name, seconds in given.items() if seconds is not None})
 
 
+<<<<<<< HEAD
 class _Prices:
     """Price tables by team; teams without overrides of their own share the organisation's."""
 
@@ -144,6 +151,8 @@ def _price(row: PriceOverride) -> Price:
     return Price(rates, source="override")
 
 
+=======
+>>>>>>> store
 def _tier_maps(accounts: Mapping[str, Account]) -> dict[int | None, TierMap]:
     """By team (None: the default), without targets of disabled accounts."""
     targets: dict[int, dict[Tier, list[TargetRef]]] = defaultdict(lambda: defaultdict(list))
@@ -173,7 +182,7 @@ def _policies() -> dict[int | None, Policy]:
     }
 
 
-def _teams(accounts: Mapping[str, Account], prices: _Prices) -> dict[int, Team]:
+def _teams(accounts: Mapping[str, Account], prices: PricesByTeam) -> dict[int, Team]:
     tier_maps, policies = _tier_maps(accounts), _policies()
     catalogue = [
         row
@@ -185,7 +194,11 @@ def _teams(accounts: Mapping[str, Account], prices: _Prices) -> dict[int, Team]:
     for id_, slug in TeamRow.objects.filter(is_active=True).values_list("id", "slug"):
         tier_map = tier_maps.get(id_) or tier_maps.get(None) or NO_TIERS
         if id(tier_map) not in models_of:
+<<<<<<< HEAD
             models_of[id(tier_map)] = _models(tier_map, catalogue, accounts, prices.of(None))
+=======
+            models_of[id(tier_map)] = _models(tier_map, catalogue, accounts)
+>>>>>>> store
         teams[id_] = Team(
             id=id_,
             slug=slug,
@@ -198,7 +211,11 @@ def _teams(accounts: Mapping[str, Account], prices: _Prices) -> dict[int, Team]:
 
 
 def _models(
+<<<<<<< HEAD
     tier_map: TierMap, catalogue: Iterable[CatalogueModel], accounts: Mapping[str, Account], prices: PriceTable
+=======
+    tier_map: TierMap, catalogue: Iterable[CatalogueModel], accounts: Mapping[str, Account]
+>>>>>>> store
 ) -> dict[str, CatalogueEntry]:
     """Names callers may use: first those of the catalogue, then bare models in tier order, then "account/model"."""
     facts: dict[TargetRef, CatalogueModel] = {}
@@ -208,11 +225,16 @@ def _models(
 
     for row in catalogue:
         if row.name not in found:
+<<<<<<< HEAD
             found[row.name] = _entry(row.name, TargetRef(row.account.name, row.model), row, accounts, prices)
+=======
+            found[row.name] = _entry(row.name, TargetRef(row.account.name, row.model), row, accounts)
+>>>>>>> store
     refs = [ref for targets in tier_map.targets.values() for ref in targets]
     named = [(ref.model, ref) for ref in refs] + [(str(ref), ref) for ref in (*facts, *refs)]
     for name, ref in named:
         if name not in found:
+<<<<<<< HEAD
             found[name] = _entry(name, ref, facts.get(ref), accounts, prices)
     return found
 
@@ -230,6 +252,29 @@ def _entry(
         output = output or (known.max_output_tokens if known else None) or profile.max_output_tokens
         vision = profile.vision if vision is None else vision
     return CatalogueEntry(name, target, window, output, vision)
+=======
+            found[name] = _entry(name, ref, facts.get(ref), accounts)
+    return found
+
+
+def _entry(name: str, target: TargetRef, row: CatalogueModel | None, accounts: Mapping[str, Account]) -> CatalogueEntry:
+    """What an admin says of the model, else what the bundled price file knows."""
+    account = accounts[target.account]
+    known = bundled().price(account.vendor, target.model, account.base_url)
+    window, output, vision = (row.context_window, row.max_output_tokens, row.vision) if row else (None, None, None)
+    return CatalogueEntry(
+        name=name,
+        target=target,
+        context_window=window or (known.max_input_tokens if known else None),
+        max_output_tokens=output or (known.max_output_tokens if known else None),
+        vision=vision if vision is not None else _sees(known),
+    )
+>>>>>>> store
+
+
+def _sees(known: Price | None) -> bool | None:
+    """A model on one's own machine costs nothing whatever it is, so its price tells nothing else of it."""
+    return known.vision if known is not None and not known.free else None
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='price_overrides', to='accounts.team')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('team', 'model'), name='one_price_override', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('is_free', True), models.Q(('input__gte', 0), ('input__isnull', False), ('output__gte', 0), ('output__isnull', False)), _connector='OR'), name='price_override_has_prices_or_is_free')],
+                'constraints': [models.UniqueConstraint(fields=('team', 'model'), name='one_price_override', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('is_free', True), models.Q(('input__gte', 0), ('input__isnull', False), ('output__gte', 0), ('output__isnull', False)), _connector='OR'), name='price_override_has_prices_or_is_free', violation_error_message='Give an input and an output price, or say that the model is free.')],
             },
         ),
         migrations.CreateModel(

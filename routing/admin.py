@@ -1,0 +1,153 @@
+"""Tier maps with their history, policies, the catalogue and prices in the Django admin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Case, QuerySet, Value, When
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from lynkr_site.admin_forms import LinesField
+from routing import tier_maps
+from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierMap, TierMapVersion, TierTarget
+
+
+class Targets(TabularInline):
+    model = TierTarget
+    extra = 0
+    fields = ("tier", "position", "account", "model")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TierTarget]:
+        by_tier = Case(*[When(tier=tier, then=Value(place)) for place, tier in enumerate(TierTarget.Tier.values)])
+        return super().get_queryset(request).order_by(by_tier, "position", "id")
+
+
+class TierMapForm(forms.ModelForm):
+    reason = forms.CharField(
+        required=False, max_length=300, widget=UnfoldAdminTextInputWidget, help_text="Why; written into the history."
+    )
+
+    class Meta:
+        model = TierMap
+        fields = ("team",)
+
+
+@admin.register(TierMap)
+class TierMapAdmin(ModelAdmin):
+    """One save is one version."""
+
+    form = TierMapForm
+    inlines = (Targets,)
+    fields = ("team", "reason", "history")
+    readonly_fields = ("history",)
+    list_display = ("name", "version", "targets_shown")
+    list_select_related = ("team",)
+    search_fields = ("team__slug",)
+    autocomplete_fields = ("team",)
+
+    @admin.display(description="Team")
+    def name(self, tier_map: TierMap) -> str:
+        return str(tier_map.team or "default of the organisation")
+
+    @admin.display(description="Targets")
+    def targets_shown(self, tier_map: TierMap) -> str:
+        content = tier_maps.content_of(tier_map)
+        return format_html_join(" · ", "{}: {}", ((tier, ", ".join(refs)) for tier, refs in content.items()))
+
+    @admin.display(description="History")
+    def history(self, tier_map: TierMap) -> str:
+        if tier_map.pk is None:
+            return "-"
+        rows = tier_map.versions.select_related("author")[:8]
+        shown = ((row.number, row.created_at, row.author or "-", row.reason) for row in rows)
+        return format_html_join(format_html("<br>"), "v{} · {:%Y-%m-%d %H:%M} UTC · {} · {}", shown) or "-"
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if not change or any(formset.has_changed() for formset in formsets):
+            tier_maps.record(form.instance, request.user, form.cleaned_data.get("reason") or "")
+
+
+@admin.register(TierMapVersion)
+class TierMapVersionAdmin(ModelAdmin):
+    """History is read, and brought back; never edited."""
+
+    list_display = ("tier_map", "number", "created_at", "author", "reason", "content")
+    list_filter = ("tier_map",)
+    list_select_related = ("tier_map__team", "author")
+    ordering = ("-id",)
+    actions = ("bring_back",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_roll_back_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("routing.change_tiermap")
+
+    @admin.action(description="Bring the selected version back", permissions=["roll_back"])
+    def bring_back(self, request: HttpRequest, queryset: QuerySet[TierMapVersion]) -> None:
+        versions = list(queryset.select_related("tier_map__team"))
+        if len({version.tier_map_id for version in versions}) != len(versions):
+            self.message_user(request, "Select one version of a map.", messages.ERROR)
+            return
+        for version in versions:
+            try:
+                changed = tier_maps.roll_back(version, request.user)
+            except tier_maps.UnknownAccount as problem:
+                self.message_user(request, f"Version {version.number} cannot come back: {problem}.", messages.ERROR)
+                continue
+            done = f"is version {version.number} again" if changed else f"is as in version {version.number} already"
+            self.message_user(request, f"The map of {version.tier_map.team or 'the organisation'} {done}.")
+
+
+class PolicyForm(forms.ModelForm):
+    auto_names = LinesField(
+        help_text="Patterns of model names that mean tier routing, one a line. Claude Code sends claude-* names."
+    )
+
+    class Meta:
+        model = RoutingPolicy
+        fields = ("team", "auto_names", "fallback", "pinned_tier", "capture_content")
+
+
+@admin.register(RoutingPolicy)
+class RoutingPolicyAdmin(ModelAdmin):
+    form = PolicyForm
+    list_display = ("__str__", "version", "fallback", "pinned_tier", "capture_content")
+    list_select_related = ("team",)
+    autocomplete_fields = ("team",)
+
+
+@admin.register(CatalogueModel)
+class CatalogueModelAdmin(ModelAdmin):
+    list_display = ("name", "account", "model", "context_window", "max_output_tokens", "vision", "enabled")
+    list_filter = ("account", "enabled")
+    list_select_related = ("account",)
+    search_fields = ("alias", "model")
+
+
+@admin.register(PriceOverride)
+class PriceOverrideAdmin(ModelAdmin):
+    list_display = ("model", "team", "input", "output", "cache_read", "is_free")
+    list_filter = ("team", "is_free")
+    list_select_related = ("team",)
+    search_fields = ("model",)
+    autocomplete_fields = ("team",)
+    fieldsets = (
+        (None, {"fields": ("model", "team", "is_free"), "description": "A name, or a pattern such as my-model-*."}),
+        (
+            "USD per 1M tokens",
+            {"fields": ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h")},
+        ),
+    )
