@@ -66,7 +66,8 @@ PROVENANCE = """# prices.json.gz
 litellm {version}. Prices are a convenience, not an offer: check them against your providers' pages and override them where
 you have others.
 
-The list is from the part of that package which is under the MIT licence (its `enterprise` folder, under another, is not used):
+The list is from the part of that package which is under the MIT licence (its `enterprise` folder, under another, is not
+used):
 
 > MIT License
 >
