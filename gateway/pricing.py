@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -157,8 +156,8 @@ _MARK = re.compile(r"(?:\[1m\]|:(?:free|beta|thinking|nitro|floor|extended))$")
 
 
 class PriceTable:
-    """`groups`: {group: {model: entry}} as in the price file. `overrides`: prices of one's own, which come first: by exact
-    "vendor/model" or "model", then by fnmatch pattern of either, in their order. `version` names the list for the books."""
+    """`groups`: {group: {model: entry}} as in the price file. `overrides`: prices of one's own, by exact
+    "vendor/model" or "model", which come first. `version` names the list for the books."""
 
     def __init__(
         self,
@@ -168,7 +167,6 @@ class PriceTable:
     ) -> None:
         self._groups = groups or {}
         self._overrides = {name.lower(): price for name, price in (overrides or {}).items()}
-        self._patterns = [(name, price) for name, price in self._overrides.items() if any(mark in name for mark in "*?[")]
         self._undated: dict[str, dict[str, str]] = {}
         self._known: dict[tuple[str, str, str], Price | None] = {}
         self.source = source
@@ -197,9 +195,6 @@ class PriceTable:
         for name in (f"{vendor}/{model}", model):
             if name in self._overrides:
                 return self._overrides[name]
-        for pattern, price in self._patterns:
-            if fnmatchcase(model, pattern) or fnmatchcase(f"{vendor}/{model}", pattern):
-                return price
         if vendor in _FREE:
             return None if model.endswith(("-cloud", ":cloud")) else FREE
         for group, name in _places(vendor, model, base_url):

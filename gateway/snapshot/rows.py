@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -19,15 +18,9 @@ from accounts.models import Team as TeamRow
 from gateway import secrets
 from gateway.models import ProviderAccount, ProviderSecret
 from gateway.ports import CatalogueEntry, Snapshot, Team
-<<<<<<< HEAD
-from gateway.pricing import FREE, Price, PriceTable, Rates
-from gateway.providers.account import Account, Deadlines, Secret
-from gateway.providers.registry import vendor as vendor_of
-=======
 from gateway.pricing import Price
 from gateway.providers.account import Account, Deadlines, Secret
 from gateway.snapshot.prices import PricesByTeam, bundled
->>>>>>> store
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierTarget, default_auto_names
 from routing.models import TierMap as TierMapRow
 from routing.tiers import Policy, TargetRef, Tier, TierMap
@@ -127,32 +120,6 @@ def deadlines(row: ProviderAccount) -> Deadlines:
     return Deadlines(**{name: seconds for name, seconds in given.items() if seconds is not None})
 
 
-<<<<<<< HEAD
-class _Prices:
-    """Price tables by team; teams without overrides of their own share the organisation's."""
-
-    def __init__(self) -> None:
-        self._rows: dict[int | None, dict[str, Price]] = defaultdict(dict)
-        for row in PriceOverride.objects.order_by("id"):
-            self._rows[row.team_id][row.model] = _price(row)
-        self._common = PriceTable.bundled(self._rows.get(None))
-
-    def of(self, team_id: int | None) -> PriceTable:
-        own = self._rows.get(team_id) if team_id is not None else None
-        if not own:
-            return self._common
-        return PriceTable.bundled({**own, **{k: v for k, v in self._rows.get(None, {}).items() if k not in own}})
-
-
-def _price(row: PriceOverride) -> Price:
-    if row.is_free:
-        return replace(FREE, source="override")
-    rates = Rates(row.input, row.output, row.cache_read, row.cache_write_5m, row.cache_write_1h)
-    return Price(rates, source="override")
-
-
-=======
->>>>>>> store
 def _tier_maps(accounts: Mapping[str, Account]) -> dict[int | None, TierMap]:
     """By team (None: the default), without targets of disabled accounts."""
     targets: dict[int, dict[Tier, list[TargetRef]]] = defaultdict(lambda: defaultdict(list))
@@ -194,11 +161,7 @@ def _teams(accounts: Mapping[str, Account], prices: PricesByTeam) -> dict[int, T
     for id_, slug in TeamRow.objects.filter(is_active=True).values_list("id", "slug"):
         tier_map = tier_maps.get(id_) or tier_maps.get(None) or NO_TIERS
         if id(tier_map) not in models_of:
-<<<<<<< HEAD
-            models_of[id(tier_map)] = _models(tier_map, catalogue, accounts, prices.of(None))
-=======
             models_of[id(tier_map)] = _models(tier_map, catalogue, accounts)
->>>>>>> store
         teams[id_] = Team(
             id=id_,
             slug=slug,
@@ -211,11 +174,7 @@ def _teams(accounts: Mapping[str, Account], prices: PricesByTeam) -> dict[int, T
 
 
 def _models(
-<<<<<<< HEAD
-    tier_map: TierMap, catalogue: Iterable[CatalogueModel], accounts: Mapping[str, Account], prices: PriceTable
-=======
     tier_map: TierMap, catalogue: Iterable[CatalogueModel], accounts: Mapping[str, Account]
->>>>>>> store
 ) -> dict[str, CatalogueEntry]:
     """Names callers may use: first those of the catalogue, then bare models in tier order, then "account/model"."""
     facts: dict[TargetRef, CatalogueModel] = {}
@@ -225,34 +184,11 @@ def _models(
 
     for row in catalogue:
         if row.name not in found:
-<<<<<<< HEAD
-            found[row.name] = _entry(row.name, TargetRef(row.account.name, row.model), row, accounts, prices)
-=======
             found[row.name] = _entry(row.name, TargetRef(row.account.name, row.model), row, accounts)
->>>>>>> store
     refs = [ref for targets in tier_map.targets.values() for ref in targets]
     named = [(ref.model, ref) for ref in refs] + [(str(ref), ref) for ref in (*facts, *refs)]
     for name, ref in named:
         if name not in found:
-<<<<<<< HEAD
-            found[name] = _entry(name, ref, facts.get(ref), accounts, prices)
-    return found
-
-
-def _entry(
-    name: str, target: TargetRef, row: CatalogueModel | None, accounts: Mapping[str, Account], prices: PriceTable
-) -> CatalogueEntry:
-    """The catalogue's own facts first, then the price file's, then the model family's."""
-    window, output, vision = (row.context_window, row.max_output_tokens, row.vision) if row else (None, None, None)
-    account = accounts.get(target.account)
-    if account is not None:
-        known = prices.price(account.vendor, target.model, account.base_url)
-        profile = vendor_of(account.vendor).profile(account, target.model)
-        window = window or (known.max_input_tokens if known else None) or profile.context_window
-        output = output or (known.max_output_tokens if known else None) or profile.max_output_tokens
-        vision = profile.vision if vision is None else vision
-    return CatalogueEntry(name, target, window, output, vision)
-=======
             found[name] = _entry(name, ref, facts.get(ref), accounts)
     return found
 
@@ -269,7 +205,6 @@ def _entry(name: str, target: TargetRef, row: CatalogueModel | None, accounts: M
         max_output_tokens=output or (known.max_output_tokens if known else None),
         vision=vision if vision is not None else _sees(known),
     )
->>>>>>> store
 
 
 def _sees(known: Price | None) -> bool | None:
