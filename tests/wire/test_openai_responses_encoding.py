@@ -239,7 +239,7 @@ def test_settings_cross_or_are_named_as_lost() -> None:
         "strict": True,
     }
     assert len(body["user"]) == 64
-    assert set(losses) == {"sampling.top_k", "sampling.seed", "sampling.stop", "context_management"}
+    assert set(losses) == {"max_tokens", "sampling.top_k", "sampling.seed", "sampling.stop", "context_management"}
     body, losses = crossed(sampling=Sampling(0.5), profile=replace(PROFILE, sampling=False))
     assert "temperature" not in body
     assert losses == ("sampling.temperature",)

@@ -18,7 +18,7 @@ from gateway.wire.openai_responses import DIALECT
 
 from .responses_world import FIXTURES, ask, context, load
 
-RESPONSES = sorted(path.stem for path in (FIXTURES / "responses").glob("*.json"))
+RESPONSES = sorted(path.stem for path in (FIXTURES / "responses").glob("*.json") if "." not in path.stem)
 CROSSED = ChatResponse(
     "msg_01",
     "claude",

@@ -53,8 +53,8 @@ def encode_request(request: ChatRequest, profile: Profile) -> Encoded:
         _tool_choice(body, request, profile, flat=flat)
     elif request.tools:
         losses.append("tools")
-    if request.parallel_tool_calls is not None and body.get("tools", layout.get("additional")) is not None:
-        if profile.parallel_tools:
+    if request.parallel_tool_calls is not None:
+        if profile.parallel_tools and (same or "tools" in body):
             body["parallel_tool_calls"] = request.parallel_tool_calls
         else:
             losses.append("parallel_tool_calls")
@@ -153,8 +153,9 @@ def _sampling(body: dict[str, Any], request: ChatRequest, profile: Profile, loss
         losses.append("sampling.stop")
     limit = request.max_tokens
     if limit is not None:
-        if request.dialect != NAME:
-            limit = max(limit, LEAST_OUTPUT_TOKENS)  # less is refused here; others allow 1 (quota probes)
+        if request.dialect != NAME and limit < LEAST_OUTPUT_TOKENS:
+            limit = LEAST_OUTPUT_TOKENS  # less is refused here; others allow 1 (quota probes)
+            losses.append("max_tokens")
         if profile.max_output_tokens is not None:
             limit = min(limit, profile.max_output_tokens)
         body["max_output_tokens"] = limit

@@ -223,10 +223,12 @@ class ItemWriter:
         if isinstance(block, Document) and block.text is None and not self._profile.documents:
             self.losses.append(f"{path}.document")
             return False
-        file_of_another = isinstance(block, Image | Document) and block.file_id is not None and not self._same
-        if file_of_another:
-            self.losses.append(f"{path}.file_id")
-        return not file_of_another
+        if isinstance(block, Document) and block.text is not None:
+            self.losses.append(f"{path}.document.title")  # it goes as text
+        if isinstance(block, Image | Document) and block.file_id is not None and not self._same:
+            self.losses.append(f"{path}.{type(block).__name__.lower()}.file_id")
+            return False
+        return True
 
     def _part(self, block: Block, role: str) -> dict[str, Any]:
         if isinstance(block, Text):

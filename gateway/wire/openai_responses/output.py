@@ -14,11 +14,14 @@ from gateway.chat.usage import NO_USAGE, Usage
 from gateway.wire.dialect import AnswerContext
 
 from .input_items import split_joined
+from .items import SEPARATOR
 from .names import NAME, ToolNames, own
 from .parts import encode_text
 from .tools import encode_tool
 
 ANNOTATION = "response.output_text.annotation.added"
+PART_BREAK = "response.reasoning_summary_part.added"
+"""An opaque delta inside a reasoning block: its next part begins, "at" so many characters; a separator follows."""
 
 
 class OutputWriter:
@@ -69,15 +72,15 @@ class OutputWriter:
             item["arguments"] = block.arguments
         return item
 
-    def reasoning(self, block: Thinking, item_id: str, *, whole: bool = False) -> dict[str, Any]:
-        """`whole`: the text is one part, as the events before told it."""
+    def reasoning(self, block: Thinking, item_id: str, lengths: list[int] | None = None) -> dict[str, Any]:
+        """`lengths` of the parts of the text, where they are known otherwise than from the block."""
         kept = own(block.extras)
         item: dict[str, Any] = {"summary": [], **_kept_item(block), "id": item_id, "type": "reasoning"}
         if block.text:
             source = "content" if kept.get("source") == "content" else "summary"
             kind = "reasoning_text" if source == "content" else "summary_text"
-            lengths = None if whole else kept.get("lengths")
-            item[source] = [{"type": kind, "text": text} for text in split_joined(block.text, lengths)]
+            texts = split_joined(block.text, lengths or part_lengths(block))
+            item[source] = [{"type": kind, "text": text} for text in texts]
         if block.signature:
             item["encrypted_content"] = self.sealed(block)
         return item
@@ -110,6 +113,16 @@ class OutputWriter:
 def _kept_item(block: Text | Thinking | ToolUse) -> dict[str, Any]:
     item = own(block.extras).get("item")
     return dict(item) if isinstance(item, dict) else {}
+
+
+def part_lengths(block: Thinking) -> list[int] | None:
+    """How long the parts are that the text was joined from; None for one part."""
+    kept = own(block.extras)
+    ends = [value["at"] for event, value in kept.get("deltas", ()) if event == PART_BREAK]
+    if not ends:
+        return kept.get("lengths")
+    starts = [0, *(end + len(SEPARATOR) for end in ends)]
+    return [end - start for start, end in zip(starts, [*ends, len(block.text)], strict=True)]
 
 
 def unwrap_input(arguments: str) -> str:

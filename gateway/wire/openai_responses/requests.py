@@ -50,7 +50,7 @@ KNOWN = frozenset(
     ]
 )
 INSTEAD_OF_INPUT = ("previous_response_id", "conversation", "prompt")
-FORMATS = ("text", "json_object", "json_schema")
+FORMATS = ("json_object", "json_schema")
 
 
 def decode_request(body: Mapping[str, Any]) -> ChatRequest:
@@ -197,6 +197,7 @@ def _thinking(body: Mapping[str, Any], kept: dict[str, Any]) -> ThinkingConfig |
 
 
 def _response_format(body: Mapping[str, Any], kept: dict[str, Any]) -> ResponseFormat | None:
+    """None for plain text, which is what a missing format means."""
     if body.get("text") is None:
         return None
     text = dict(fields.mapping(body["text"], "text"))
@@ -210,7 +211,6 @@ def _response_format(body: Mapping[str, Any], kept: dict[str, Any]) -> ResponseF
         kept["text"] = text
         return None
     del text["format"]
-    rest = {}
     schema = None
     if kind == "json_schema":
         schema = fields.mapping(wanted.get("schema"), "text.format.schema")

@@ -140,7 +140,7 @@ def output_items(response: ChatResponse, writer: OutputWriter, status: str) -> l
                 continue  # EMP-2
             if content is None or starts:
                 content = []
-                item_status = kept["item"].get("status", word) if starts else word
+                item_status = _status(kept, word)
                 items.append(writer.message(block, writer.item_id(block, "msg_"), item_status, content))
             elif items[-1]["status"] == "completed":
                 items[-1]["status"] = word
@@ -152,8 +152,14 @@ def output_items(response: ChatResponse, writer: OutputWriter, status: str) -> l
                 items.append(writer.reasoning(block, writer.item_id(block, "rs_")))
         elif isinstance(block, ToolUse):
             prefix = "ctc_" if writer.is_custom(block) else "fc_"
-            kept_status = own(block.extras).get("item", {}).get("status", word)
-            items.append(writer.call(block, writer.item_id(block, prefix), kept_status))
+            items.append(writer.call(block, writer.item_id(block, prefix), _status(own(block.extras), word)))
         elif block.dialect == NAME:
             items.append(dict(block.value))
     return items
+
+
+def _status(kept: Mapping[str, Any], word: str) -> str:
+    """An item's own final status, else `word`."""
+    item = kept.get("item")
+    known = item.get("status") if isinstance(item, dict) else None
+    return known if isinstance(known, str) and known != "in_progress" else word

@@ -15,21 +15,36 @@ from typing import Any
 
 from gateway.chat.errors import GatewayError
 from gateway.chat.events import BlockStart, BlockStop, Delta, Failed, Finish, OpaqueDelta, Start, StreamEvent
-from gateway.chat.request import Opaque, Text, Thinking, ToolUse
+from gateway.chat.request import NO_EXTRAS, Opaque, Text, Thinking, ToolUse
 from gateway.chat.usage import NO_USAGE
 from gateway.wire.dialect import AnswerContext
 from gateway.wire.fields import dump
 
 from .errors import failure
+from .items import SEPARATOR
 from .names import NAME, own
-from .output import ANNOTATION, OutputWriter, response_object, status_of, write_usage
+from .output import ANNOTATION, PART_BREAK, OutputWriter, response_object, status_of, write_usage
 
 
 class _Open:
     """A block while its deltas come in: its item's id and place (None: nothing of it was written yet), its `number` among
-    the parts of the item, and what every delta event of it begins with."""
+    the parts of the item, and what every delta event of it begins with. For reasoning: `breaks`, how many characters each
+    part still to come has; `lengths` of the parts done; `size` of the part being told; `skip` so much of a separator."""
 
-    __slots__ = ("annotations", "block", "head", "item_id", "number", "pieces", "place", "signature")
+    __slots__ = (
+        "annotations",
+        "block",
+        "breaks",
+        "head",
+        "item_id",
+        "lengths",
+        "number",
+        "pieces",
+        "place",
+        "signature",
+        "size",
+        "skip",
+    )
 
     def __init__(self, block: Text | Thinking | ToolUse) -> None:
         self.block = block
@@ -40,6 +55,10 @@ class _Open:
         self.pieces: list[str] = []
         self.signature: list[str] = []
         self.annotations: list[Any] = []
+        self.breaks: list[int] = []
+        self.lengths: list[int] = []
+        self.size = 0
+        self.skip = 0
 
 
 class _MessageItem:
@@ -68,6 +87,7 @@ class ResponsesStreamEncoder:
         self._items: list[dict[str, Any] | None] = []
         self._response: dict[str, Any] | None = None
         self._usage = NO_USAGE
+        self._kept: Mapping[str, Any] = NO_EXTRAS
         self._ended = False
 
     def encode(self, events: Iterable[StreamEvent]) -> bytes:
@@ -84,7 +104,7 @@ class ResponsesStreamEncoder:
                 self._stop_block(event.index)
             elif isinstance(event, Start):
                 self._usage = self._usage.merge(event.usage)
-                self._begin(event.id)
+                self._begin(event.id, own(event.extras))
             elif isinstance(event, OpaqueDelta):
                 self._opaque_delta(event)
             elif isinstance(event, Finish):
@@ -112,10 +132,16 @@ class ResponsesStreamEncoder:
         self._sequence += 1
         self._out.append(b"event: " + kind.encode() + b"\ndata: " + body + b"\n\n")
 
-    def _begin(self, given_id: str = "") -> None:
+    def _begin(self, given_id: str = "", kept: Mapping[str, Any] = NO_EXTRAS) -> None:
+        """`kept`: the fields of the answer as its provider gave them, when it speaks this dialect."""
         if self._response is not None:
             return
-        self._response = response_object(self._context)
+        self._kept = kept
+        if "created_at" in kept:
+            self._response = {"object": "response", **kept, "model": self._context.model}
+        else:
+            self._response = response_object(self._context)
+        self._response.update(status="in_progress", incomplete_details=None, output=[], usage=None)
         self._response["id"] = self._writer.response_id(given_id)
         self._emit("response.created", {"response": self._response})
         self._emit("response.in_progress", {"response": self._response})
@@ -151,6 +177,8 @@ class ResponsesStreamEncoder:
             self._start_call(opened, block)
         elif block.redacted:
             opened.signature.append(block.signature or "")
+        else:
+            opened.breaks = list(own(block.extras).get("lengths", ()))[:-1]
 
     def _start_call(self, opened: _Open, block: ToolUse) -> None:
         custom = self._writer.is_custom(block)
@@ -220,15 +248,51 @@ class ResponsesStreamEncoder:
     def _thinking(self, opened: _Open, value: str) -> None:
         if not opened.head:
             self._open_reasoning(opened)
-            content = own(opened.block.extras).get("source") == "content"
-            if content:
-                kind, more = "response.reasoning_text.delta", '"content_index":0,'
-            else:
-                kind, more = "response.reasoning_summary_text.delta", '"summary_index":0,'
-                part = {"type": "summary_text", "text": ""}
-                self._emit("response.reasoning_summary_part.added", {**_at(opened, "summary_index"), "part": part})
-            opened.head = _head(kind, opened.item_id, opened.place or 0, more)
-        self._piece(opened, value)
+            self._open_part(opened)
+        while value:
+            if opened.skip:
+                dropped = min(opened.skip, len(value))
+                opened.skip -= dropped
+                opened.pieces.append(value[:dropped])
+                value = value[dropped:]
+                continue
+            room = opened.breaks[0] - opened.size if opened.breaks else len(value)
+            if room <= 0:
+                self._next_part(opened)
+                continue
+            opened.size += min(room, len(value))
+            self._piece(opened, value[:room])
+            value = value[room:]
+
+    def _open_part(self, opened: _Open) -> None:
+        number = len(opened.lengths)
+        opened.number = number
+        if own(opened.block.extras).get("source") == "content":
+            kind, more = "response.reasoning_text.delta", f'"content_index":{number},'
+        else:
+            kind, more = "response.reasoning_summary_text.delta", f'"summary_index":{number},'
+            part = {"type": "summary_text", "text": ""}
+            self._emit("response.reasoning_summary_part.added", {**_at(opened, "summary_index"), "part": part})
+        opened.head = _head(kind, opened.item_id, opened.place or 0, more)
+
+    def _close_part(self, opened: _Open) -> None:
+        whole = "".join(opened.pieces)
+        text = whole[len(whole) - opened.size :]
+        if own(opened.block.extras).get("source") == "content":
+            self._emit("response.reasoning_text.done", {**_at(opened), "text": text})
+        else:
+            place = _at(opened, "summary_index")
+            self._emit("response.reasoning_summary_text.done", {**place, "text": text})
+            part = {"type": "summary_text", "text": text}
+            self._emit("response.reasoning_summary_part.done", {**place, "part": part})
+        opened.lengths.append(opened.size)
+        opened.size = 0
+
+    def _next_part(self, opened: _Open) -> None:
+        del opened.breaks[:1]
+        self._close_part(opened)
+        opened.skip = len(SEPARATOR)
+        self._open_part(opened)
 
     def _open_reasoning(self, opened: _Open) -> None:
         block = opened.block
@@ -239,8 +303,12 @@ class ResponsesStreamEncoder:
 
     def _opaque_delta(self, event: OpaqueDelta) -> None:
         opened = self._blocks.get(event.index) if event.index is not None else None
-        if event.dialect == NAME and event.event == ANNOTATION and opened is not None:
+        if event.dialect != NAME or opened is None:
+            return
+        if event.event == ANNOTATION:
             opened.annotations.append(event.value.get("annotation"))
+        elif event.event == PART_BREAK and opened.head and event.value.get("at") == sum(map(len, opened.pieces)):
+            self._next_part(opened)
 
     def _stop_block(self, index: int) -> None:
         opened = self._blocks.pop(index, None)
@@ -292,8 +360,7 @@ class ResponsesStreamEncoder:
                 self._emit("response.custom_tool_call_input.delta", {**place, "delta": item["input"]})
             self._emit("response.custom_tool_call_input.done", {**place, "input": item["input"]})
         else:
-            done = {**place, "name": item["name"], "arguments": item["arguments"]}
-            self._emit("response.function_call_arguments.done", done)
+            self._emit("response.function_call_arguments.done", {**place, "arguments": item["arguments"]})
         self._item_done(opened.place or 0, item)
 
     def _stop_thinking(self, opened: _Open, block: Thinking) -> None:
@@ -301,14 +368,9 @@ class ResponsesStreamEncoder:
             if not block.signature:
                 return
             self._open_reasoning(opened)
-        elif own(block.extras).get("source") == "content":
-            self._emit("response.reasoning_text.done", {**_at(opened), "text": block.text})
         else:
-            place = _at(opened, "summary_index")
-            self._emit("response.reasoning_summary_text.done", {**place, "text": block.text})
-            part = {"type": "summary_text", "text": block.text}
-            self._emit("response.reasoning_summary_part.done", {**place, "part": part})
-        self._item_done(opened.place or 0, self._writer.reasoning(block, opened.item_id, whole=True))
+            self._close_part(opened)
+        self._item_done(opened.place or 0, self._writer.reasoning(block, opened.item_id, opened.lengths))
 
     # -- the end
 
@@ -318,15 +380,13 @@ class ResponsesStreamEncoder:
             self._stop_block(index)
         status, details = status_of(event.reason)
         self._close_message(status)
-        kept = own(event.extras)
+        kept = {**self._kept, **own(event.extras)}
         if kept.get("status") in ("completed", "incomplete"):
             status, details = kept["status"], kept.get("incomplete_details")
-        response = self._whole(status)
-        response["incomplete_details"] = details
-        response["completed_at"] = self._context.created if status == "completed" else None
-        for name in ("service_tier", "completed_at"):
-            if kept.get(name) is not None:
-                response[name] = kept[name]
+        response = {**self._whole(status), **own(event.extras)} if "created_at" in kept else self._whole(status)
+        response.update(status=status, incomplete_details=details)
+        if "created_at" not in kept:
+            response["completed_at"] = self._context.created if status == "completed" else None
         response["usage"] = write_usage(self._usage.merge(event.usage), kept.get("usage"), exact=bool(kept))
         self._ended = True
         self._emit(f"response.{status}", {"response": response})

@@ -20,7 +20,7 @@ from .errors import failed, failure
 from .grammar import SILENT
 from .items import SEPARATOR
 from .names import NAME, ToolNames
-from .output import ANNOTATION
+from .output import ANNOTATION, PART_BREAK
 from .responses import answer_blocks, answer_extras, finish_reason, read_usage
 
 CALLS = ("function_call", "custom_tool_call")
@@ -183,9 +183,8 @@ class ResponsesStreamDecoder:
 
     @staticmethod
     def _extras(item: _Item, *taken: str, **more: Any) -> dict[str, dict[str, Any]]:
+        """What an item keeps. Its status stays "in_progress": an encoder puts the final one there."""
         kept = {name: value for name, value in item.item.items() if name not in taken and value is not None}
-        if "status" in kept:
-            kept["status"] = "completed"
         return {NAME: {"item": kept, **more}}
 
     # -- events
@@ -197,7 +196,7 @@ class ResponsesStreamDecoder:
             return
         self._started = True
         self._seen = {name: seen[name] for name in ("id", "created_at", "model") if name in seen}
-        out.append(Start(str(seen.get("id") or ""), str(seen.get("model") or "")))
+        out.append(Start(str(seen.get("id") or ""), str(seen.get("model") or ""), extras=answer_extras(seen)))
 
     def _added(self, event: Mapping[str, Any], out: list[StreamEvent]) -> None:
         place = event.get("output_index") or 0
@@ -312,8 +311,12 @@ class ResponsesStreamDecoder:
             extras = self._extras(item, "summary", "content", "encrypted_content", **more)
             item.block = self._start_block(Thinking(extras=extras), out)
         elif part != item.part:
+            size = sum(map(len, item.pieces))
+            out.append(OpaqueDelta(NAME, PART_BREAK, {"at": size}, item.block))
             out.append(Delta(item.block, "thinking", SEPARATOR))
+            item.pieces.append(SEPARATOR)
         item.part = part
+        item.pieces.append(delta)
         out.append(Delta(item.block, "thinking", delta))
 
     def _summary_part(self, event: Mapping[str, Any], out: list[StreamEvent]) -> None:
