@@ -24,8 +24,8 @@ ERROR_BODY_LIMIT = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a target is going to be called. `faithful`: client and provider speak one dialect, so its answer is relayed as it
-    comes."""
+    """How a target is going to be called. `faithful`: client and provider speak one dialect and know the same tools, so the
+    answer is relayed as it comes."""
 
     account: Account
     vendor: Vendor
@@ -68,7 +68,8 @@ def plan(
     differing.update({field: REMOVE for field in body if field not in encoded.body})
     differing.update(changes)
     text = rewrite(raw, differing) if differing else raw
-    return Plan(account, vendor, secret, profile, dialect, True, text, encoded.losses)
+    faithful = not any(loss.startswith("tool") for loss in encoded.losses)
+    return Plan(account, vendor, secret, profile, dialect, faithful, text, encoded.losses)
 
 
 async def send(

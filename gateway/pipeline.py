@@ -24,7 +24,7 @@ from gateway.chat.errors import (
     UpstreamRejected,
     UpstreamUnavailable,
 )
-from gateway.chat.request import ChatRequest, Origin
+from gateway.chat.request import ChatRequest, Origin, Thinking
 from gateway.chat.response import ChatResponse, fold, unfold
 from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import UpstreamResponse
@@ -74,6 +74,7 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     exchange.requested_model = request.model
     exchange.streamed = request.stream
     request = await _with_history(exchange, client, request, world)
+    request = world.origins.mark(request)
     exchange.request = request
     exchange.input_estimate = max(1, len(exchange.raw) // 4)
 
@@ -244,13 +245,17 @@ def _is_stream(response: UpstreamResponse) -> bool:
     return not response.headers.get("content-type", "").startswith("application/json")
 
 
+def _maker(plan: calling.Plan) -> Origin:
+    return Origin(plan.dialect.name, plan.profile.model, plan.account.name)
+
+
 def _context(exchange: Exchange, request: ChatRequest, plan: calling.Plan) -> AnswerContext:
     return AnswerContext(
         request=request,
         answer_id=exchange.id.hex,
         created=int(exchange.started_at),
         model=plan.profile.model,
-        origin=Origin(plan.dialect.name, plan.profile.model, plan.account.name),
+        origin=_maker(plan),
         input_estimate=exchange.input_estimate,
     )
 
@@ -280,7 +285,10 @@ async def _relay_stream(
     )
     if keepalive is not None:
         keepalive.frame = encoder.keepalive()
-    await relay.run(response, plan.account.deadlines)
+    try:
+        await relay.run(response, plan.account.deadlines)
+    finally:
+        world.origins.remember(relay.signatures.values(), _maker(plan))
     if relay.failure is not None:
         close_attempt(exchange, attempt, error=relay.failure)
         exchange.error = relay.failure
@@ -312,6 +320,9 @@ async def _relay_body(
     """A JSON answer: as a body, or unfolded into a stream when the caller asked for one and the provider sent none."""
     answer, raw = await _read_answer(request, plan, response)
     attempt.usage = answer.usage
+    world.origins.remember(
+        (block.signature or "" for block in answer.blocks if isinstance(block, Thinking)), _maker(plan)
+    )
     attempt.first_token = time.monotonic()
     _serve_from(exchange, attempt, plan)
     exchange.status = "completed"

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from accounts.caller import Caller
 from gateway.chat.errors import UpstreamError
 from gateway.fallback import Breakers
+from gateway.origins import Origins
 from gateway.pricing import PriceTable
 from gateway.providers.account import Account, Secret
 from gateway.providers.upstream import Upstream
@@ -117,6 +118,7 @@ class World:
     breakers: Breakers
     responses: ResponseStore
     tokens: TokenCounter
+    origins: Origins = field(default_factory=Origins)
     refused_dialects: dict[str, frozenset[str]] = field(default_factory=dict)
     _turn: int = 0
 

@@ -37,6 +37,7 @@ class Relay:
     finished: bool = False
     failure: GatewayError | None = None
     kept: list[StreamEvent] = field(default_factory=list)
+    signatures: dict[int, str] = field(default_factory=dict)
     _held: list[StreamEvent] = field(default_factory=list)
     _held_raw: list[bytes] = field(default_factory=list)
 
@@ -98,6 +99,12 @@ class Relay:
             kind = type(event)
             if kind is Delta:
                 attempt.output_characters += len(event.value)  # type: ignore[union-attr]
+                if event.kind == "signature":  # type: ignore[union-attr]
+                    self._sign(event.index, event.value)  # type: ignore[union-attr]
+            elif kind is BlockStart:
+                block = event.block  # type: ignore[union-attr]
+                if isinstance(block, Thinking) and block.signature:
+                    self._sign(event.index, block.signature)  # type: ignore[union-attr]
             elif isinstance(event, Start):
                 if event.usage is not None:
                     attempt.usage = attempt.usage.merge(event.usage)
@@ -109,6 +116,10 @@ class Relay:
                 del events[position + 1 :]
                 return event.error
         return None
+
+    def _sign(self, index: int | None, part: str) -> None:
+        if index is not None:
+            self.signatures[index] = self.signatures.get(index, "") + part
 
     def _commit(self) -> None:
         self.committed = True
