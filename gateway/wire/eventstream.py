@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import struct
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 from zlib import crc32
@@ -46,9 +46,9 @@ class MessageSplitter:
         """Whether part of a message is waiting for the rest."""
         return bool(self._rest)
 
-    def feed(self, data: bytes) -> list[Message]:
+    def feed(self, data: bytes) -> Iterator[Message]:
+        """The messages `data` completes. Those before a broken one are given before the error is raised."""
         rest = self._rest + data if self._rest else data
-        messages: list[Message] = []
         start = 0
         size = len(rest)
         try:
@@ -65,11 +65,10 @@ class MessageSplitter:
                 if crc32(raw[:-4]) != _CRC.unpack_from(raw, total - 4)[0]:
                     raise ValueError("event stream: the checksum of a message does not match")
                 split = 12 + headers_size
-                messages.append(Message(_headers(raw[12:split]), raw[split:-4], raw))
                 start = end
+                yield Message(_headers(raw[12:split]), raw[split:-4], raw)
         finally:
             self._rest = rest[start:]
-        return messages
 
 
 @lru_cache(maxsize=512)

@@ -66,7 +66,8 @@ def decode_content(content: list[Any], path: str, known: ToolNames) -> tuple[Blo
     for number, given in enumerate(content):
         block = fields.mapping(given, f"{path}[{number}]")
         if "cachePoint" in block and out and not isinstance(out[-1], Opaque):
-            out[-1] = replace(out[-1], extras=marked(out[-1].extras, "cachePoint", block["cachePoint"]))
+            point = fields.mapping(block["cachePoint"], f"{path}[{number}].cachePoint")
+            out[-1] = replace(out[-1], extras=marked(out[-1].extras, "cachePoint", point))
         else:
             out.append(_block(block, known))
     return tuple(out)

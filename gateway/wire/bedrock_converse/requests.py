@@ -79,7 +79,8 @@ def _decode_system(given: list[Any]) -> tuple[Text, ...]:
         if isinstance(block.get("text"), str):
             texts.append(Text(block["text"]))
         elif "cachePoint" in block and texts:
-            texts[-1] = Text(texts[-1].text, marked(texts[-1].extras, "cachePoint", block["cachePoint"]))
+            point = fields.mapping(block["cachePoint"], f"system[{number}].cachePoint")
+            texts[-1] = Text(texts[-1].text, marked(texts[-1].extras, "cachePoint", point))
         else:  # guardContent: kept as an empty text that only this dialect writes
             texts.append(Text("", {NAME: {"block": dict(block)}}))
     return tuple(texts)

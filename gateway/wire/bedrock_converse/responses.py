@@ -75,8 +75,9 @@ def usage(given: Mapping[str, Any]) -> Usage:
     if isinstance(details, list) and details:
         by_ttl = {"5m": 0, "1h": 0}
         for detail in details:
-            if isinstance(detail, dict) and detail.get("ttl") in by_ttl and isinstance(detail.get("inputTokens"), int):
-                by_ttl[detail["ttl"]] += detail["inputTokens"]
+            ttl = str(detail.get("ttl")) if isinstance(detail, dict) else ""
+            if ttl in by_ttl and isinstance(detail.get("inputTokens"), int):
+                by_ttl[ttl] += detail["inputTokens"]
         five, hour = by_ttl["5m"], by_ttl["1h"]
     return Usage(count("inputTokens"), count("outputTokens"), count("cacheReadInputTokens"), five, hour)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from gateway.chat.request import NO_EXTRAS, ChatRequest, Tool, ToolChoice
@@ -26,15 +27,8 @@ def decode_tools(given: list[Any]) -> tuple[Tool, ...]:
         entry = fields.mapping(entry, path)
         if "cachePoint" in entry and found:
             last = found[-1]
-            found[-1] = Tool(
-                last.name,
-                last.description,
-                last.schema,
-                last.kind,
-                last.strict,
-                last.namespace,
-                marked(last.extras, "cachePoint", entry["cachePoint"]),
-            )
+            point = fields.mapping(entry["cachePoint"], f"{path}.cachePoint")
+            found[-1] = replace(last, extras=marked(last.extras, "cachePoint", point))
         elif "toolSpec" in entry:
             found.append(_spec(fields.mapping(entry["toolSpec"], f"{path}.toolSpec"), f"{path}.toolSpec."))
         else:

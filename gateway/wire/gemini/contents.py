@@ -45,7 +45,7 @@ def decode_contents(contents: list[Any], known: ToolNames) -> tuple[Message, ...
     for position, content in enumerate(contents):
         path = f"contents[{position}]"
         fields.mapping(content, path)
-        role = _ROLES.get(content.get("role") or "user")
+        role = _ROLES.get(fields.text(content, "role", f"{path}.") or "user")
         if role is None:
             raise BadRequest(f"{path}.role: must be user or model", param=f"{path}.role")
         parts = fields.listing(content, "parts", f"{path}.") or []
@@ -96,7 +96,8 @@ def _result(response: Mapping[str, Any], known: ToolNames, unanswered: list[tupl
         content.append(Text(fields.dump(payload).decode()))
         if isinstance(payload, Mapping) and payload.get("error"):
             is_error = True
-    content.extend(media(part) for part in response.get("parts") or () if isinstance(part, Mapping))
+    inside = response.get("parts")
+    content.extend(media(part) for part in (inside if isinstance(inside, list) else ()) if isinstance(part, Mapping))
     rest = {key: value for key, value in response.items() if key not in ("id", "name", "response", "parts")}
     if rest:
         marks["rest"] = rest

@@ -83,10 +83,11 @@ def _error(status: int, given: Mapping[str, Any], wait: float | None) -> Upstrea
     message = str(given.get("message") or "")
     kind = given.get("status")
     account = bool(status == 400 and _ACCOUNT_MESSAGE.search(message))
-    for detail in given.get("details") or ():
+    details = given.get("details")
+    for detail in details if isinstance(details, list) else ():
         if not isinstance(detail, dict):
             continue
-        if detail.get("reason") in _ACCOUNT_REASONS:
+        if str(detail.get("reason")) in _ACCOUNT_REASONS:
             account = True
         found = _SECONDS.fullmatch(str(detail.get("retryDelay") or ""))
         if found:

@@ -62,7 +62,7 @@ class GeminiStreamDecoder:
                 kept.append(frame.raw)
         except GatewayError as error:
             self._fail(error, events)
-        except ValueError:
+        except (ValueError, KeyError, TypeError, AttributeError):
             self._fail(UpstreamBroken("The provider's stream is not in the Gemini dialect."), events)
         self.raw = b"".join(kept)
         return events
@@ -79,8 +79,8 @@ class GeminiStreamDecoder:
                 self._finish(events)
         except GatewayError as error:
             self._fail(error, events)
-        except ValueError:
-            pass
+        except (ValueError, KeyError, TypeError, AttributeError):
+            pass  # half a frame
         self.raw = b"".join(kept)
         if not self._done:
             self._fail(UpstreamBroken("The provider's stream ended before its finish reason."), events)
