@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -84,6 +85,8 @@ class Bedrock(Hosted):
     async def _credentials(self, account: Account, explicit: Mapping[str, str] | None) -> Any:
         """botocore's frozen credentials. Loading and refreshing may touch files and the network: in a thread."""
         if explicit is not None:
+            if "botocore.auth" in sys.modules:
+                return _frozen(explicit)
             return await asyncio.to_thread(_frozen, explicit)
         profile = account.options.get("profile")
         key = (account.id, profile if isinstance(profile, str) else "")
@@ -153,6 +156,7 @@ def _keys(secret: Secret) -> dict[str, str] | None:
 
 
 def _frozen(keys: Mapping[str, str]) -> Any:
+    import botocore.auth  # noqa: F401 - heavy: loaded here, in a thread, and not on the event loop
     from botocore.credentials import ReadOnlyCredentials
 
     return ReadOnlyCredentials(keys["access_key"], keys["secret_key"], keys["token"] or None)

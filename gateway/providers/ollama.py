@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from .account import Account
+from .families import Family
 from .hosted import Hosted
 from .vendor import Purpose
 
@@ -43,6 +44,10 @@ class Ollama(Hosted):
         if "keep_alive" in loading and "keep_alive" not in body:
             changes["keep_alive"] = loading["keep_alive"]
         return changes or None
+
+    def narrow(self, account: Account, kind: Family, dialect: str) -> dict[str, Any]:
+        loaded = account.options.get("num_ctx")
+        return {"context_window": loaded} if isinstance(loaded, int) else {}
 
 
 def _loading(account: Account) -> dict[str, Any]:

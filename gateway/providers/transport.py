@@ -29,7 +29,7 @@ from yarl import URL
 _WRITE_SIZE = 256 * 1024
 _KEEPALIVE_SECONDS = 30.0
 _DNS_CACHE_SECONDS = 60
-_READ_BUFFER = 256 * 1024
+_READ_BUFFER = 64 * 1024
 _HEADER_LIMIT = 64 * 1024
 # A server that drops an idle connection does so at once; after this time a model may have begun to work.
 _STALE_WITHIN = 1.0

@@ -46,11 +46,20 @@ def reset(writer: asyncio.StreamWriter) -> None:
 async def playing(script: Script) -> AsyncIterator[str]:
     """The base address of a server that runs `script` for every connection."""
 
+    running: set[asyncio.Task[None]] = set()
+
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            await script(reader, writer)
-        with contextlib.suppress(ConnectionError):
+        task = asyncio.current_task()
+        assert task is not None
+        running.add(task)
+        try:
+            with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+                await script(reader, writer)
             writer.close()
+        except asyncio.CancelledError:
+            writer.transport.abort()
+        finally:
+            running.discard(task)
 
     server = await asyncio.start_server(connected, "127.0.0.1", 0, limit=2**26)
     port = server.sockets[0].getsockname()[1]
@@ -58,6 +67,10 @@ async def playing(script: Script) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.close()
+        for task in list(running):
+            task.cancel()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
 
 async def closed_by_peer(reader: asyncio.StreamReader, within: float = 2.0) -> bool:

@@ -6,11 +6,18 @@ import asyncio
 import contextlib
 import gzip
 import socket
+import ssl
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from gateway.chat.errors import UpstreamBroken, UpstreamTimeout, UpstreamUnavailable
 from gateway.providers.account import Deadlines
@@ -69,8 +76,9 @@ async def test_cookies_of_a_provider_are_never_sent_back(upstream: Upstream) -> 
             writer.write(answer(b"{}", b"Set-Cookie: session=alice\r\n"))
 
     async with playing(script) as base:
+        named = base.replace("127.0.0.1", "localhost")  # cookie jars do not keep cookies of bare addresses
         for _ in range(2):
-            response = await upstream.send(post(base), deadlines=DEADLINES, stream=False)
+            response = await upstream.send(post(named), deadlines=DEADLINES, stream=False)
             await response.read(100)
             await response.aclose()
     assert len(heads) == 2
@@ -434,3 +442,84 @@ async def test_the_transport_serves_an_httpx_client() -> None:
         response = await client.post(f"{base}/v1/x", json={"a": 1})
         assert response.json() == {"path": "/v1/x", "got": {"a": 1}}
         assert response.headers.get_list("x-a") == ["1", "2"]
+
+
+@pytest.mark.parametrize("rude", [True, False])
+async def test_an_early_refusal_of_a_large_request_is_read(upstream: Upstream, rude: bool) -> None:
+    """A provider that answers 401 or 413 without reading a megabyte body must not look like a broken connection."""
+
+    async def script(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        body = b'{"error":{"type":"request_too_large"}}'
+        writer.write(b"HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+        await writer.drain()
+        await asyncio.sleep(0.1)
+        if not rude:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    while await reader.read(2**20):
+                        pass
+
+    async with playing(script) as base:
+        response = await upstream.send(post(base, b"x" * 8_000_000), deadlines=DEADLINES, stream=False)
+        assert response.status == 413
+        assert b"request_too_large" in await response.read(1000)
+        await response.aclose()
+
+
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A self-signed certificate for localhost and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), now - timedelta(1), now + timedelta(1)
+        )
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    chain, secret = tmp_path / "cert.pem", tmp_path / "key.pem"
+    chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    secret.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return chain, secret
+
+
+async def test_tls_is_verified_and_a_hang_up_closes_it_at_once(tmp_path: Path) -> None:
+    chain, secret = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain, secret)
+    loop = asyncio.get_running_loop()
+    gone = asyncio.Event()
+
+    class Answering(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            self.transport = transport
+
+        def data_received(self, data: bytes) -> None:
+            if data.endswith(b"{}"):
+                self.transport.write(HEAD + piece(b"data: 1\n\n"))
+
+        def connection_lost(self, error: Exception | None) -> None:
+            gone.set()
+
+    server = await loop.create_server(Answering, "127.0.0.1", 0, ssl=context)
+    url = f"https://localhost:{server.sockets[0].getsockname()[1]}/"
+    strict, trusting = Upstream(), Upstream(ca_file=str(chain))
+    try:
+        with pytest.raises(httpx.ConnectError, match="certificate"):
+            await strict.send(post(url), deadlines=DEADLINES, stream=True)
+        gone.clear()
+        response = await trusting.send(post(url), deadlines=DEADLINES, stream=True)
+        assert await anext(response.chunks()) == b"data: 1\n\n"
+        response.close()
+        async with asyncio.timeout(1):
+            await gone.wait()
+    finally:
+        await strict.aclose()
+        await trusting.aclose()
+        server.close()

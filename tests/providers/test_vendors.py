@@ -377,6 +377,7 @@ def test_ollama_loads_the_model_with_the_context_the_account_asks_for() -> None:
     ollama = registry.vendor("ollama")
     account = Account(1, "o", "ollama", options={"num_ctx": 65536, "keep_alive": "30m"})
     assert ollama.dialects_of(account, "qwen3-coder") == ("ollama",)
+    assert ollama.profile(account, "qwen3-coder").context_window == 65536
     assert ollama.adapt(account, "q", "ollama", {"model": "q", "options": {"temperature": 0}}) == {
         "options": {"num_ctx": 65536, "temperature": 0},
         "keep_alive": "30m",
