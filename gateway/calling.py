@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from gateway.wire.dialect import Dialect
 from gateway.wire.envelope import REMOVE, rewrite
 from gateway.wire.fields import dump
 from gateway.wire.profile import Profile
+from routing.tiers import TargetRef
 
 ERROR_BODY_LIMIT = 64 * 1024
 
@@ -44,15 +45,20 @@ def plan(
     account: Account,
     vendor: Vendor,
     secret: Secret | None,
-    model: str,
+    target: TargetRef,
+    profile_of: Callable[[TargetRef, str], Profile | None],
     refused_dialects: frozenset[str] = frozenset(),
 ) -> Plan:
     """The body to send. In the caller's own dialect every top-level field that the target takes as it is keeps its bytes
     (THK-1); the others are encoded. `refused_dialects`: those this address has answered 404 to."""
-    spoken = [d for d in vendor.dialects_of(account, model) if d not in refused_dialects]
-    name = request.dialect if request.dialect in spoken else (spoken or list(vendor.dialects))[0]
+    model = target.model
+    spoken = [d for d in vendor.dialects_of(account, model) if d not in refused_dialects] or list(vendor.dialects)
+    name = request.dialect if request.dialect in spoken else spoken[0]
+    profile = profile_of(target, name) or vendor.profile(account, model, name)
+    if name == "openai_chat" and "openai_responses" in spoken and _needs_responses(request, profile):
+        name = "openai_responses"
+        profile = profile_of(target, name) or vendor.profile(account, model, name)
     dialect = registry.dialect(name)
-    profile = vendor.profile(account, model)
     encoded = dialect.encode_request(request, profile)
     changes = vendor.adapt(account, model, name, encoded.body) or {}
     if name != request.dialect:
@@ -70,6 +76,11 @@ def plan(
     text = rewrite(raw, differing) if differing else raw
     faithful = not any(loss.startswith("tool") for loss in encoded.losses)
     return Plan(account, vendor, secret, profile, dialect, faithful, text, encoded.losses)
+
+
+def _needs_responses(request: ChatRequest, profile: Profile) -> bool:
+    """Newer OpenAI models are not on the chat endpoint, or refuse tools beside reasoning there."""
+    return "responses_only" in profile.quirks or ("tools_need_responses" in profile.quirks and bool(request.tools))
 
 
 async def send(

@@ -1,8 +1,7 @@
 """Counting the prompt tokens of a request without asking a provider (CCD-1, CCD-2, CCD-3).
 
-The tokenizer is OpenAI's o200k; Claude's is not public and yields more tokens for the same text, so its figures are scaled by a
-factor measured by others on code and prose. Images cost by their size, which is not decoded here: a flat figure, the most common
-one of the vendor's page.
+The tokenizer is OpenAI's o200k; Claude's is not public. Images cost by their size, which is not decoded here: a flat figure,
+the most common one of the vendor's page.
 """
 
 from __future__ import annotations

@@ -17,6 +17,7 @@ from gateway.chat.errors import (
     UpstreamError,
 )
 from gateway.chat.usage import Usage
+from gateway.providers.account import Account
 from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.vendor import Call
 from gateway.wire import registry
@@ -89,7 +90,7 @@ def _target(exchange: Exchange, world: World, model: str) -> TargetRef:
     if target is None and slash and account in accounts:
         target = TargetRef(account, name)
     if target is None:
-        able = [found for found in accounts.values() if embeds(found.vendor)]
+        able = [found for found in accounts.values() if offers(found, model)]
         target = TargetRef(able[0].name, model) if len(able) == 1 else None
     if target is None or target.account not in accounts or not may_use(exchange.caller, target):
         raise NotFound(
@@ -98,13 +99,13 @@ def _target(exchange: Exchange, world: World, model: str) -> TargetRef:
             code="model_not_found",
             param="model",
         )
-    if not embeds(accounts[target.account].vendor):
+    if not offers(accounts[target.account], target.model):
         raise BadRequest(f"The provider account '{target.account}' offers no embeddings.", param="model")
     return target
 
 
-def embeds(vendor: str) -> bool:
-    return getattr(vendor_of(vendor), "embeddings", True)
+def offers(account: Account, model: str) -> bool:
+    return vendor_of(account.vendor).offers(account, model, "embeddings")
 
 
 async def _call(exchange: Exchange, target: TargetRef, world: World) -> bytes:
@@ -112,10 +113,13 @@ async def _call(exchange: Exchange, target: TargetRef, world: World) -> bytes:
     vendor = vendor_of(account.vendor)
     secret = world.pick_secret(account, exchange.session_id)
     started = time.monotonic()
-    attempt = Attempt(new_id(), len(exchange.attempts), target, vendor.name, "embeddings", None, time.time(), started, account.base_url)
+    sequence = len(exchange.attempts)
+    attempt = Attempt(new_id(), sequence, target, vendor.name, "embeddings", None, time.time(), started)
+    attempt.base_url = account.base_url
     exchange.attempts.append(attempt)
     world.journal.append(attempt.as_record(exchange))
-    changes = {"model": target.model, **(vendor.adapt(account, target.model, "embeddings", exchange.body) or {})}
+    body = vendor.embeddings_body(account, target.model, exchange.body)
+    changes = {name: value for name, value in body.items() if exchange.body.get(name, body) != value}
     call = Call(
         "POST",
         vendor.url(account, target.model, "openai_chat", "embeddings", stream=False),

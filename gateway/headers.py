@@ -59,6 +59,14 @@ class HeldStart:
     def started(self) -> bool:
         return self._reply.started
 
+    @property
+    def last_write(self) -> float:
+        return self._reply.last_write
+
+    @property
+    def writing(self) -> bool:
+        return self._reply.writing
+
     async def start(self, status: int, headers: list[tuple[str, str]]) -> None:
         await self._reply.start(status, headers)
 

@@ -32,7 +32,7 @@ class Origins:
             self._makers.popitem(last=False)
 
     def mark(self, request: ChatRequest) -> ChatRequest:
-        """`request` with the known makers of its thinking blocks filled in; encoders then leave out what is not their target's."""
+        """`request` with the known makers of its thinking blocks filled in: encoders leave out what is not their target's."""
         if not self._makers:
             return request
         messages = tuple(self._mark_message(message) for message in request.messages)

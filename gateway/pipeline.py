@@ -32,9 +32,7 @@ from gateway.wire import registry
 from gateway.wire.dialect import AnswerContext, Dialect
 from gateway.wire.fields import dump, load, load_object
 from gateway.wire.openai_responses import stored_items, with_history
-from gateway.wire.profile import Profile
 from routing.decision import Step
-from routing.tiers import TargetRef
 
 from . import calling, metrics
 from .deciding import decide
@@ -78,12 +76,8 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     exchange.request = request
     exchange.input_estimate = max(1, len(exchange.raw) // 4)
 
-    def profile_of(target: TargetRef) -> Profile | None:
-        account = snapshot.accounts.get(target.account)
-        return vendor_of(account.vendor).profile(account, target.model) if account else None
-
     exchange.decision = decide(
-        request, exchange.caller, exchange.team, snapshot.accounts, profile_of, exchange.input_estimate
+        request, exchange.caller, exchange.team, snapshot.accounts, world.profile, exchange.input_estimate
     )
     await _serve(exchange, request, client, reply, world)
 
@@ -165,7 +159,9 @@ async def _try_target(
         tries += 1
         refused = world.refused_dialects.get(account.name, frozenset())
         secret = world.pick_secret(account, exchange.session_id)
-        plan = calling.plan(request, exchange.raw, exchange.body, account, vendor, secret, step.target.model, refused)
+        plan = calling.plan(
+            request, exchange.raw, exchange.body, account, vendor, secret, step.target, world.profile, refused
+        )
         attempt = Attempt(
             new_id(),
             len(exchange.attempts),
@@ -193,19 +189,19 @@ async def _try_target(
         else:
             world.breakers.succeeded(step.target)
             return True
-        error = trouble[-1]
+        latest = trouble[-1]
         spoken = len(vendor.dialects_of(account, step.target.model)) - len(refused)
-        if world.remember_refused_dialect(account, plan.dialect.name, error, spoken):
+        if world.remember_refused_dialect(account, plan.dialect.name, latest, spoken):
             trouble.pop()
             continue
-        if not repaired and calling.refuses_signature(error):
+        if not repaired and calling.refuses_signature(latest):
             repaired = True
             metrics.THINKING_REPAIRS.inc()
             request = calling.without_thinking(request)
             exchange.losses.append("thinking: refused by the provider, left out")
             trouble.pop()
             continue
-        wait = wait_before_retry(error, tries)
+        wait = wait_before_retry(latest, tries)
         if wait is None or len(exchange.attempts) >= TRIES_IN_ALL:
             return False
         trouble.pop()

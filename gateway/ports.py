@@ -16,7 +16,9 @@ from gateway.fallback import Breakers
 from gateway.origins import Origins
 from gateway.pricing import PriceTable
 from gateway.providers.account import Account, Secret
+from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import Upstream
+from gateway.wire.profile import Profile
 from routing.tiers import Policy, TargetRef, TierMap
 
 
@@ -121,6 +123,23 @@ class World:
     origins: Origins = field(default_factory=Origins)
     refused_dialects: dict[str, frozenset[str]] = field(default_factory=dict)
     _turn: int = 0
+    _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)
+    _profiles_of: Snapshot | None = None
+
+    def profile(self, target: TargetRef, dialect: str = "") -> Profile | None:
+        """The profile of `target`, remembered while the configuration stays the same; None for an unknown account."""
+        snapshot = self.snapshots.current
+        if self._profiles_of is not snapshot:
+            self._profiles_of = snapshot
+            self._profiles = {}
+        key = (target, dialect)
+        found = self._profiles.get(key)
+        if found is None:
+            account = snapshot.accounts.get(target.account)
+            if account is None:
+                return None
+            found = self._profiles[key] = vendor_of(account.vendor).profile(account, target.model, dialect)
+        return found
 
     def pick_secret(self, account: Account, session_id: str) -> Secret | None:
         """One of the account's keys by weight: the same for a session, so that its prompt cache stays warm (FBK-6)."""

@@ -46,22 +46,23 @@ class Relay:
         it, it ends in `failure` with the dialect's error event already written."""
         loop = asyncio.get_running_loop()
         last = loop.time() + deadlines.total
-        waiting_for = "first token"
+        watched = False
         try:
             async with asyncio.timeout_at(min(last, loop.time() + deadlines.first_token)) as deadline:
                 async for data in response.chunks():
                     await self._take(self.decoder.feed(data), self.decoder.raw)
                     if self.failure is not None or self.finished:
                         break
-                    if self.committed:
-                        waiting_for = "next part"
-                        deadline.reschedule(min(last, loop.time() + deadlines.idle))
+                    if self.committed and not watched:
+                        # The idle deadline runs while the provider is read, not while a slow caller is written to.
+                        watched = True
+                        deadline.reschedule(last)
+                        response.watch(deadlines.idle)
             if not self.finished and self.failure is None:
                 await self._take(self.decoder.end(), self.decoder.raw)
-        except TimeoutError as error:
-            await self._fail(
-                UpstreamTimeout(f"The provider sent nothing for too long (waiting for its {waiting_for})."), error
-            )
+        except (TimeoutError, httpx.TimeoutException) as error:
+            waited_for = "rest of its answer" if self.committed else "first token"
+            await self._fail(UpstreamTimeout(f"The provider took too long with the {waited_for}."), error)
         except httpx.HTTPError as error:
             await self._fail(UpstreamBroken("The provider's answer was cut off."), error)
         except ValueError as error:
@@ -100,11 +101,10 @@ class Relay:
             if kind is Delta:
                 attempt.output_characters += len(event.value)  # type: ignore[union-attr]
                 if event.kind == "signature":  # type: ignore[union-attr]
-                    self._sign(event.index, event.value)  # type: ignore[union-attr]
-            elif kind is BlockStart:
-                block = event.block  # type: ignore[union-attr]
-                if isinstance(block, Thinking) and block.signature:
-                    self._sign(event.index, block.signature)  # type: ignore[union-attr]
+                    self._sign(event.index, event.value)  # type: ignore[union-attr, arg-type]
+            elif isinstance(event, BlockStart):
+                if isinstance(event.block, Thinking) and event.block.signature:
+                    self._sign(event.index, event.block.signature)
             elif isinstance(event, Start):
                 if event.usage is not None:
                     attempt.usage = attempt.usage.merge(event.usage)

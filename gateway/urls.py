@@ -62,15 +62,3 @@ class Paths:
 def _mistaken(path: str) -> bool:
     """/api/... paths of other products' base URLs that are none of ours."""
     return path.startswith(("/api/v1/", "/api/chat", "/api/messages"))
-
-
-class RefuseWebSocket:
-    """Any WebSocket upgrade on the data plane: refused with 426 where the server can say so, so that Codex goes on over HTTP."""
-
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        await receive()
-        if "websocket.http.response" in scope.get("extensions", {}):
-            await send({"type": "websocket.http.response.start", "status": 426, "headers": [(b"content-length", b"0")]})
-            await send({"type": "websocket.http.response.body", "body": b""})
-        else:
-            await send({"type": "websocket.close", "code": 1008})

@@ -45,7 +45,7 @@ def routes() -> dict[str, App]:
     if not find_spec("gateway.urls"):
         return {"http": django_app, "websocket": refuse}
     paths: App = import_module("gateway.urls").Paths(django_app)
-    return {"http": paths, "websocket": paths}
+    return {"http": paths, "websocket": refuse}
 
 
 async def start() -> None:

@@ -1,5 +1,5 @@
-"""A first, rule-based difficulty score of an ask: 0-100, with its reasons. Pure and fast; reads the human's words only, so the
-envelope (system prompt, tools, history, reminders) does not move it."""
+"""A first, rule-based difficulty score of an ask: 0-100, with its reasons. Pure and fast; reads the human's words only, so
+the envelope (system prompt, tools, history, reminders) does not move it."""
 
 from __future__ import annotations
 

@@ -69,4 +69,5 @@ def advice(path: str) -> str:
     if right is None:
         return f"There is nothing at {shown}. Lynkr serves {', '.join(PATHS)}."
     hint = "without /v1" if right.startswith("/v1/messages") else "ending in /v1"
-    return f"There is nothing at {shown}; the right path is {right}. Set the client's base URL to this server's address {hint}."
+    address = f"this server's address {hint}"
+    return f"There is nothing at {shown}; the right path is {right}. Set the client's base URL to {address}."

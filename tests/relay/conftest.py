@@ -1,4 +1,4 @@
-"""One gateway and one scripted upstream for all tests of a worker; every test starts with a clean script and closed breakers."""
+"""One gateway and one scripted upstream for all tests of a worker; a test starts with a clean script and closed breakers."""
 
 from __future__ import annotations
 

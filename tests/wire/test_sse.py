@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ def test_frames_do_not_depend_on_where_the_bytes_are_cut(end: str, mark: bytes, 
     splitter = FrameSplitter()
     frames = []
     places = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
-    for start, stop in zip(places, places[1:], strict=False):
+    for start, stop in pairwise(places):
         frames += splitter.feed(data[start:stop])
     frames += splitter.end()
     assert [(frame.event, frame.data) for frame in frames] == EXPECTED
