@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import shutil
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -181,6 +182,8 @@ def _close_the_network() -> None:
             if isinstance(address, tuple) and not _is_loopback(address[0]):
                 raise NetworkClosed(f"tests reach loopback only, not {address[0]}")
         elif event == "socket.getaddrinfo" and arguments[0] and not _is_loopback(arguments[0]):
+            if str(arguments[0]).endswith(".invalid"):  # RFC 6761: never resolves, so no look-up need leave
+                raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
             raise NetworkClosed(f"tests reach loopback only, not {arguments[0]}")
 
     sys.addaudithook(watch)
