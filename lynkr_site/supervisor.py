@@ -109,8 +109,6 @@ class Supervisor:
         self.signals += 1
         if self.signals == 1:
             raise Stop
-        if self.signals == 2:
-            say("forced")
 
     def _open_port(self) -> None:
         """First, before anything slow: a port in use is the commonest surprise. Listening sockets live here, so that
@@ -244,6 +242,7 @@ class Supervisor:
         until = time.monotonic() + patience
         while any(running.poll() is None for running in processes):
             if time.monotonic() > until or self.signals > 1:
+                say("not waiting any longer" if self.signals > 1 else "time is up; ending what is left")
                 break
             time.sleep(0.02)
         for running in processes:

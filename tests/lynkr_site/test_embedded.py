@@ -155,7 +155,7 @@ def test_a_server_does_not_outlive_a_killed_supervisor(folder: Path, module: str
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
 def test_root_can_keep_its_servers_below_a_closed_folder(tmp_path: Path) -> None:
-    """A clone in /root: the unprivileged user may not enter. No folder is opened for it."""
+    """A clone below a closed home: the unprivileged user may not enter. No folder is opened for it."""
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     server = Postgres(closed / "server", "secret", durable=False)
