@@ -261,3 +261,11 @@ def test_a_malformed_body_is_refused_and_told(upstream: Upstream) -> None:
     answer = post(upstream, MESSAGES, claude(user("not a block")))
     assert answer.status_code == 400
     assert "malformed body" in (upstream.last.refused or "")
+
+
+def test_gemini_takes_its_signature_in_the_other_base64_alphabet(upstream: Upstream) -> None:
+    """Google's own SDK sends it back that way."""
+    upstream.play(Reply(parts=(ToolCall("weather", {}),)))
+    (part,) = post(upstream, GEMINI, google(ASKED)).json()["candidates"][0]["content"]["parts"]
+    part["thoughtSignature"] = part["thoughtSignature"].translate(str.maketrans("+/", "-_"))
+    assert post(upstream, GEMINI, google(ASKED, said("model", part), ANSWERED)).status_code == 200
