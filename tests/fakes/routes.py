@@ -53,10 +53,17 @@ def find(head: Head) -> Route:
     named = re.search(r"/(?:deployments|serving-endpoints)/([^/]+)/", path)
     for ending, dialect, purpose in ENDINGS:
         if path.endswith(ending):
-            if purpose == "models" and dialect == "openai_chat" and "anthropic-version" in head.headers:
-                dialect = "anthropic"
+            if purpose == "models" and dialect == "openai_chat":
+                dialect = _models_for(head)
             return Route(dialect, purpose, named[1] if named else "", None)
     return Route(guess(path), "other")
+
+
+def _models_for(head: Head) -> str:
+    """``/v1/models`` is the path of three vendors; their credentials and version headers tell them apart."""
+    if "anthropic-version" in head.headers:
+        return "anthropic"
+    return "gemini" if "x-goog-api-key" in head.headers else "openai_chat"
 
 
 def guess(path: str) -> str:

@@ -231,6 +231,8 @@ B_TOOLS = {"toolConfig": {"tools": [{"toolSpec": {"name": "w", "inputSchema": {"
         ({"messages": [B_ASK, B_USE], **B_TOOLS}, "Expected toolResult"),
         ({"messages": [B_ASK, B_RESULT], **B_TOOLS}, "alternate"),
         ({"messages": [B_ASK], "max_tokens": 1}, "max_tokens"),
+        ({"messages": [{"role": "user", "content": [{"image": {"format": "png"}}]}]}, "Missing required parameter"),
+        ({"messages": [B_ASK], "inferenceConfig": {"maxTokens": "5"}}, "Invalid type"),
     ],
 )
 def test_bedrock_refuses(upstream: Upstream, body: Json, says: str) -> None:
@@ -253,3 +255,17 @@ def test_ollama_refuses_wrong_types(upstream: Upstream) -> None:
         {"role": "user", "content": "x", "images": ["data:image/png;base64,AAAA"]},
     ):
         assert post(upstream, OLLAMA, {"model": "m", "messages": [message]}).status_code == 400
+
+
+def test_a_malformed_body_is_refused_and_told(upstream: Upstream) -> None:
+    answer = post(upstream, MESSAGES, claude(user("not a block")))
+    assert answer.status_code == 400
+    assert "malformed body" in (upstream.last.refused or "")
+
+
+def test_gemini_takes_its_signature_in_the_other_base64_alphabet(upstream: Upstream) -> None:
+    """Google's own SDK sends it back that way."""
+    upstream.play(Reply(parts=(ToolCall("weather", {}),)))
+    (part,) = post(upstream, GEMINI, google(ASKED)).json()["candidates"][0]["content"]["parts"]
+    part["thoughtSignature"] = part["thoughtSignature"].translate(str.maketrans("+/", "-_"))
+    assert post(upstream, GEMINI, google(ASKED, said("model", part), ANSWERED)).status_code == 200

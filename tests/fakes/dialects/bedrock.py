@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStre
 from __future__ import annotations
 
 import base64
+import functools
 from typing import Any
 
 from tests.fakes.script import Reply, Text, Thinking, ToolCall, pieces
@@ -111,8 +112,22 @@ def unknown_event() -> bytes:
 # ---- strict
 
 
+@functools.cache
+def _shape() -> Any:
+    """Converse as AWS describes it: imported late, it costs half a second."""
+    import botocore.session  # type: ignore[import-untyped]
+
+    model = botocore.session.get_session().get_service_model("bedrock-runtime")
+    return model.operation_model("Converse").input_shape
+
+
 def check(turn: Turn) -> None:
     body = turn.body
+    from botocore.validate import ParamValidator  # type: ignore[import-untyped]
+
+    report = ParamValidator().validate({**body, "modelId": turn.model}, _shape())
+    if report.has_errors():
+        raise Refused(f"Malformed input request: {report.generate_report()}")
     for field in sorted(set(body) - TOP):
         raise Refused(f"1 validation error detected: unknown member '{field}'.")
     messages = body.get("messages") or []

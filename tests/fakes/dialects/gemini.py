@@ -43,6 +43,7 @@ SCHEMA |= {
 SCHEMA |= {"default", "items", "minimum", "maximum"}
 PARTS = {"text", "thought", "thoughtSignature", "inlineData", "fileData", "functionCall", "functionResponse"}
 PARTS |= {"executableCode", "codeExecutionResult", "videoMetadata", "partMetadata", "mediaResolution"}
+URL_SAFE = str.maketrans("-_", "+/")
 SNAKE = re.compile("_([a-z])")
 
 
@@ -214,7 +215,8 @@ def _signed(turn: Turn, contents: list[Json], index: int, parts: list[Json]) -> 
             "correctly, and missing thought_signature may lead to degraded model performance. Additional data, function "
             f"call `default_api:{_get(calls[0], 'functionCall')['name']}` , position {index + 1}."
         )
-    if signature not in SKIP and turn.signatures.get(signature) is None:
+    # A bytes field: protobuf JSON takes both base64 alphabets, and Google's own SDK sends back the other one.
+    if signature not in SKIP and turn.signatures.get(str(signature).translate(URL_SAFE)) is None:
         raise Refused("Corrupted thought signature.")
 
 
