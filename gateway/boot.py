@@ -14,6 +14,7 @@ from gateway.fallback import Breakers
 from gateway.journal import FileJournal
 from gateway.ports import World
 from gateway.providers.upstream import Upstream
+from gateway.requestlog import RequestLog
 from gateway.shedding import Gate, Limits
 from gateway.snapshot import SnapshotHolder
 from gateway.store import Flusher, PostgresResponses
@@ -36,8 +37,15 @@ class Process:
         self.upstream = Upstream()
         self.responses = PostgresResponses()
         self.tokens = Tokens()
+        self.request_log = RequestLog(env.log_format, enabled=env.log_level in ("debug", "info"))
         self.world = World(
-            self.snapshots, self.journal, self.upstream, Breakers(time.monotonic), self.responses, self.tokens
+            self.snapshots,
+            self.journal,
+            self.upstream,
+            Breakers(time.monotonic),
+            self.responses,
+            self.tokens,
+            self.request_log,
         )
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -53,6 +61,7 @@ class Process:
         self.gate.draining = True
         for task in self._tasks:
             task.cancel()
+        self.request_log.flush()
         await self.upstream.aclose()
         await asyncio.to_thread(self.flusher.stop)
         await asyncio.to_thread(self.responses.close)
@@ -60,10 +69,12 @@ class Process:
         self.tokens.close()
 
     async def _report(self) -> None:
-        """Keeps the gauges of what waits (failure-mode DBL-7)."""
+        """Writes the request lines, and keeps the gauges of what is open and what waits (failure-mode DBL-7)."""
         while True:
+            self.request_log.flush()
             metrics.JOURNAL_BACKLOG.set(self.flusher.backlog_records)
-            await asyncio.sleep(2)
+            metrics.OPEN.set(self.gate.open)
+            await asyncio.sleep(0.25)
 
 
 _process: Process | None = None

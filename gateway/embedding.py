@@ -78,8 +78,7 @@ async def _answer(exchange: Exchange, reply: Reply, world: World) -> None:
     exchange.status, exchange.http_status = "completed", 200
     headers = [("content-type", "application/json"), ("content-length", str(len(raw))), *served_headers(exchange)]
     await reply.start(200, headers)
-    await reply.write(raw)
-    await reply.finish()
+    await reply.finish(raw)
 
 
 def _target(exchange: Exchange, world: World, model: str) -> TargetRef:
@@ -177,5 +176,4 @@ async def _refuse(exchange: Exchange, reply: Reply, error: GatewayError) -> None
     text = dump(body)
     fields = [("content-type", "application/json"), ("content-length", str(len(text))), *request_id_headers(exchange)]
     await reply.start(status, [*fields, *headers])
-    await reply.write(text)
-    await reply.finish()
+    await reply.finish(text)

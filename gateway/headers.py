@@ -75,8 +75,8 @@ class HeldStart:
             await self._reply.start(200, stream_headers(self._exchange))
         await self._reply.write(data)
 
-    async def finish(self) -> None:
-        await self._reply.finish()
+    async def finish(self, data: bytes = b"") -> None:
+        await self._reply.finish(data)
 
     def abort(self) -> None:
         self._reply.abort()

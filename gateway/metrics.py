@@ -72,19 +72,25 @@ def observe(exchange: Exchange) -> None:
                 TOKENS.labels(attempt.vendor, kind).inc(count)
         if attempt.cost:
             COST.labels(attempt.vendor).inc(float(attempt.cost))
-    fields = {
+
+
+def line(exchange: Exchange) -> dict[str, object]:
+    """The fields of the request's log line."""
+    served = exchange.served
+    fields: dict[str, object] = {
         "request_id": exchange.request_id,
         "surface": exchange.surface,
         "status": exchange.status,
         "http": exchange.http_status,
         "team": exchange.team.slug,
         "key": exchange.caller.key_prefix,
-        "ms": round((now - exchange.started) * 1000),
+        "ms": round((time.monotonic() - exchange.started) * 1000),
         "attempts": len(exchange.attempts),
     }
     if served is not None:
         fields["target"] = str(served.target)
-        fields["tier"] = tier
+        if served.tier is not None:
+            fields["tier"] = served.tier.name
     if exchange.error is not None:
         fields["error"] = exchange.error.error_code
-    log.info("request", **fields)
+    return fields

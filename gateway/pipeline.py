@@ -331,15 +331,13 @@ async def _relay_body(
             keepalive.stop()
         if not reply.started:
             await reply.start(200, stream_headers(exchange))
-        await reply.write(encoder.encode(unfold(answer)))
-        await reply.finish()
+        await reply.finish(encoder.encode(unfold(answer)))
     else:
         text = raw if plan.faithful else dump(client.encode_response(answer, context))
         close_attempt(exchange, attempt)
         headers = [("content-type", "application/json"), ("content-length", str(len(text))), *served_headers(exchange)]
         await reply.start(200, headers)
-        await reply.write(text)
-        await reply.finish()
+        await reply.finish(text)
     if _stores(exchange):
         _store(exchange, plan, client, answer, world)
 
@@ -409,5 +407,4 @@ async def _refuse(exchange: Exchange, client: Dialect, reply: Reply, error: Gate
             *headers,
         ],
     )
-    await reply.write(text)
-    await reply.finish()
+    await reply.finish(text)

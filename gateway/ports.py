@@ -18,6 +18,7 @@ from gateway.pricing import PriceTable
 from gateway.providers.account import Account, Secret
 from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import Upstream
+from gateway.requestlog import RequestLog
 from gateway.wire.profile import Profile
 from routing.tiers import Policy, TargetRef, TierMap
 
@@ -97,7 +98,9 @@ class Reply(Protocol):
         """Waits while the caller reads slower than it is sent to (backpressure)."""
         ...
 
-    async def finish(self) -> None: ...
+    async def finish(self, data: bytes = b"") -> None:
+        """Ends the body properly, with `data` as its last part."""
+        ...
 
     def abort(self) -> None:
         """Drop the connection without ending the body: a broken answer never looks complete."""
@@ -120,6 +123,7 @@ class World:
     breakers: Breakers
     responses: ResponseStore
     tokens: TokenCounter
+    request_log: RequestLog
     origins: Origins = field(default_factory=Origins)
     refused_dialects: dict[str, frozenset[str]] = field(default_factory=dict)
     _turn: int = 0

@@ -92,6 +92,7 @@ def settle(exchange: Exchange, world: World) -> None:
             exchange.served = last
     world.journal.append(exchange.as_record())
     metrics.observe(exchange)
+    world.request_log.add(exchange.started_at, metrics.line(exchange))
     exchange.raw = b""
     exchange.body = {}
     exchange.request = None

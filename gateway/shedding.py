@@ -43,11 +43,9 @@ class Gate:
                 retry_after=RETRY_AFTER if reason != "draining" else 1.0,
             )
         self.open += 1
-        metrics.OPEN.inc()
 
     def leave(self) -> None:
         self.open -= 1
-        metrics.OPEN.dec()
 
     def _reason(self) -> str:
         if self.draining:

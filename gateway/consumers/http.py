@@ -56,8 +56,8 @@ class ConnectionReply:
             self.writing = False
             self.last_write = self._loop.time()
 
-    async def finish(self) -> None:
-        await self._send({"type": "http.response.body", "body": b"", "more_body": False})
+    async def finish(self, data: bytes = b"") -> None:
+        await self._send({"type": "http.response.body", "body": data, "more_body": False})
 
     def abort(self) -> None:
         self.aborted = True
@@ -186,9 +186,7 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
         text = dump(body)
         fields = [("content-type", "application/json"), ("content-length", str(len(text))), *(headers or [])]
         await reply.start(status, fields)
-        if self.scope["method"] != "HEAD":
-            await reply.write(text)
-        await reply.finish()
+        await reply.finish(text if self.scope["method"] != "HEAD" else b"")
 
 
 def presented_key(headers: dict[str, str]) -> str:

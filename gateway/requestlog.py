@@ -1,0 +1,59 @@
+"""One line a request, written in batches: through the logging machinery it would cost a fifth of a small request.
+
+Its fields are ids, bounded words and figures of our own making, never content or a credential, so that no redaction is
+needed here.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+WAITING = 5_000
+
+
+def _to_stdout(data: bytes) -> None:
+    sys.stdout.buffer.write(data)
+    sys.stdout.flush()
+
+
+class RequestLog:
+    """`style`: "json" or "console"; `write` takes whole lines; `enabled` False drops them (log level above info)."""
+
+    def __init__(self, style: str, *, enabled: bool = True, write: Callable[[bytes], None] = _to_stdout) -> None:
+        self._line = _json_line if style == "json" else _console_line
+        self._enabled = enabled
+        self._write = write
+        self._waiting: list[bytes] = []
+
+    def add(self, at: float, fields: Mapping[str, Any]) -> None:
+        """`at`: unix seconds."""
+        if not self._enabled:
+            return
+        self._waiting.append(self._line(at, fields))
+        if len(self._waiting) >= WAITING:
+            self.flush()
+
+    def flush(self) -> None:
+        """Called a few times a second, and at the end."""
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._write(b"".join(waiting))
+
+
+def _json_line(at: float, fields: Mapping[str, Any]) -> bytes:
+    moment = datetime.fromtimestamp(at, UTC)
+    return orjson.dumps(
+        {"event": "request", "logger": "lynkr.relay", "level": "info", "timestamp": moment, **fields},
+        option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z,
+    )
+
+
+def _console_line(at: float, fields: Mapping[str, Any]) -> bytes:
+    moment = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    words = " ".join(f"{name}={value}" for name, value in fields.items())
+    return f"{moment} [info     ] request [lynkr.relay] {words}\n".encode("utf-8", "replace")
