@@ -26,8 +26,8 @@ def upstream(running_upstream: Upstream) -> Upstream:
 
 
 @pytest.fixture(scope="session")
-def lynkr(running_upstream: Upstream) -> Iterator[Lynkr]:
-    with boot(running_upstream) as running:
+def lynkr(_template: None) -> Iterator[Lynkr]:
+    with boot() as running:
         yield running
 
 

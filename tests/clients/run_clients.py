@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.fakes import brain
 from tests.fakes.upstream import Upstream
 
-from .boot import boot
+from .boot import boot_alone
 from .installed import CLIENTS, Client, Job, Missing, install, run
 from .world import DIALECTS, Lynkr, Provider, provider
 
@@ -108,7 +108,7 @@ def main() -> int:
         print(missing, file=sys.stderr)
         return 2
     table: dict[str, dict[str, Outcome]] = {}
-    with Upstream() as upstream, boot(upstream) as lynkr:
+    with Upstream() as upstream, boot_alone() as lynkr:
         for client in clients:
             table[client.name] = {}
             for dialect in columns:

@@ -15,7 +15,7 @@ VENDORS: dict[str, tuple[str, str, str, Mapping[str, Any]]] = {
     "openai_responses": ("openai", "/v1", "gpt-5.1", {"dialects": ["openai_responses"]}),
     "gemini": ("gemini", "/v1beta", "gemini-3-pro", {}),
     "bedrock_converse": ("bedrock", "", "anthropic.claude-opus-5-5", {"region": "eu-central-1"}),
-    "ollama": ("ollama", "", "llama3.2", {"dialects": ["ollama"]}),
+    "ollama": ("ollama", "", "llama3.2-vision", {"dialects": ["ollama"]}),
 }
 DIALECTS = tuple(VENDORS)
 
