@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from gateway import secrets
@@ -82,3 +84,15 @@ def test_no_column_of_the_database_holds_a_secret_in_clear(db: str) -> None:
     assert len(rows) > 20
     for canary in canaries:
         assert not [row for row in rows if canary in row[0]]
+
+
+def test_after_resealing_the_old_key_may_go(db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _with_keys(monkeypatch, ONE)
+    small_world.make()
+    _with_keys(monkeypatch, f"{TWO},{ONE}")
+    call_command("reseal_secrets", stdout=io.StringIO())
+    _with_keys(monkeypatch, TWO)
+    assert build().accounts["cloud"].secrets[0].value == small_world.SECRET
+    _with_keys(monkeypatch, "a key that has nothing to do with it")
+    with pytest.raises(CommandError, match="cloud"):
+        call_command("reseal_secrets", stdout=io.StringIO())
