@@ -8,7 +8,8 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -65,7 +66,7 @@ class TierMapAdmin(ModelAdmin):
             return "-"
         rows = tier_map.versions.select_related("author")[:8]
         shown = ((row.number, row.created_at, row.author or "-", row.reason) for row in rows)
-        return format_html_join(format_html("<br>"), "v{} · {:%Y-%m-%d %H:%M} UTC · {} · {}", shown) or "-"
+        return format_html_join(mark_safe("<br>"), "v{} · {:%Y-%m-%d %H:%M} UTC · {} · {}", shown) or "-"
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

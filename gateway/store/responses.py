@@ -47,6 +47,8 @@ class PostgresResponses:
         self._recent: OrderedDict[Key, bytes] = OrderedDict()
         self._recent_bytes = 0
         self._waiting = 0
+        self._closed = False
+        self._connections: list[psycopg.Connection[Any]] = []
         self.dropped = 0
 
     async def load(self, team_id: int, response_id: str) -> list[dict[str, Any]] | None:
@@ -71,7 +73,7 @@ class PostgresResponses:
             self.dropped += 1
             return
         with self._lock:
-            if len(text) > LARGEST_BYTES or self._waiting >= _WAITING:
+            if len(text) > LARGEST_BYTES or self._waiting >= _WAITING or self._closed:
                 self.dropped += 1
                 return
             self._waiting += 1
@@ -79,8 +81,11 @@ class PostgresResponses:
         self._threads.submit(self._write, team_id, response_id, text)
 
     def close(self) -> None:
-        """Wait for what is being written."""
+        """Wait for what is being written, then let go of the connections. What comes later is dropped."""
+        self._closed = True
         self._threads.shutdown(wait=True)
+        for connection in self._connections:
+            connection.close()
 
     def _remember(self, key: Key, text: bytes) -> None:
         self._recent_bytes += len(text) - len(self._recent.pop(key, b""))
@@ -113,6 +118,8 @@ class PostgresResponses:
                 return connection.execute(statement, values)
             except psycopg.OperationalError:
                 connection.close()
+                self._connections.remove(connection)
         self._local.connection = connection = self._connect()
+        self._connections.append(connection)
         connection.prepare_threshold = None
         return connection.execute(statement, values)
