@@ -64,6 +64,7 @@ class Process:
         self.request_log.flush()
         await self.upstream.aclose()
         await asyncio.to_thread(self.flusher.stop)
+        self.journal.close()
         await asyncio.to_thread(self.responses.close)
         await asyncio.to_thread(self.snapshots.stop)
         self.tokens.close()
@@ -74,6 +75,10 @@ class Process:
             self.request_log.flush()
             metrics.JOURNAL_BACKLOG.set(self.flusher.backlog_records)
             metrics.OPEN.set(self.gate.open)
+            metrics.JOURNAL_OLDEST.set(self.flusher.oldest_seconds)
+            metrics.JOURNAL_REJECTED.set(self.flusher.rejected)
+            metrics.RESPONSES_DROPPED.set(self.responses.dropped)
+            metrics.BREAKERS_OPEN.set(len(self.world.breakers.open_targets()))
             await asyncio.sleep(0.25)
 
 

@@ -34,6 +34,14 @@ SHED = Counter("lynkr_shed_total", "Requests refused to protect the process", ["
 DEFECTS = Counter("lynkr_defects_total", "Requests that failed through a defect of ours")
 THINKING_REPAIRS = Counter("lynkr_thinking_repairs_total", "Requests sent again without thinking blocks (THK-10)")
 JOURNAL_BACKLOG = Gauge("lynkr_journal_backlog_records", "Records not yet in Postgres", multiprocess_mode="livesum")
+JOURNAL_OLDEST = Gauge(
+    "lynkr_journal_oldest_seconds", "Age of the oldest record not yet in Postgres", multiprocess_mode="livemax"
+)
+JOURNAL_REJECTED = Gauge(
+    "lynkr_journal_rejected_records", "Records no table took, kept in rejected.jsonl", multiprocess_mode="livesum"
+)
+RESPONSES_DROPPED = Gauge("lynkr_responses_dropped", "Conversations not stored", multiprocess_mode="livesum")
+BREAKERS_OPEN = Gauge("lynkr_breakers_open", "Targets that rest after repeated failures", multiprocess_mode="livesum")
 LOSSES = Counter("lynkr_losses_total", "Requests that lost something in crossing dialects", ["surface"])
 
 

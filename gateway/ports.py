@@ -136,6 +136,7 @@ class World:
         if self._profiles_of is not snapshot:
             self._profiles_of = snapshot
             self._profiles = {}
+            self.refused_dialects.clear()
         key = (target, dialect)
         found = self._profiles.get(key)
         if found is None:
