@@ -99,6 +99,7 @@ def test_a_port_taken_meanwhile_is_replaced(postgres: Postgres) -> None:
     postgres.stop()
     before = postgres.url
     with socket.socket() as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # what was closed just now may linger
         thief.bind(("127.0.0.1", int((postgres.folder / "port").read_text())))
         thief.listen()
         postgres.start()

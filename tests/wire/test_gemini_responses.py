@@ -21,7 +21,7 @@ from gateway.wire.gemini.parts import open_signature
 
 from .gemini_world import FIXTURES, SIGNATURE, asked, context
 
-RESPONSES = sorted((FIXTURES / "responses").glob("*.json"))
+RESPONSES = sorted(path for path in (FIXTURES / "responses").glob("*.json") if ".unstable" not in path.name)
 STREAMS = sorted((FIXTURES / "streams").glob("*.sse"))
 REQUEST = asked(dialect="gemini")
 CLAUDE = Origin("anthropic", "claude-opus-5-5")
