@@ -37,7 +37,13 @@ class Process:
         self.responses = PostgresResponses()
         self.tokens = Tokens()
         self.world = World(
-            self.snapshots, self.journal, self.upstream, Breakers(time.monotonic), self.responses, self.tokens
+            self.snapshots,
+            self.journal,
+            self.upstream,
+            Breakers(time.monotonic),
+            self.responses,
+            self.tokens,
+            keepalive_seconds=env.keepalive_seconds,
         )
         self._tasks: list[asyncio.Task[None]] = []
 

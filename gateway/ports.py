@@ -109,7 +109,8 @@ class Snapshots(Protocol):
 @dataclass(slots=True)
 class World:
     """All that the pipeline reaches, one in each process. `refused_dialects`: dialects that an account's address answered
-    404 to, so that they are not asked again (until the snapshot changes)."""
+    404 to, so that they are not asked again (until the snapshot changes). `keepalive_seconds`: silence on a stream after which
+    the caller gets a keepalive."""
 
     snapshots: Snapshots
     journal: Journal
@@ -118,6 +119,7 @@ class World:
     responses: ResponseStore
     tokens: TokenCounter
     refused_dialects: dict[str, frozenset[str]] = field(default_factory=dict)
+    keepalive_seconds: float = 10.0
     _turn: int = 0
 
     def pick_secret(self, account: Account, session_id: str) -> Secret | None:
