@@ -115,6 +115,7 @@ def _yaml(value: dict[str, Any]) -> str:
 @pytest.fixture
 def upstream(_upstream: Upstream) -> Upstream:
     _upstream.reset()
+    _upstream.strict = True
     return _upstream
 
 
