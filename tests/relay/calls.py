@@ -43,7 +43,9 @@ def ask(
 ) -> httpx.Response:
     """One request that is not streamed, or a stream read to its end (which must be a proper one)."""
     headers = {"x-api-key": lynkr.keys[key]}
-    return httpx.post(lynkr.base_url + PATHS[surface], json=body(surface, model, **more), headers=headers, timeout=timeout)
+    return httpx.post(
+        lynkr.base_url + PATHS[surface], json=body(surface, model, **more), headers=headers, timeout=timeout
+    )
 
 
 def text_of(surface: str, answer: Mapping[str, Any]) -> str:

@@ -70,12 +70,16 @@ def test_a_request_differs_in_its_model_only(lynkr: Gateway, upstream: Upstream,
 def test_an_answer_keeps_its_bytes(lynkr: Gateway, upstream: Upstream, surface: str) -> None:
     plain = {"anthropic": "anth", "openai_chat": "chat", "openai_responses": "resp"}
     upstream.play(script.text("warm up", id=None))
-    with Wire(lynkr, PATHS[surface], REQUESTS[surface].replace(b"STREAM", b"false").replace(b"MODEL", OWN[surface].encode())) as wire:
+    with Wire(
+        lynkr, PATHS[surface], REQUESTS[surface].replace(b"STREAM", b"false").replace(b"MODEL", OWN[surface].encode())
+    ) as wire:
         told = json.loads(wire.rest())
     told["odd"] = 0
     raw = json.dumps(told, indent=3).encode().replace(b'"odd": 0', ODD)
     upstream.play(script.Reply(raw=raw))
-    with Wire(lynkr, PATHS[surface], REQUESTS[surface].replace(b"STREAM", b"false").replace(b"MODEL", OWN[surface].encode())) as wire:
+    with Wire(
+        lynkr, PATHS[surface], REQUESTS[surface].replace(b"STREAM", b"false").replace(b"MODEL", OWN[surface].encode())
+    ) as wire:
         assert wire.rest() == raw
     assert wire.headers["x-lynkr-provider"] == plain[surface]
 
@@ -105,6 +109,8 @@ def _a_stream(lynkr: Gateway, upstream: Upstream, surface: str, sent: dict) -> b
     paths = {"anthropic": "/v1/messages", "openai_chat": "/v1/chat/completions", "openai_responses": "/v1/responses"}
     upstream.play(script.Reply(parts=(script.Text("grüße € 😀 an alle"), script.ToolCall("t", {"n": 1.0}))))
     headers = {"anthropic-version": "2023-06-01"} if surface == "anthropic" else {}
-    answer = httpx.post(upstream.url + paths[surface], json={**sent, "model": OWN[surface].split("/")[1]}, headers=headers)
+    answer = httpx.post(
+        upstream.url + paths[surface], json={**sent, "model": OWN[surface].split("/")[1]}, headers=headers
+    )
     assert answer.status_code == 200, answer.text
     return answer.content

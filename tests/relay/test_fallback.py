@@ -19,7 +19,9 @@ def statuses(row: dict) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-@pytest.mark.parametrize("fault", [Fault(error_after=0), Fault(error_after=1), Fault(end_after=1), Fault(cut_after_events=1)])
+@pytest.mark.parametrize(
+    "fault", [Fault(error_after=0), Fault(error_after=1), Fault(end_after=1), Fault(cut_after_events=1)]
+)
 def test_an_error_before_the_first_content_moves_on_unseen(
     lynkr: Gateway, upstream: Upstream, surface: str, fault: Fault
 ) -> None:

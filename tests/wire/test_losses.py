@@ -38,14 +38,23 @@ PLAIN = {
         "store": False,
         "input": [
             {"type": "message", "role": "user", "content": "hi"},
-            {"type": "function_call", "id": "fc_1", "call_id": "t1", "name": "f", "arguments": "{}", "status": "completed"},
+            {
+                "type": "function_call",
+                "id": "fc_1",
+                "call_id": "t1",
+                "name": "f",
+                "arguments": "{}",
+                "status": "completed",
+            },
             {"type": "function_call_output", "call_id": "t1", "output": "done"},
         ],
     },
 }
 
 
-@pytest.mark.parametrize("target", ["anthropic", "openai_chat", "openai_responses", "gemini", "bedrock_converse", "ollama"])
+@pytest.mark.parametrize(
+    "target", ["anthropic", "openai_chat", "openai_responses", "gemini", "bedrock_converse", "ollama"]
+)
 @pytest.mark.parametrize("source", PLAIN)
 def test_a_plain_conversation_with_a_tool_loses_nothing(source: str, target: str) -> None:
     """A row once told of losses such as messages[0].item and messages[0].string: how the client had written them."""
