@@ -46,6 +46,7 @@ class Process:
             self.responses,
             self.tokens,
             self.request_log,
+            keepalive_seconds=env.keepalive_seconds,
         )
         self._tasks: list[asyncio.Task[None]] = []
 

@@ -59,6 +59,8 @@ def plan(
         name = "openai_responses"
         profile = profile_of(target, name) or vendor.profile(account, model, name)
     dialect = registry.dialect(name)
+    if name != "anthropic":
+        request = without_billing_line(request)
     encoded = dialect.encode_request(request, profile)
     changes = vendor.adapt(account, model, name, encoded.body) or {}
     if name != request.dialect:
@@ -129,6 +131,16 @@ async def dispatch(
         raise UpstreamUnavailable(
             f"The provider account '{account.name}' cannot be called: check its settings."
         ) from error
+
+
+BILLING_LINE = "x-anthropic-billing-header:"
+
+
+def without_billing_line(request: ChatRequest) -> ChatRequest:
+    """`request` without the first system text of Claude Code, which is a header for Anthropic's own books: its suffix differs
+    per conversation, so elsewhere it only spoils the prompt cache (clients.md, section 2)."""
+    system = tuple(text for text in request.system if not text.text.startswith(BILLING_LINE))
+    return request if len(system) == len(request.system) else replace(request, system=system)
 
 
 def without_thinking(request: ChatRequest) -> ChatRequest:

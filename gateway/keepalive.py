@@ -10,23 +10,23 @@ from .exchange import Exchange
 from .headers import plain_stream_headers
 from .ports import Reply
 
-SECONDS = 10.0
-
 
 class Keepalive:
-    """One timer a stream. `began` says that it was the keepalive that started the reply: nothing of an answer was sent yet,
-    so another target may still take over. Such a reply's headers name only the request id, since nobody has served yet."""
+    """One timer a stream: a frame for every `seconds` of silence. `began` says that it was the keepalive that started the
+    reply: nothing of an answer was sent yet, so another target may still take over. Such a reply's headers name only the
+    request id, since nobody has served yet."""
 
-    def __init__(self, exchange: Exchange, client: Dialect, reply: Reply) -> None:
+    def __init__(self, exchange: Exchange, client: Dialect, reply: Reply, seconds: float) -> None:
         self._exchange = exchange
         self._client = client
         self._reply = reply
+        self._seconds = seconds
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
         self._stopped = False
         self.frame: bytes | None = None
         self.began = False
-        self._timer = self._loop.call_later(SECONDS, self._tick)
+        self._timer = self._loop.call_later(seconds, self._tick)
 
     def stop(self) -> None:
         self._stopped = True
@@ -36,10 +36,10 @@ class Keepalive:
         if self._stopped:
             return
         silent = self._loop.time() - self._reply.last_write
-        if silent >= SECONDS - 0.05 and not self._reply.writing:
+        if silent >= self._seconds - 0.05 and not self._reply.writing:
             self._task = self._loop.create_task(self._send())
             silent = 0.0
-        self._timer = self._loop.call_later(max(0.5, SECONDS - silent), self._tick)
+        self._timer = self._loop.call_later(max(0.5, self._seconds - silent), self._tick)
 
     async def _send(self) -> None:
         if not self._reply.started:

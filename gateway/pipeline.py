@@ -103,7 +103,7 @@ async def _serve(exchange: Exchange, request: ChatRequest, client: Dialect, repl
     """Walks the ladder of targets until one serves. Raises the most telling error when none does."""
     assert exchange.decision is not None
     trouble: list[UpstreamError] = []
-    keepalive = Keepalive(exchange, client, reply) if request.stream else None
+    keepalive = Keepalive(exchange, client, reply, world.keepalive_seconds) if request.stream else None
     try:
         for step in exchange.decision.steps:
             if len(exchange.attempts) >= TRIES_IN_ALL:

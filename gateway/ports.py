@@ -115,7 +115,8 @@ class Snapshots(Protocol):
 @dataclass(slots=True)
 class World:
     """All that the pipeline reaches, one in each process. `refused_dialects`: dialects that an account's address answered
-    404 to, so that they are not asked again (until the snapshot changes)."""
+    404 to, so that they are not asked again (until the snapshot changes). `keepalive_seconds`: silence on a stream after which
+    the caller gets a keepalive."""
 
     snapshots: Snapshots
     journal: Journal
@@ -126,6 +127,7 @@ class World:
     request_log: RequestLog
     origins: Origins = field(default_factory=Origins)
     refused_dialects: dict[str, frozenset[str]] = field(default_factory=dict)
+    keepalive_seconds: float = 10.0
     _turn: int = 0
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)
     _profiles_of: Snapshot | None = None

@@ -71,26 +71,33 @@ class Relay:
             await self._fail(UpstreamBroken("The provider's answer ended before it was complete."), None)
 
     async def _take(self, events: list[StreamEvent], raw: bytes) -> None:
+        """What came before the commit point is held; what comes after it goes out at once. An error is raised as long as
+        nothing was sent, even if content came with it in one piece."""
         trouble = self._account(events)
+        if trouble is not None:
+            if not self.committed:
+                await self._fail(trouble, None)
+            events = events[:-1]
         if not self.committed:
-            self._held.extend(events if trouble is None else events[:-1])
-            if self.faithful:
-                self._held_raw.append(raw)
-            if not any(commits(event) for event in self._held):
-                if trouble is not None:
-                    await self._fail(trouble, None)
+            self._held.extend(events)
+            self._held_raw.append(raw)
+            if not any(commits(event) for event in events):
                 return
-            self._commit()
             events, raw = self._held, b"".join(self._held_raw)
             self._held, self._held_raw = [], []
-        elif trouble is not None:
-            events = events[:-1]
+        text = raw if self.faithful else self.encoder.encode(events)
+        ended = None if self.faithful else self.encoder.failure
+        if not self.committed:
+            if ended is not None:
+                await self._fail(ended, None)
+            self._commit()
         if self.keep:
             self.kept.extend(events)
-        text = raw if self.faithful and trouble is None else self.encoder.encode(events) if not self.faithful else b""
         if text:
             await self.reply.write(text)
-        if trouble is not None:
+        if ended is not None:
+            self.finished, self.failure = False, ended
+        elif trouble is not None:
             await self._fail(trouble, None)
 
     def _account(self, events: list[StreamEvent]) -> GatewayError | None:

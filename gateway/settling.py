@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from gateway.chat.errors import GatewayError, UpstreamRejected
+from gateway.chat.errors import GatewayError, UpstreamError, UpstreamRejected
 from gateway.chat.usage import NO_USAGE, Usage
 from gateway.pricing import cost
 
@@ -22,6 +22,8 @@ def close_attempt(exchange: Exchange, attempt: Attempt, *, error: GatewayError |
         return
     attempt.ended = time.monotonic()
     attempt.error = error
+    if attempt.upstream_status is None and isinstance(error, UpstreamError):
+        attempt.upstream_status = error.upstream_status
     if error is None:
         attempt.status = "settled"
     elif attempt.first_token is not None:

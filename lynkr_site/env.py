@@ -57,6 +57,7 @@ VARIABLES = (
     Variable("LYNKR_MAX_STREAMS", "2000"),
     Variable("LYNKR_DRAIN_SECONDS", "8"),
     Variable("LYNKR_MAX_MEMORY_MB", "0: no limit"),
+    Variable("LYNKR_KEEPALIVE_SECONDS", "10"),
     Variable("PROMETHEUS_MULTIPROC_DIR", "set by `make run`"),
 )
 
@@ -93,6 +94,7 @@ class Env:
     max_streams: int
     drain_seconds: float
     max_memory_mb: int
+    keepalive_seconds: float
     metrics_dir: Path | None
 
     @classmethod
@@ -129,6 +131,7 @@ class Env:
             max_streams=read.number("LYNKR_MAX_STREAMS", 2000, 1, 1_000_000),
             drain_seconds=read.number("LYNKR_DRAIN_SECONDS", 8, 0, 3600),
             max_memory_mb=read.number("LYNKR_MAX_MEMORY_MB", 0, 0, 1_000_000),
+            keepalive_seconds=read.number("LYNKR_KEEPALIVE_SECONDS", 10, 1, 60),
             metrics_dir=Path(metrics) if (metrics := read.optional("PROMETHEUS_MULTIPROC_DIR")) else None,
         )
 

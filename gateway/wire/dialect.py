@@ -64,7 +64,12 @@ class StreamDecoder(Protocol):
 
 class StreamEncoder(Protocol):
     """Writes events as a client's stream. Accepts any sequence that follows the grammar of `chat.events`; never emits an
-    empty text block (EMP-2) nor anything out of the dialect's grammar (PAR-6)."""
+    empty text block (EMP-2) nor anything out of the dialect's grammar (PAR-6).
+
+    `failure`: the error with which `encode` ended the answer of its own accord, because its events have no form here (an
+    empty answer, EMP-1; arguments that are no JSON, TID-7). None otherwise: `fail` and a `Failed` event do not set it."""
+
+    failure: GatewayError | None
 
     def encode(self, events: Iterable[StreamEvent]) -> bytes: ...
 

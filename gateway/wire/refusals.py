@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from gateway.chat.errors import UpstreamError, UpstreamRejected, UpstreamUnavailable
 
 _LONGEST = 500
+_ACCOUNT = "The provider refused this gateway's account: its key, rights or credit. An administrator has to look at it."
 _CREDENTIAL = re.compile(
     r"(?i)(bearer\s+\S+|AIza[\w-]{10,}|ya29\.[\w.-]+|A(?:KIA|SIA)[A-Z0-9]{12,}|ABSK[\w+/=]{10,}"
     r"|sk-[\w-]{8,}|(?:api[_-]?key|token|secret|signature)[\"']?\s*[=:]\s*[\"']?[^\s\"',;&]{6,})"
@@ -49,17 +50,19 @@ def refusal(
 ) -> UpstreamError:
     """The error for a provider's answer with `status` (400 to 599) and error type `kind`.
 
-    `account`: the provider blames the account (bad key, no credit, no such model), so another target may serve: the client
-    sees 502, not a status that would make it doubt its own key. 429 keeps its status and `wait`; 408, 409, 424 and 5xx are
-    "unavailable"; every other 4xx is the request's own fault and keeps its status.
+    `account`: the provider blames the account (bad key, no credit), so another target may serve: the client sees 502 in our
+    own words, not a status that would make it doubt its own key nor a text that may quote ours (LEK-4). 429 keeps its status
+    and `wait`; 408, 409, 424 and 5xx are "unavailable"; every other 4xx is the request's own fault and keeps its status.
     """
     text = cleaned(message) or f"The provider answered with status {status}."
-    if account or status in (401, 402, 403, 404):
+    if account or status in (401, 402, 403):
         error: UpstreamError = UpstreamRejected(
-            text, upstream_status=status, upstream_type=kind, code="upstream_account", status=502
+            _ACCOUNT, upstream_status=status, upstream_type=kind, code="upstream_account", status=502
         )
         error.account_fault = True
         return error
+    if status == 404:
+        return UpstreamRejected(text, upstream_status=status, upstream_type=kind, code="model_not_found", status=404)
     if status == 429:
         return UpstreamUnavailable(
             text, upstream_status=status, upstream_type=kind, code="upstream_rate_limited", status=429, retry_after=wait

@@ -26,6 +26,7 @@ from gateway.chat.request import (
 from gateway.chat.signatures import unseal
 
 from . import fields
+from .losses import foreign_fields
 from .profile import Profile
 
 NO_RESULT = "No result was recorded for this call."
@@ -57,11 +58,9 @@ class Losses:
 
     def foreign(self, path: str, extras: Extras, dialect: str, carried: frozenset[str] = frozenset()) -> None:
         """Every field in the extras of other dialects, but those this encoder translates (`carried`)."""
-        for name, values in extras.items():
-            if name != dialect:
-                for field in values:
-                    if field not in carried:
-                        self.add(f"{path}.{field}" if path else f"extras.{name}.{field}")
+        for name, field, _ in foreign_fields(extras, dialect):
+            if field not in carried:
+                self.add(f"{path}.{field}" if path else f"extras.{name}.{field}")
 
     def paths(self) -> tuple[str, ...]:
         return tuple(self._paths)

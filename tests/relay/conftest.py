@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import dedicated_database
 from tests.fakes.gateway import Gateway, running
-from tests.fakes.upstream import Upstream
+from tests.fakes.upstream import Upstream, refusing_address
 
 TARGETS = {
     "anthropic": "anth/claude-sonnet-4-5",
@@ -22,7 +22,8 @@ TARGETS = {
 }
 
 
-def configuration(upstream: Upstream) -> dict[str, Any]:
+def configuration(upstream: Upstream, refusing: str) -> dict[str, Any]:
+    """Team "rungs" has a tier for each way to fall; team "steadfast" never falls back."""
     address = f"http://127.0.0.1:{upstream.port}"
     ladder = ["anth/claude-sonnet-4-5", "chat/gpt-4o"]
     return {
@@ -30,19 +31,36 @@ def configuration(upstream: Upstream) -> dict[str, Any]:
             {"name": "anth", "vendor": "anthropic", "base_url": address, "secret": "sk-upstream-anth"},
             {"name": "chat", "vendor": "openai-compatible", "base_url": f"{address}/v1", "secret": "sk-upstream-chat"},
             {
-                "name": "resp", "vendor": "openai", "base_url": f"{address}/v1", "secret": "sk-upstream-resp",
+                "name": "resp",
+                "vendor": "openai",
+                "base_url": f"{address}/v1",
+                "secret": "sk-upstream-resp",
                 "options": {"dialects": ["openai_responses"]},
             },
             {"name": "oai", "vendor": "openai", "base_url": f"{address}/v1", "secret": "sk-upstream-oai"},
             {"name": "gem", "vendor": "gemini", "base_url": address, "secret": "sk-upstream-gem"},
             {
-                "name": "bed", "vendor": "bedrock", "base_url": address, "secret": "sk-upstream-bed",
+                "name": "bed",
+                "vendor": "bedrock",
+                "base_url": address,
+                "secret": "sk-upstream-bed",
                 "options": {"region": "us-east-1"},
             },
             {"name": "oll", "vendor": "ollama", "base_url": address, "options": {"dialects": ["ollama"]}},
             {
-                "name": "hasty", "vendor": "anthropic", "base_url": address, "secret": "sk-upstream-hasty",
+                "name": "hasty",
+                "vendor": "anthropic",
+                "base_url": address,
+                "secret": "sk-upstream-hasty",
                 "deadlines": {"connect": 1, "first_token": 1, "idle": 1, "total": 10},
+            },
+            {"name": "patient", "vendor": "anthropic", "base_url": address, "secret": "sk-upstream-patient"},
+            {
+                "name": "gone",
+                "vendor": "openai-compatible",
+                "base_url": f"{refusing}/v1",
+                "secret": "sk-upstream-gone",
+                "deadlines": {"connect": 1},
             },
         ],
         "teams": [
@@ -52,11 +70,30 @@ def configuration(upstream: Upstream) -> dict[str, Any]:
                 "tiers": {"SIMPLE": ladder, "MEDIUM": ladder, "COMPLEX": ladder, "REASONING": ["resp/gpt-4o"]},
             },
             {"slug": "outside", "members": [{"user": "charlie", "role": "member"}], "tiers": {"SIMPLE": ladder}},
+            {
+                "slug": "rungs",
+                "members": [{"user": "bob", "role": "member"}],
+                "tiers": {
+                    "SIMPLE": ladder,
+                    "MEDIUM": ["bed/claude-sonnet-4-5", "chat/gpt-4o"],
+                    "COMPLEX": ["hasty/claude-sonnet-4-5", "chat/gpt-4o"],
+                    "REASONING": ["gone/gpt-4o", "chat/gpt-4o"],
+                },
+            },
+            {
+                "slug": "steadfast",
+                "members": [{"user": "bob", "role": "member"}],
+                "tiers": {"SIMPLE": ladder},
+                "policy": {"fallback": False},
+            },
         ],
         "keys": [
             {"name": "bob", "team": "acme", "user": "bob"},
             {"name": "narrow", "team": "acme", "user": "bob", "models": ["gpt-4o"]},
             {"name": "root", "team": "acme", "user": "alice", "scopes": ["chat", "models", "embeddings", "admin"]},
+            {"name": "rungs", "team": "rungs", "user": "bob"},
+            {"name": "steadfast", "team": "steadfast", "user": "bob"},
+            {"name": "expired", "team": "acme", "user": "bob", "expires_at": "2026-01-01"},
             {"name": "charlie", "team": "outside", "user": "charlie"},
         ],
     }
@@ -70,11 +107,13 @@ def _upstream() -> Iterator[Upstream]:
 
 @pytest.fixture(scope="session")
 def _gateway(_template: None, _upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
-    with dedicated_database("relay") as url, running(url, Path(tmp_path_factory.mktemp("gateway"))) as gateway:
+    refusing, held = refusing_address()
+    folder = Path(tmp_path_factory.mktemp("gateway"))
+    with held, dedicated_database("relay") as url, running(url, folder, LYNKR_KEEPALIVE_SECONDS="1") as gateway:
         from gateway.configuration.loading import load
         from gateway.configuration.writing import apply
 
-        gateway.keys.update(apply(load(_yaml(configuration(_upstream)))).keys)
+        gateway.keys.update(apply(load(_yaml(configuration(_upstream, refusing)))).keys)
         gateway.reload()
         yield gateway
 
@@ -88,6 +127,7 @@ def _yaml(value: dict[str, Any]) -> str:
 @pytest.fixture
 def upstream(_upstream: Upstream) -> Upstream:
     _upstream.reset()
+    _upstream.strict = True
     return _upstream
 
 

@@ -35,7 +35,10 @@ def text_of(surface: str, answer: dict[str, object]) -> str:
     if surface == "openai_chat":
         return answer["choices"][0]["message"]["content"]  # type: ignore[index, no-any-return]
     return "".join(
-        part["text"] for item in answer["output"] if item["type"] == "message" for part in item["content"]  # type: ignore[attr-defined]
+        part["text"]
+        for item in answer["output"]
+        if item["type"] == "message"
+        for part in item["content"]  # type: ignore[attr-defined]
     )
 
 

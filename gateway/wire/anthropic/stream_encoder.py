@@ -71,6 +71,8 @@ class _Out:
 class Encoder:
     """See `gateway.wire.dialect.StreamEncoder`."""
 
+    failure: GatewayError | None = None
+
     def __init__(self, context: AnswerContext) -> None:
         self._context = context
         self._native = context.origin.dialect == NAME
@@ -101,6 +103,10 @@ class Encoder:
 
     def keepalive(self) -> bytes:
         return _PING
+
+    def _give_up(self, message: str) -> None:
+        self.failure = UpstreamBroken(message)
+        self._out.append(self.fail(self.failure))
 
     def _event(self, event: StreamEvent) -> None:
         if isinstance(event, Start):
@@ -213,7 +219,7 @@ class Encoder:
     def _enter(self, out: _Out) -> None:
         if self._unsound is not None:
             # Arguments that are no JSON are forgiven only at the very end of an answer cut for length (TID-7).
-            self._out.append(self.fail(UpstreamBroken(BAD_ARGUMENTS)))
+            self._give_up(BAD_ARGUMENTS)
             return
         if not isinstance(out.block, Text):
             self._open(out)
@@ -308,13 +314,13 @@ class Encoder:
             return
         if self._unsound is not None:
             if event.reason != "length":
-                self._out.append(self.fail(UpstreamBroken(BAD_ARGUMENTS)))
+                self._give_up(BAD_ARGUMENTS)
                 return
             self._stop(self._unsound)
         if not self._started:
             self._start(Start())
         if self._next == 0 and not self._native and event.reason != "refusal":
-            self._out.append(self.fail(UpstreamBroken(NOTHING)))
+            self._give_up(NOTHING)
             return
         self._ended = True
         last = {**self._last, **own(event.extras)}

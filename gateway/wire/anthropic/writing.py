@@ -22,6 +22,7 @@ from gateway.chat.request import (
 )
 
 from ..fields import load
+from ..losses import foreign_fields
 from ..profile import Profile
 from . import betas
 from .blocks import NAME, RAW, SHAPE, own
@@ -29,7 +30,6 @@ from .naming import ToolIds, tool_name
 
 Wire = dict[str, Any]
 
-_SILENT = frozenset({"cache_control", "id", "index", "object", "status", "type"})
 _MAGIC = (("iVBOR", "image/png"), ("/9j/", "image/jpeg"), ("R0lG", "image/gif"), ("UklGR", "image/webp"))
 
 
@@ -48,13 +48,7 @@ def wire_fields(extras: Extras) -> Wire:
 
 def foreign(extras: Extras, path: str, losses: list[str]) -> None:
     """Fields only another dialect understands are left out, and named."""
-    for dialect, values in extras.items():
-        if dialect != NAME:
-            losses.extend(
-                f"{path}{name}"
-                for name, value in values.items()
-                if value is not None and name not in _SILENT and name[:1] not in "$_~"
-            )
+    losses.extend(f"{path}{field}" for _, field, _ in foreign_fields(extras, NAME) if field != "cache_control")
 
 
 def arguments_of(block: ToolUse) -> tuple[Any, bool]:

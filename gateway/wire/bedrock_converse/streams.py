@@ -220,6 +220,8 @@ class _Written:
 class ConverseStreamEncoder:
     """Blocks get their index with the first thing that is written of them, so an empty text leaves no trace (EMP-2)."""
 
+    failure: GatewayError | None = None
+
     def __init__(self, context: AnswerContext) -> None:
         self._context = context
         self._names = names(context.request.tools)

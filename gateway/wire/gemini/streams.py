@@ -230,6 +230,8 @@ class _Open:
 class GeminiStreamEncoder:
     """One frame for each call of `encode`: neighbouring deltas of a kind are joined, calls are written when complete."""
 
+    failure: GatewayError | None = None
+
     def __init__(self, context: AnswerContext) -> None:
         self._context = context
         self._writer = PartsWriter(context)

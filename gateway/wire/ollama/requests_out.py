@@ -24,6 +24,7 @@ from gateway.chat.request import (
 )
 from gateway.wire import fields
 from gateway.wire.dialect import Encoded
+from gateway.wire.losses import foreign_fields
 from gateway.wire.profile import Profile
 
 from . import notes
@@ -59,9 +60,8 @@ def encode_request(request: ChatRequest, profile: Profile) -> Encoded:
             body.setdefault(name, value)
         else:
             losses[f"extras.{name}"] = None
-    for dialect, values in request.extras.items():
-        if dialect != notes.NAME:
-            losses.update({f"extras.{dialect}.{name}": None for name in values if name != notes.SHAPE})
+    for dialect, name, _ in foreign_fields(request.extras, notes.NAME):
+        losses[f"extras.{dialect}.{name}"] = None
     return Encoded(body, tuple(losses))
 
 

@@ -143,6 +143,8 @@ def _cut() -> UpstreamBroken:
 class OllamaStreamEncoder:
     """A `StreamEncoder`. A tool call is written when its block stops, because its arguments go out as one object."""
 
+    failure: GatewayError | None = None
+
     def __init__(self, context: AnswerContext) -> None:
         self._context = context
         self._prefix = self._head(created_at(context))

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 from gateway.chat.request import ChatRequest, Effort, ThinkingConfig
 from gateway.wire.dialect import Encoded
+from gateway.wire.losses import foreign_fields
 from gateway.wire.profile import Profile
 
 from . import notes, tools
@@ -36,9 +37,8 @@ def encode_request(request: ChatRequest, profile: Profile) -> Encoded:
             body.setdefault(name, value)
         else:
             losses[f"extras.{name}"] = None
-    for dialect, values in request.extras.items():
-        if dialect != notes.NAME and values:
-            losses.update({f"extras.{dialect}.{name}": None for name in values if name != notes.SHAPE})
+    for dialect, name, _ in foreign_fields(request.extras, notes.NAME):
+        losses[f"extras.{dialect}.{name}"] = None
     for name in shape.get("null", ()) if same and profile.fields is None else ():
         body.setdefault(name, None)
     return Encoded(body, tuple(losses))

@@ -37,6 +37,7 @@ class _Call:
 class ChatStreamEncoder:
     """A `StreamEncoder`."""
 
+    failure: GatewayError | None = None
     __slots__ = ("_calls", "_context", "_custom", "_done", "_field", "_functions", "_head", "_prefix", "_usage")
 
     def __init__(self, context: AnswerContext) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from gateway.chat.request import ChatRequest, ResponseFormat, ThinkingConfig
 from gateway.wire.dialect import Encoded
+from gateway.wire.losses import foreign_fields
 from gateway.wire.profile import Profile
 
 from .input_items import ItemWriter
@@ -106,7 +107,7 @@ def _tools(
             losses.append(f"tools[{number}].{tool.name}")
         else:
             declared.append(one)
-            losses.extend(f"tools.{name}" for dialect, kept in tool.extras.items() if dialect != NAME for name in kept)
+            losses.extend(f"tools.{name}" for _, name, _ in foreign_fields(tool.extras, NAME))
     if declared:
         body["tools"] = declared
 
@@ -244,13 +245,10 @@ def _rest(
             body["include"] = [ENCRYPTED]
     for name, value in kept.items():
         body.setdefault(name, value)
-    for dialect, others in request.extras.items():
-        if dialect == NAME:
-            continue
-        for name, value in others.items():
-            if dialect == "openai_chat" and name in SHARED_WITH_CHAT:
-                body.setdefault(name, value)
-            elif dialect == "openai_chat" and name == "verbosity" and isinstance(value, str):
-                body.setdefault("text", {})["verbosity"] = value
-            elif not name.startswith("_"):
-                losses.append(name)
+    for dialect, name, value in foreign_fields(request.extras, NAME):
+        if dialect == "openai_chat" and name in SHARED_WITH_CHAT:
+            body.setdefault(name, value)
+        elif dialect == "openai_chat" and name == "verbosity" and isinstance(value, str):
+            body.setdefault("text", {})["verbosity"] = value
+        else:
+            losses.append(name)

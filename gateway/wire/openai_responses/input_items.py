@@ -18,6 +18,7 @@ from gateway.chat.request import (
     ToolUse,
 )
 from gateway.wire.fields import dump
+from gateway.wire.losses import foreign_fields
 from gateway.wire.profile import Profile
 
 from .items import PLAIN_USER, SEPARATOR
@@ -277,9 +278,8 @@ class ItemWriter:
         return moved
 
     def _foreign(self, block: Text | ToolUse, path: str) -> None:
-        for dialect, kept in (block.extras or {}).items():
-            if dialect != NAME:
-                self.losses.extend(f"{path.partition('[')[0]}.{name}" for name in kept if not name.startswith("_"))
+        place = path.partition("[")[0]
+        self.losses.extend(f"{place}.{name}" for _, name, _ in foreign_fields(block.extras, NAME))
 
 
 def split_joined(text: str, lengths: list[int] | None) -> list[str]:

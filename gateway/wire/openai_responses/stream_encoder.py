@@ -77,6 +77,8 @@ class _MessageItem:
 class ResponsesStreamEncoder:
     """See `gateway.wire.dialect.StreamEncoder`."""
 
+    failure: GatewayError | None = None
+
     def __init__(self, context: AnswerContext) -> None:
         self._context = context
         self._writer = OutputWriter(context)

@@ -1,0 +1,124 @@
+"""The caller leaves: the provider's work stops, and what it has already done is on the books."""
+
+from __future__ import annotations
+
+import time
+
+import httpx
+import pytest
+
+from tests.fakes import script
+from tests.fakes.gateway import Gateway
+from tests.fakes.script import Pace
+from tests.fakes.upstream import Upstream
+
+from .calls import PATHS, SURFACES, Wire, body, stream
+
+SLOW = script.Reply(parts=(script.Text("Stashes your changes. " * 40, fragments=40),), pace=Pace(between=0.2))
+TARGETS = ["anth/claude-sonnet-4-5", "chat/gpt-4o", "bed/claude-sonnet-4-5"]
+
+
+def open_requests(lynkr: Gateway) -> float:
+    lines = httpx.get(lynkr.base_url + "/metrics").text.splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith("lynkr_open_requests"))
+
+
+def await_quiet(lynkr: Gateway, upstream: Upstream, seconds: float = 3.0) -> None:
+    """Until no request is open any more, here and at the provider."""
+    until = time.monotonic() + seconds
+    while open_requests(lynkr) or upstream.open_connections:
+        assert time.monotonic() < until, (open_requests(lynkr), upstream.open_connections)
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("surface", SURFACES)
+def test_a_hang_up_in_mid_stream_stops_the_provider_within_a_second(
+    lynkr: Gateway, upstream: Upstream, surface: str, target: str
+) -> None:
+    """DJG-2, DJG-4, CUT-2, CUT-8: the input is billed, and as much output as was relayed."""
+    upstream.play(SLOW)
+    with stream(lynkr, surface, target) as wire:
+        wire.until(b"Stashes")
+        wire.until(b"changes")
+    left = time.monotonic()
+    received = upstream.last.wait(2)
+    assert received.hung_up_at is not None
+    assert received.hung_up_at - left < 1
+    row = lynkr.operation(wire.headers["x-lynkr-request-id"])
+    assert (row["status"], row["http_status"], row["is_estimate"]) == ("interrupted", 499, True)
+    assert row["input_tokens"] > 0
+    assert row["output_tokens"] > 0
+    assert [call["status"] for call in row["calls"]] == ["interrupted"]
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_a_hang_up_before_the_first_token_still_bills_the_input(
+    lynkr: Gateway, upstream: Upstream, surface: str
+) -> None:
+    """CUT-8: the provider had accepted the request."""
+    upstream.play(script.text("late", pace=Pace(before_first=30)))
+    begun = time.time()
+    with stream(lynkr, surface, "anth/claude-sonnet-4-5"):
+        upstream.wait_for(1)
+        time.sleep(0.2)
+    left = time.monotonic()
+    received = upstream.last.wait(2)
+    assert received.hung_up_at is not None
+    assert received.hung_up_at - left < 1
+    row = lynkr.newest_operation(begun)
+    assert (row["status"], row["is_estimate"]) == ("interrupted", True)
+    assert row["input_tokens"] > 0
+    assert row["output_tokens"] == 0
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("pace", [Pace(before_headers=30), Pace(before_first=30)])
+def test_a_hang_up_during_a_call_that_is_not_streamed(
+    lynkr: Gateway, upstream: Upstream, surface: str, pace: Pace
+) -> None:
+    """CUT-5, DJG-2."""
+    upstream.play(script.text("late", pace=pace))
+    begun = time.time()
+    with Wire(lynkr, PATHS[surface], body(surface, "anth/claude-sonnet-4-5")):
+        upstream.wait_for(1)
+        time.sleep(0.2)
+    left = time.monotonic()
+    if pace.before_headers:
+        received = upstream.last.wait(2)
+        assert received.hung_up_at is not None
+        assert received.hung_up_at - left < 1
+        assert lynkr.newest_operation(begun)["status"] == "interrupted"
+
+
+def test_a_hang_up_while_the_body_is_sent_costs_nothing(lynkr: Gateway, upstream: Upstream) -> None:
+    with Wire(lynkr, "/v1/messages", b'{"model": "auto", ', length=500):
+        time.sleep(0.1)
+    until = time.monotonic() + 2
+    while open_requests(lynkr):
+        assert time.monotonic() < until
+    assert upstream.received == []
+
+
+def test_fifty_hang_ups_leave_nothing_open(lynkr: Gateway, upstream: Upstream) -> None:
+    """DJG-2, DJG-4: a plain AsyncHttpConsumer leaves every one of them running."""
+    upstream.when(lambda _: SLOW)
+    wires = [stream(lynkr, SURFACES[number % 3], TARGETS[number % 2]) for number in range(50)]
+    for number, wire in enumerate(wires):
+        if number % 5:
+            wire.until(b"Stashes")
+    assert open_requests(lynkr) >= 40
+    for wire in wires:
+        wire.socket.close()
+    await_quiet(lynkr, upstream)
+    assert all(received.wait(2).hung_up for received in upstream.chats)
+
+
+def test_a_half_closed_caller_is_one_that_left(lynkr: Gateway, upstream: Upstream) -> None:
+    import socket
+
+    upstream.play(SLOW)
+    with stream(lynkr, "anthropic", "anth/claude-sonnet-4-5") as wire:
+        wire.until(b"Stashes")
+        wire.socket.shutdown(socket.SHUT_RDWR)
+        assert upstream.last.wait(2).hung_up
