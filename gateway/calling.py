@@ -157,8 +157,8 @@ def without_thinking(request: ChatRequest) -> ChatRequest:
 
 
 def refuses_signature(error: UpstreamError) -> bool:
-    """Whether a 400 says that a thinking block or its signature is not accepted."""
+    """Whether a 400 says that a thinking block, its signature, or a sealed reasoning item is not accepted (CDX-8)."""
     if error.upstream_status != 400:
         return False
     text = error.message.lower()
-    return "signature" in text or ("thinking" in text and ("block" in text or "expected" in text))
+    return "signature" in text or "encrypted content" in text or ("thinking" in text and ("block" in text or "expected" in text))

@@ -319,27 +319,39 @@ async def _relay_body(
     world.origins.remember(
         (block.signature or "" for block in answer.blocks if isinstance(block, Thinking)), _maker(plan)
     )
+    context = _context(exchange, request, plan)
+    text = _told(request, plan, client, answer, raw, context)
     attempt.first_token = time.monotonic()
     _serve_from(exchange, attempt, plan)
     exchange.status = "completed"
     exchange.http_status = 200
-    context = _context(exchange, request, plan)
     if request.stream:
-        encoder = client.stream_encoder(context)
         close_attempt(exchange, attempt)
         if keepalive is not None:
             keepalive.stop()
         if not reply.started:
             await reply.start(200, stream_headers(exchange))
-        await reply.finish(encoder.encode(unfold(answer)))
+        await reply.finish(text)
     else:
-        text = raw if plan.faithful else dump(client.encode_response(answer, context))
         close_attempt(exchange, attempt)
         headers = [("content-type", "application/json"), ("content-length", str(len(text))), *served_headers(exchange)]
         await reply.start(200, headers)
         await reply.finish(text)
     if _stores(exchange):
         _store(exchange, plan, client, answer, world)
+
+
+def _told(
+    request: ChatRequest, plan: calling.Plan, client: Dialect, answer: ChatResponse, raw: bytes, context: AnswerContext
+) -> bytes:
+    """The whole answer in the caller's form. Raises UpstreamBroken where it has none (EMP-1, TID-7)."""
+    if not request.stream:
+        return raw if plan.faithful else dump(client.encode_response(answer, context))
+    encoder = client.stream_encoder(context)
+    text = encoder.encode(unfold(answer))
+    if encoder.failure is not None:
+        raise encoder.failure
+    return text
 
 
 async def _read_answer(
