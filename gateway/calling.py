@@ -23,10 +23,10 @@ from routing.tiers import TargetRef
 ERROR_BODY_LIMIT = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Plan:
-    """How a target is going to be called. `faithful`: client and provider speak one dialect and know the same tools, so the
-    answer is relayed as it comes."""
+    """How a target is going to be called. `own_dialect`: client and provider speak one dialect; `faithful`: and know the same
+    tools, so that the answer is relayed as it comes. `body` is let go once it is sent: a stream may be open for long."""
 
     account: Account
     vendor: Vendor
@@ -36,6 +36,8 @@ class Plan:
     faithful: bool
     body: bytes
     losses: tuple[str, ...]
+    session_hint: str = ""
+    own_dialect: bool = True
 
 
 def plan(
@@ -48,6 +50,7 @@ def plan(
     target: TargetRef,
     profile_of: Callable[[TargetRef, str], Profile | None],
     refused_dialects: frozenset[str] = frozenset(),
+    session_hint: str = "",
 ) -> Plan:
     """The body to send. In the caller's own dialect every top-level field that the target takes as it is keeps its bytes
     (THK-1); the others are encoded. `refused_dialects`: those this address has answered 404 to."""
@@ -64,12 +67,15 @@ def plan(
     encoded = dialect.encode_request(request, profile)
     changes = vendor.adapt(account, model, name, encoded.body) or {}
     if name != request.dialect:
+        if session_hint and vendor.session_field:
+            encoded.body.setdefault(vendor.session_field, session_hint)
         for field, value in changes.items():
             if value is REMOVE:
                 encoded.body.pop(field, None)
             else:
                 encoded.body[field] = value
-        return Plan(account, vendor, secret, profile, dialect, False, dump(encoded.body), encoded.losses)
+        text = dump(encoded.body)
+        return Plan(account, vendor, secret, profile, dialect, False, text, encoded.losses, session_hint, False)
     differing: dict[str, Any] = {
         field: value for field, value in encoded.body.items() if field not in body or body[field] != value
     }
@@ -90,12 +96,12 @@ async def send(
 ) -> UpstreamResponse:
     """The provider's answer, opened, with a 2xx status. Raises UpstreamError for anything else."""
     account, vendor, dialect = prepared.account, prepared.vendor, prepared.dialect
-    call = Call(
-        "POST",
-        vendor.url(account, prepared.profile.model, dialect.name, "chat", stream=stream),
-        vendor.headers(account, prepared.secret, dialect.name, client_headers if prepared.faithful else {}),
-        prepared.body,
-    )
+    own = client_headers if prepared.own_dialect else {}
+    headers = vendor.headers(account, prepared.secret, dialect.name, own)
+    if prepared.session_hint and vendor.session_header:
+        headers.setdefault(vendor.session_header, prepared.session_hint)
+    url = vendor.url(account, prepared.profile.model, dialect.name, "chat", stream=stream)
+    call = Call("POST", url, headers, prepared.body)
     response = await dispatch(prepared.vendor, account, prepared.secret, call, upstream, stream=stream)
     if response.status >= 300:
         try:
@@ -161,4 +167,8 @@ def refuses_signature(error: UpstreamError) -> bool:
     if error.upstream_status != 400:
         return False
     text = error.message.lower()
-    return "signature" in text or "encrypted content" in text or ("thinking" in text and ("block" in text or "expected" in text))
+    return (
+        "signature" in text
+        or "encrypted content" in text
+        or ("thinking" in text and ("block" in text or "expected" in text))
+    )

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from gateway.chat.request import ChatRequest, Document, Image, Opaque, Text, Thinking, ToolResult, ToolUse
 from gateway.wire.fields import dump
+from routing.tiers import TargetRef
 
-from .ports import TokenCounter
+from .exchange import Exchange
+from .ports import TokenCounter, World
 
 PER_MESSAGE = 4
 PER_TOOL = 8
@@ -60,5 +62,19 @@ def _add(block: object, texts: list[str]) -> int:
 
 
 async def count(request: ChatRequest, tokens: TokenCounter) -> int:
+    """In tokens of our tokenizer."""
     texts, flat = texts_of(request)
     return flat + await tokens.count(texts)
+
+
+def learn_beside(exchange: Exchange, request: ChatRequest, world: World) -> None:
+    """For some complete answers: compares our count with what the provider billed. Runs beside the request, never in it."""
+    served = exchange.served
+    if exchange.status != "completed" or served is None or served.is_estimate or served.usage.prompt is None:
+        return
+    if world.scales.wants(served.target):
+        world.beside(_learn(served.target, request, served.usage.prompt, world))
+
+
+async def _learn(target: TargetRef, request: ChatRequest, billed: int, world: World) -> None:
+    world.scales.learn(target, await count(request, world.tokens), billed)

@@ -82,7 +82,7 @@ class Attempt:
 @dataclass(slots=True)
 class Exchange:
     """`raw` is the caller's body, dropped once it is no longer needed (DJG-3). `surface` is the dialect of the endpoint, or
-    "embeddings" / "count_tokens"."""
+    "embeddings" / "count_tokens". `stores`: the conversation is kept for `previous_response_id`."""
 
     surface: str
     caller: Caller
@@ -106,6 +106,7 @@ class Exchange:
     input_estimate: int = 0
     session_id: str = ""
     settled: bool = False
+    stores: bool = False
 
     @property
     def request_id(self) -> str:

@@ -15,7 +15,11 @@ log = structlog.get_logger("lynkr.relay")
 
 OPERATIONS = Counter("lynkr_operations_total", "Client requests served or refused", ["surface", "status", "tier"])
 ATTEMPTS = Counter("lynkr_attempts_total", "Calls to providers", ["vendor", "status"])
-TOKENS = Counter("lynkr_tokens_total", "Tokens billed by providers", ["vendor", "kind"])
+TOKENS = Counter(
+    "lynkr_tokens_total",
+    "Tokens billed by provider accounts: cache_read / all input kinds is the hit ratio",
+    ["account", "kind"],
+)
 COST = Counter("lynkr_cost_usd_total", "Known cost", ["vendor"])
 DURATION = Histogram(
     "lynkr_operation_seconds",
@@ -77,7 +81,7 @@ def observe(exchange: Exchange) -> None:
             ("cache_write", usage.cache_write),
         ):
             if count:
-                TOKENS.labels(attempt.vendor, kind).inc(count)
+                TOKENS.labels(attempt.target.account, kind).inc(count)
         if attempt.cost:
             COST.labels(attempt.vendor).inc(float(attempt.cost))
 

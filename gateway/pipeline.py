@@ -35,6 +35,7 @@ from gateway.wire.openai_responses import stored_items, with_history
 from routing.decision import Step
 
 from . import calling, metrics
+from .counting import learn_beside
 from .deciding import decide
 from .exchange import Attempt, Exchange, new_id
 from .fallback import TRIES_IN_ALL, wait_before_retry
@@ -42,6 +43,7 @@ from .headers import HeldStart, request_id_headers, served_headers, stream_heade
 from .keepalive import Keepalive
 from .ports import Reply, World
 from .relaying import Relay
+from .sessions import fingerprint, hint
 from .settling import close_attempt, settle
 
 ANSWER_LIMIT = 256 * 1024 * 1024
@@ -71,15 +73,18 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     request = client.decode_request(exchange.body)
     exchange.requested_model = request.model
     exchange.streamed = request.stream
+    exchange.stores = exchange.surface == "openai_responses" and exchange.body.get("store") is not False
     request = await _with_history(exchange, client, request, world)
     request = world.origins.mark(request)
     exchange.request = request
+    exchange.session_id = exchange.session_id or fingerprint(request)
     exchange.input_estimate = max(1, len(exchange.raw) // 4)
 
     exchange.decision = decide(
         request, exchange.caller, exchange.team, snapshot.accounts, world.profile, exchange.input_estimate
     )
     await _serve(exchange, request, client, reply, world)
+    learn_beside(exchange, request, world)
 
 
 async def _with_history(exchange: Exchange, client: Dialect, request: ChatRequest, world: World) -> ChatRequest:
@@ -160,7 +165,16 @@ async def _try_target(
         refused = world.refused_dialects.get(account.name, frozenset())
         secret = world.pick_secret(account, exchange.session_id)
         plan = calling.plan(
-            request, exchange.raw, exchange.body, account, vendor, secret, step.target, world.profile, refused
+            request,
+            exchange.raw,
+            exchange.body,
+            account,
+            vendor,
+            secret,
+            step.target,
+            world.profile,
+            refused,
+            hint(exchange.team.id, exchange.session_id),
         )
         attempt = Attempt(
             new_id(),
@@ -227,6 +241,7 @@ async def _attempt(
         raise UpstreamUnavailable(
             "The provider did not answer in time.", code="upstream_timeout", status=504
         ) from error
+    plan.body = b""
     async with aclosing(response):
         attempt.accepted = True
         attempt.upstream_status = response.status
@@ -268,7 +283,7 @@ async def _relay_stream(
     keepalive: Keepalive | None,
 ) -> None:
     encoder = client.stream_encoder(_context(exchange, request, plan))
-    keep = _stores(exchange)
+    keep = exchange.stores
     buffered = HeldStart(exchange, reply)
     relay = Relay(
         attempt,
@@ -337,7 +352,7 @@ async def _relay_body(
         headers = [("content-type", "application/json"), ("content-length", str(len(text))), *served_headers(exchange)]
         await reply.start(200, headers)
         await reply.finish(text)
-    if _stores(exchange):
+    if exchange.stores:
         _store(exchange, plan, client, answer, world)
 
 
@@ -380,10 +395,9 @@ async def _read_answer(
 def _serve_from(exchange: Exchange, attempt: Attempt, plan: calling.Plan) -> None:
     exchange.served = attempt
     exchange.losses.extend(plan.losses)
-
-
-def _stores(exchange: Exchange) -> bool:
-    return exchange.surface == "openai_responses" and exchange.body.get("store") is not False
+    exchange.raw = b""  # nobody else will be asked; what was sent need not be kept while the answer streams (DJG-3)
+    if not exchange.stores:
+        exchange.body = {}
 
 
 def _store(exchange: Exchange, plan: calling.Plan, client: Dialect, answer: ChatResponse, world: World) -> None:

@@ -5,12 +5,14 @@ The pipeline imports this and nothing of Django; `gateway.snapshot`, `gateway.jo
 
 from __future__ import annotations
 
+import asyncio
 import zlib
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from accounts.caller import Caller
+from gateway.calibration import Scales
 from gateway.chat.errors import UpstreamError
 from gateway.fallback import Breakers
 from gateway.origins import Origins
@@ -112,6 +114,9 @@ class Snapshots(Protocol):
     def current(self) -> Snapshot: ...
 
 
+MOST_BESIDE = 8
+
+
 @dataclass(slots=True)
 class World:
     """All that the pipeline reaches, one in each process. `refused_dialects`: dialects that an account's address answered
@@ -125,12 +130,23 @@ class World:
     responses: ResponseStore
     tokens: TokenCounter
     request_log: RequestLog
+    scales: Scales = field(default_factory=Scales)
     origins: Origins = field(default_factory=Origins)
     refused_dialects: dict[str, frozenset[str]] = field(default_factory=dict)
     keepalive_seconds: float = 10.0
     _turn: int = 0
+    _beside: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)
     _profiles_of: Snapshot | None = None
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Runs `work` after the request; at most a few at once, the rest is dropped: nothing may depend on it."""
+        if len(self._beside) >= MOST_BESIDE:
+            work.close()
+            return
+        task = asyncio.get_running_loop().create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
 
     def profile(self, target: TargetRef, dialect: str = "") -> Profile | None:
         """The profile of `target`, remembered while the configuration stays the same; None for an unknown account."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from gateway import boot
 from gateway.counting import count
+from gateway.deciding import decide
 from gateway.wire import registry
 from gateway.wire.fields import load_object
 
@@ -19,4 +20,8 @@ class CountTokensConsumer(DataPlaneConsumer):
         fields = load_object(body)
         fields.setdefault("max_tokens", 1)
         request = registry.dialect("anthropic").decode_request(fields)
-        await self.send_json(reply, 200, {"input_tokens": await count(request, boot.world().tokens)})
+        world = boot.world()
+        accounts = world.snapshots.current.accounts
+        decision = decide(request, self.caller, self.team, accounts, world.profile, max(1, len(body) // 4))
+        scale = world.scales.of(decision.steps[0].target)
+        await self.send_json(reply, 200, {"input_tokens": round(scale * await count(request, world.tokens))})

@@ -33,6 +33,7 @@ _DATE = re.compile(r"20\d\d-\d\d-\d\d(?:-preview)?")
 
 
 class AzureOpenAI(Hosted):
+    session_field = "prompt_cache_key"
     name: ClassVar[str] = "azure-openai"
     aliases = ("azure", "azure_openai")
     label: ClassVar[str] = "Azure OpenAI"

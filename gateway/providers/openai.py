@@ -18,6 +18,7 @@ from .hosted import AFFINITY, Hosted
 
 
 class OpenAI(Hosted):
+    session_field = "prompt_cache_key"
     name: ClassVar[str] = "openai"
     label: ClassVar[str] = "OpenAI"
     default_base_url = "https://api.openai.com/v1"

@@ -14,6 +14,7 @@ from .hosted import Hosted
 
 
 class OpenRouter(Hosted):
+    session_header = "x-session-id"
     name: ClassVar[str] = "openrouter"
     label: ClassVar[str] = "OpenRouter"
     default_base_url = "https://openrouter.ai/api/v1"

@@ -47,6 +47,10 @@ class Vendor:
     is_local: ClassVar[bool] = False
     purposes: ClassVar[frozenset[Purpose]] = frozenset({"chat"})
 
+    # Where a session is told, so that its requests find their prompt cache (FBK-7): a body field, a header.
+    session_field: ClassVar[str] = ""
+    session_header: ClassVar[str] = ""
+
     def base_url(self, account: Account) -> str:
         """Without a trailing slash."""
         return (account.base_url or self.default_base_url).rstrip("/")

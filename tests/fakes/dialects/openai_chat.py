@@ -155,12 +155,15 @@ def _packed(vector: list[float], body: Json) -> Any:
 
 def seen(body: Json) -> Seen:
     tools = {}
+    custom = []
     for tool in body.get("tools") or []:
-        inner = tool.get("function") or tool
+        inner = tool.get("function") or tool.get("custom") or tool
         if inner.get("name"):
             tools[inner["name"]] = inner.get("parameters") or {}
+            if tool.get("type") == "custom":
+                custom.append(inner["name"])
     messages = body.get("messages") or []
     results = sum(1 for message in messages if message.get("role") == "tool")
     said = "\n".join(texts(message.get("content")) for message in messages if message.get("role") != "assistant")
     wanted = (body.get("response_format") or {}).get("type") in ("json_schema", "json_object")
-    return Seen(tools, results, said, wanted)
+    return Seen(tools, results, said, wanted, tuple(custom))
