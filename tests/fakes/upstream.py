@@ -181,13 +181,17 @@ class Upstream:
         if received.purpose != "chat":
             return await self._beside(connection, received)
         turn = self._turn(received, parsed)
-        if self.strict:
-            try:
+        try:
+            if self.strict:
                 dialect.check(turn)
-            except Refused as refused:
-                received.refused = str(refused)
-                return await self._refuse(connection, received, Reply(status=400, message=str(refused)))
-        return await self._say(connection, received, self._choose(received, dialect.seen(turn.body)), turn)
+            seen = dialect.seen(turn.body)
+        except Refused as refused:
+            received.refused = str(refused)
+            return await self._refuse(connection, received, Reply(status=400, message=str(refused)))
+        except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
+            received.refused = f"cannot read this request: {error!r}"
+            return await self._refuse(connection, received, Reply(status=400, message=received.refused))
+        return await self._say(connection, received, self._choose(received, seen), turn)
 
     def _turn(self, received: Received, body: dict[str, Any]) -> Turn:
         headers = received.headers
