@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 from asyncio import TimerHandle, Transport
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -100,6 +102,12 @@ class Draining(Server):
     the lifespan's shutdown flushes is complete. (uvicorn cancels and goes on at once.)"""
 
     drain_seconds = 8.0
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Told to stop and stopped is a clean end, exit code 0; uvicorn remembers the signal and dies of it at the end."""
+        if self.should_exit and sig == signal.SIGINT:
+            self.force_exit = True
+        self.should_exit = True
 
     async def _wait_tasks_to_complete(self) -> None:
         loop = asyncio.get_running_loop()

@@ -39,7 +39,7 @@ class WrongPathConsumer(DataPlaneConsumer):
 
     @property
     def surface(self) -> str:  # type: ignore[override]
-        anthropic = "anthropic-version" in self.headers or "messages" in self.scope["path"]
+        anthropic = "anthropic-version" in self.headers or "message" in self.scope["path"]
         return "anthropic" if anthropic else "openai_chat"
 
     scope_needed: ClassVar[str | None] = None
@@ -63,6 +63,8 @@ def advice(path: str) -> str:
     shown = path[:120]
     tail = "/" + "/".join(part for part in path.split("/") if part and part not in ("v1", "api", "openai", "anthropic"))
     right = next((known for known in PATHS if known == "/v1" + tail), None)
+    if right is None and tail != "/":
+        right = next((known for known in PATHS if known.startswith("/v1" + tail + "/")), None)
     if right is None:
         close = get_close_matches("/v1" + tail, PATHS, n=1, cutoff=0.6)
         right = close[0] if close else None

@@ -185,7 +185,7 @@ class Upstream:
             if self.strict:
                 dialect.check(turn)
             seen = dialect.seen(turn.body)
-        except (Refused, KeyError, TypeError, AttributeError, ValueError) as refused:
+        except (Refused, KeyError, TypeError, AttributeError, ValueError, IndexError) as refused:
             received.refused = str(refused) if isinstance(refused, Refused) else f"malformed body: {refused!r}"
             return await self._refuse(connection, received, Reply(status=400, message=received.refused))
         return await self._say(connection, received, self._choose(received, seen), turn)

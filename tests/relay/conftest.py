@@ -93,6 +93,7 @@ def configuration(upstream: Upstream, refusing: str) -> dict[str, Any]:
             {"name": "root", "team": "acme", "user": "alice", "scopes": ["chat", "models", "embeddings", "admin"]},
             {"name": "rungs", "team": "rungs", "user": "bob"},
             {"name": "steadfast", "team": "steadfast", "user": "bob"},
+            {"name": "spare", "team": "acme", "user": "bob"},
             {"name": "expired", "team": "acme", "user": "bob", "expires_at": "2026-01-01"},
             {"name": "charlie", "team": "outside", "user": "charlie"},
         ],
