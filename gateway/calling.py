@@ -143,8 +143,8 @@ BILLING_LINE = "x-anthropic-billing-header:"
 
 
 def without_billing_line(request: ChatRequest) -> ChatRequest:
-    """`request` without the first system text of Claude Code, which is a header for Anthropic's own books: its suffix differs
-    per conversation, so elsewhere it only spoils the prompt cache (clients.md, section 2)."""
+    """`request` without the first system text of Claude Code, which is a header for Anthropic's own books: its suffix
+    differs per conversation, so elsewhere it only spoils the prompt cache (clients.md, section 2)."""
     system = tuple(text for text in request.system if not text.text.startswith(BILLING_LINE))
     return request if len(system) == len(request.system) else replace(request, system=system)
 

@@ -1,4 +1,4 @@
-"""Our own ids: UUID version 7 (RFC 9562), time-ordered, never a provider's or client's id (CUT-16, CUT-17)."""
+"""Our own ids for rows, with the clock and chance of this process."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import os
 import time
 import uuid
 
+from gateway.chat.ids import uuid7 as made_of
+
 
 def uuid7() -> uuid.UUID:
-    """48 bits of unix milliseconds, 74 random bits."""
-    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return uuid.UUID(int=value)
+    """Time-ordered, never a provider's or client's id (CUT-16, CUT-17)."""
+    return made_of(time.time_ns() // 1_000_000, os.urandom(10))
