@@ -61,7 +61,7 @@ class ResponsesStreamDecoder:
         self._started = False
         self._ended = False
         self._seen: Mapping[str, Any] = {}
-        self._texts: dict[tuple[int, int], int] = {}
+        self._texts: dict[tuple[int | None, int], int] = {}
         self._places: dict[str, int] = {}
         self._handlers: dict[str, Callable[[Mapping[str, Any], list[StreamEvent]], None]] = {
             "response.created": self._created,
