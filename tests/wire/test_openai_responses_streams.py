@@ -278,8 +278,18 @@ def test_fail_tells_a_limit_as_a_limit() -> None:
 def test_items_without_an_index_are_told_apart_by_their_ids() -> None:
     """llama.cpp's server (b1-0c1e570) numbers neither events nor items nor parts, and closes all items at the end. Seen:
     the text came twice."""
-    reasoning = {"id": "rs_1", "type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "Hm"}]}
-    message = {"id": "msg_1", "type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "A b"}]}
+    reasoning = {
+        "id": "rs_1",
+        "type": "reasoning",
+        "summary": [],
+        "content": [{"type": "reasoning_text", "text": "Hm"}],
+    }
+    message = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": "output_text", "text": "A b"}],
+    }
     call = {"id": "fc_1", "type": "function_call", "call_id": "call_1", "name": "look", "arguments": "{}"}
     sent = [
         frame("response.created", response={"id": "resp_7", "status": "in_progress"}),
