@@ -20,7 +20,6 @@ from gateway.wire.dialect import StreamDecoder, StreamEncoder
 from .exchange import Attempt
 from .ports import Reply
 
-
 DRAIN_SECONDS = 0.5
 
 
@@ -69,7 +68,7 @@ class Relay:
             await self._fail(UpstreamTimeout(f"The provider took too long with the {waited_for}."), error)
         except httpx.HTTPError as error:
             await self._fail(UpstreamBroken("The provider's answer was cut off."), error)
-        except ValueError as error:
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
             await self._fail(UpstreamBroken("The provider's answer is not in its dialect."), error)
         if not self.finished and self.failure is None:
             await self._fail(UpstreamBroken("The provider's answer ended before it was complete."), None)
@@ -158,8 +157,8 @@ def commits(event: StreamEvent) -> bool:
 
 
 async def drain(response: UpstreamResponse) -> None:
-    """Reads the end of a body whose answer is complete: the last chunk often comes a moment after the terminal event, and only
-    a connection read to its end can serve again. Not for longer than a handshake is worth."""
+    """Reads the end of a body whose answer is complete: the last chunk often comes a moment after the terminal event, and
+    only a connection read to its end can serve again. Not for longer than a handshake is worth."""
     with contextlib.suppress(TimeoutError, httpx.HTTPError):
         async with asyncio.timeout(DRAIN_SECONDS):
             async for _ in response.chunks():
