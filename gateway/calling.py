@@ -18,6 +18,7 @@ from gateway.wire.dialect import Dialect
 from gateway.wire.envelope import REMOVE, rewrite
 from gateway.wire.fields import dump
 from gateway.wire.profile import Profile
+from gateway.wire.refusals import as_meant
 from routing.tiers import TargetRef
 
 ERROR_BODY_LIMIT = 64 * 1024
@@ -110,7 +111,7 @@ async def send(
             text = b""
         finally:
             await response.aclose()
-        raise dialect.decode_error(response.status, response.headers, text)
+        raise as_meant(dialect.decode_error(response.status, response.headers, text))
     return response
 
 

@@ -32,6 +32,7 @@ from gateway.wire import registry
 from gateway.wire.dialect import AnswerContext, Dialect
 from gateway.wire.fields import dump, load, load_object
 from gateway.wire.openai_responses import stored_items, with_history
+from gateway.wire.refusals import UNSUPPORTED
 from routing.decision import Step
 
 from . import calling, metrics
@@ -127,10 +128,11 @@ async def _serve(exchange: Exchange, request: ChatRequest, client: Dialect, repl
 
 
 def _another_may_serve(error: UpstreamError, exchange: Exchange) -> bool:
-    """A refusal of the request itself is refused everywhere; one of the account, or of a model the caller did not name, is
-    not."""
+    """A refusal of the request itself is refused everywhere; one of the account, or of a model the caller did not name (which
+    is not there, or cannot do this), is not."""
     assert exchange.decision is not None
-    return error.account_fault or (error.upstream_status == 404 and exchange.decision.mode != "target")
+    of_the_model = error.upstream_status == 404 or error.error_code == UNSUPPORTED
+    return error.account_fault or (of_the_model and exchange.decision.mode != "target")
 
 
 def _most_telling(trouble: list[UpstreamError]) -> UpstreamError:
