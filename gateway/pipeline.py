@@ -43,7 +43,7 @@ from .fallback import TRIES_IN_ALL, wait_before_retry
 from .headers import HeldStart, request_id_headers, served_headers, stream_headers
 from .keepalive import Keepalive
 from .ports import Reply, World
-from .relaying import Relay
+from .relaying import Relay, drain
 from .sessions import fingerprint, hint
 from .settling import close_attempt, settle
 
@@ -316,7 +316,9 @@ async def _relay_stream(
         _store(exchange, plan, client, fold(relay.kept), world)
     if keepalive is not None:
         keepalive.stop()
+    settle(exchange, world)  # in the journal before the caller's last byte
     await reply.finish()
+    await drain(response)
 
 
 async def _relay_body(
@@ -342,20 +344,16 @@ async def _relay_body(
     _serve_from(exchange, attempt, plan)
     exchange.status = "completed"
     exchange.http_status = 200
-    if request.stream:
-        close_attempt(exchange, attempt)
-        if keepalive is not None:
-            keepalive.stop()
-        if not reply.started:
-            await reply.start(200, stream_headers(exchange))
-        await reply.finish(text)
-    else:
-        close_attempt(exchange, attempt)
-        headers = [("content-type", "application/json"), ("content-length", str(len(text))), *served_headers(exchange)]
-        await reply.start(200, headers)
-        await reply.finish(text)
+    close_attempt(exchange, attempt)
     if exchange.stores:
         _store(exchange, plan, client, answer, world)
+    settle(exchange, world)  # in the journal before the caller's last byte
+    if keepalive is not None:
+        keepalive.stop()
+    if not reply.started:
+        body = [("content-type", "application/json"), ("content-length", str(len(text))), *served_headers(exchange)]
+        await reply.start(200, stream_headers(exchange) if request.stream else body)
+    await reply.finish(text)
 
 
 def _told(
