@@ -37,6 +37,7 @@ class Plan:
     faithful: bool
     body: bytes
     losses: tuple[str, ...]
+    spoken: tuple[str, ...] = ()
     session_hint: str = ""
     own_dialect: bool = True
 
@@ -56,7 +57,7 @@ def plan(
     """The body to send. In the caller's own dialect every top-level field that the target takes as it is keeps its bytes
     (THK-1); the others are encoded. `refused_dialects`: those this address has answered 404 to."""
     model = target.model
-    spoken = [d for d in vendor.dialects_of(account, model) if d not in refused_dialects] or list(vendor.dialects)
+    spoken = tuple(d for d in vendor.dialects_of(account, model) if d not in refused_dialects) or vendor.dialects
     name = request.dialect if request.dialect in spoken else spoken[0]
     profile = profile_of(target, name) or vendor.profile(account, model, name)
     if name == "openai_chat" and "openai_responses" in spoken and _needs_responses(request, profile):
@@ -76,7 +77,7 @@ def plan(
             else:
                 encoded.body[field] = value
         text = dump(encoded.body)
-        return Plan(account, vendor, secret, profile, dialect, False, text, encoded.losses, session_hint, False)
+        return Plan(account, vendor, secret, profile, dialect, False, text, encoded.losses, spoken, session_hint, False)
     differing: dict[str, Any] = {
         field: value for field, value in encoded.body.items() if field not in body or body[field] != value
     }
@@ -84,7 +85,7 @@ def plan(
     differing.update(changes)
     text = rewrite(raw, differing) if differing else raw
     faithful = not any(loss.startswith("tool") for loss in encoded.losses)
-    return Plan(account, vendor, secret, profile, dialect, faithful, text, encoded.losses)
+    return Plan(account, vendor, secret, profile, dialect, faithful, text, encoded.losses, spoken)
 
 
 def _needs_responses(request: ChatRequest, profile: Profile) -> bool:

@@ -26,6 +26,7 @@ from gateway.chat.errors import (
 )
 from gateway.chat.request import ChatRequest, Origin, Thinking
 from gateway.chat.response import ChatResponse, fold, unfold
+from gateway.providers.account import Account
 from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import UpstreamResponse
 from gateway.wire import registry
@@ -158,39 +159,15 @@ async def _try_target(
     keepalive: Keepalive | None,
 ) -> bool:
     """Calls one target, again where that may help. True when it served; else `trouble` has grown by its last error."""
-    account = world.snapshots.current.accounts[step.target.account]
-    vendor = vendor_of(account.vendor)
+    account = world.snapshots.current.accounts.get(step.target.account)
+    if account is None:  # taken away while others were tried
+        trouble.append(UpstreamUnavailable(f"Target '{step.target}' is no longer configured."))
+        return False
     tries = 0
     repaired = False
     while True:
         tries += 1
-        refused = world.refused_dialects.get(account.name, frozenset())
-        secret = world.pick_secret(account, exchange.session_id)
-        plan = calling.plan(
-            request,
-            exchange.raw,
-            exchange.body,
-            account,
-            vendor,
-            secret,
-            step.target,
-            world.profile,
-            refused,
-            hint(exchange.team.id, exchange.session_id),
-        )
-        attempt = Attempt(
-            new_id(),
-            len(exchange.attempts),
-            step.target,
-            vendor.name,
-            plan.dialect.name,
-            step.tier,
-            time.time(),
-            time.monotonic(),
-            account.base_url,
-        )
-        exchange.attempts.append(attempt)
-        world.journal.append(attempt.as_record(exchange))
+        plan, attempt = _open(exchange, request, step, account, world)
         try:
             await _attempt(exchange, request, plan, attempt, client, reply, world, keepalive)
         except UpstreamError as error:
@@ -203,11 +180,10 @@ async def _try_target(
             world.breakers.undecided(step.target)
             raise
         else:
-            world.breakers.succeeded(step.target)
+            _tell_breaker(world, step, attempt)
             return True
         latest = trouble[-1]
-        spoken = len(vendor.dialects_of(account, step.target.model)) - len(refused)
-        if world.remember_refused_dialect(account, plan.dialect.name, latest, spoken):
+        if world.remember_refused_dialect(account, plan.dialect.name, latest, len(plan.spoken)):
             trouble.pop()
             continue
         if not repaired and calling.refuses_signature(latest):
@@ -222,6 +198,47 @@ async def _try_target(
             return False
         trouble.pop()
         await asyncio.sleep(wait)
+
+
+def _open(
+    exchange: Exchange, request: ChatRequest, step: Step, account: Account, world: World
+) -> tuple[calling.Plan, Attempt]:
+    """The next attempt, in the journal before it is made (CUT-1)."""
+    vendor = vendor_of(account.vendor)
+    plan = calling.plan(
+        request,
+        exchange.raw,
+        exchange.body,
+        account,
+        vendor,
+        world.pick_secret(account, exchange.session_id),
+        step.target,
+        world.profile,
+        world.refused_dialects.get(account.name, frozenset()),
+        hint(exchange.team.id, exchange.session_id),
+    )
+    attempt = Attempt(
+        new_id(),
+        len(exchange.attempts),
+        step.target,
+        vendor.name,
+        plan.dialect.name,
+        step.tier,
+        time.time(),
+        time.monotonic(),
+        account.base_url,
+    )
+    exchange.attempts.append(attempt)
+    world.journal.append(attempt.as_record(exchange))
+    return plan, attempt
+
+
+def _tell_breaker(world: World, step: Step, attempt: Attempt) -> None:
+    """A target that breaks its answers off is not well, even though nobody else could take over (FBK-5)."""
+    if isinstance(attempt.error, UpstreamError):
+        world.breakers.failed(step.target, attempt.error)
+    else:
+        world.breakers.succeeded(step.target)
 
 
 async def _attempt(
