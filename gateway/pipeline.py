@@ -254,7 +254,7 @@ async def _attempt(
     """One call, relayed to its end. Raises UpstreamError while nothing was committed."""
     deadlines = plan.account.deadlines
     try:
-        async with asyncio.timeout(deadlines.first_token):
+        async with asyncio.timeout(deadlines.first_token if request.stream else deadlines.whole_answer):
             response = await calling.send(plan, world.upstream, exchange.headers, stream=request.stream)
     except TimeoutError as error:
         raise UpstreamUnavailable(

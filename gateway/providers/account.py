@@ -30,6 +30,12 @@ class Deadlines:
     idle: float = 85.0
     total: float = 1800.0
 
+    @property
+    def whole_answer(self) -> float:
+        """How long an answer that is not streamed may take to begin: it begins when it is finished, so longer than a first
+        token, and by default as long as the official SDKs wait (600 s)."""
+        return min(self.total, 2 * self.first_token)
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
