@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import resource
 from dataclasses import dataclass
+from pathlib import Path
 
 from gateway.chat.errors import Overloaded
 
@@ -16,10 +17,13 @@ RETRY_AFTER = 5.0
 @dataclass(frozen=True, slots=True)
 class Limits:
     """`streams`: requests served at once in this process; `memory_mb`: resident size above which new work is refused (0:
-    no limit); `lag_seconds`: how late the event loop may be."""
+    no limit of its own); `free_share`: refused while less than this share of the machine's (or container's) memory is free;
+    `body_bytes`: bodies of the requests being served, together; `lag_seconds`: how late the event loop may be."""
 
     streams: int = 2000
     memory_mb: int = 0
+    free_share: float = 0.03
+    body_bytes: int = 1024 * 1024 * 1024
     lag_seconds: float = 1.0
 
 
@@ -30,8 +34,10 @@ class Gate:
         self.limits = limits
         self.open = 0
         self.draining = False
+        self.held_bytes = 0
         self._late = 0.0
         self._memory_mb = 0
+        self._free_share = 1.0
 
     def enter(self) -> None:
         """Counts one request in. Raises Overloaded (503, Retry-After)."""
@@ -47,12 +53,24 @@ class Gate:
     def leave(self) -> None:
         self.open -= 1
 
+    def hold(self, size: int) -> None:
+        """Counts `size` bytes of a body in. Raises Overloaded when all bodies together are too much (MEM-7)."""
+        if self.held_bytes + size > self.limits.body_bytes:
+            metrics.SHED.labels("bodies").inc()
+            raise Overloaded("Lynkr is at its limit; try again shortly.", retry_after=RETRY_AFTER)
+        self.held_bytes += size
+
+    def let_go(self, size: int) -> None:
+        self.held_bytes -= size
+
     def _reason(self) -> str:
         if self.draining:
             return "draining"
         if self.open >= self.limits.streams:
             return "streams"
         if self.limits.memory_mb and self._memory_mb > self.limits.memory_mb:
+            return "memory"
+        if self._free_share < self.limits.free_share:
             return "memory"
         if self._late > self.limits.lag_seconds:
             return "lag"
@@ -67,6 +85,7 @@ class Gate:
             late = loop.time() - before - 0.5
             self._late = max(late, self._late * 0.5)
             self._memory_mb = resident_mb()
+            self._free_share = free_share()
 
 
 def resident_mb() -> int:
@@ -76,3 +95,27 @@ def resident_mb() -> int:
             return int(file.read().split()[1]) * resource.getpagesize() // (1024 * 1024)
     except OSError:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+MEMINFO = Path("/proc/meminfo")
+CGROUP = Path("/sys/fs/cgroup")
+
+
+def free_share(meminfo: Path = MEMINFO, cgroup: Path = CGROUP) -> float:
+    """Free share of the memory this process may use: the machine's, or its container's if that is tighter (cgroup v2, page
+    cache that can be dropped counted as free). 1.0 where it cannot be known."""
+    share = 1.0
+    try:
+        lines = (line.split() for line in meminfo.read_text().splitlines())
+        known = {words[0]: int(words[1]) for words in lines if len(words) > 1}
+        share = known["MemAvailable:"] / known["MemTotal:"]
+    except (OSError, KeyError, ValueError, ZeroDivisionError):
+        pass
+    try:
+        most = int((cgroup / "memory.max").read_text())
+        used = int((cgroup / "memory.current").read_text())
+        stat = dict(line.split() for line in (cgroup / "memory.stat").read_text().splitlines())
+        share = min(share, (most - used + int(stat.get("inactive_file", 0))) / most)
+    except (OSError, ValueError, ZeroDivisionError):
+        pass  # no container, or one without a limit ("max")
+    return share

@@ -18,6 +18,7 @@ from gateway import boot
 from gateway.chat.errors import BadRequest, Forbidden, GatewayError, TooLarge, Unauthenticated
 from gateway.exchange import new_id
 from gateway.ports import Team
+from gateway.shedding import Gate
 from gateway.wire import registry
 from gateway.wire.fields import dump
 
@@ -76,13 +77,16 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
     scope_needed: ClassVar[str | None] = "chat"
     caller: Caller
     team: Team
+    gate: Gate
+    held: int
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         self.scope = scope
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         reply = ConnectionReply(send)
         watcher: asyncio.Task[None] | None = None
-        gate = boot.gate()
+        self.gate = gate = boot.gate()
+        self.held = 0
         entered = False
         work = asyncio.current_task()
         assert work is not None
@@ -115,6 +119,7 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
         finally:
             if watcher is not None:
                 watcher.cancel()
+            gate.let_go(self.held)
             if entered:
                 gate.leave()
         if reply.aborted:
@@ -145,6 +150,8 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
             size += len(part)
             if size > limit:
                 raise _too_large(limit)
+            self.gate.hold(len(part))
+            self.held += len(part)
             parts.append(part)
             if not message.get("more_body", False):
                 return parts[0] if len(parts) == 1 else b"".join(parts)
