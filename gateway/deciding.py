@@ -22,11 +22,17 @@ ProfileOf = Callable[[TargetRef], Profile | None]
 
 
 def may_use(caller: Caller, target: TargetRef, tier: Tier | None = None) -> bool:
-    """Whether the key's model allowlist (empty: everything its team may use) covers `target`."""
+    """Whether the key's model allowlist (empty: everything its team may use) covers `target`, reached by `tier` (None: by
+    its own name). A pattern with a slash is an account's ("openai/*" is not what OpenRouter calls "openai/o3-pro"), and a
+    tier's word allows that tier, not a model of that name, which any account may be asked for."""
     if not caller.models:
         return True
-    names = [target.model, str(target)] + ([tier.name.lower()] if tier is not None else [])
-    return any(matches(name, caller.models) for name in names)
+    bare = tuple(pattern for pattern in caller.models if "/" not in pattern and Tier.parse(pattern) is None)
+    return (
+        matches(str(target), caller.models)
+        or matches(target.model, bare)
+        or (tier is not None and matches(tier.name.lower(), caller.models))
+    )
 
 
 def decide(

@@ -1,7 +1,7 @@
 """One line a request, written in batches: through the logging machinery it would cost a fifth of a small request.
 
 Its fields are ids, bounded words and figures of our own making, never content or a credential, so that no redaction is
-needed here.
+needed here. The one exception is a model's name, which a caller may choose: it stays on its line.
 """
 
 from __future__ import annotations
@@ -56,4 +56,6 @@ def _json_line(at: float, fields: Mapping[str, Any]) -> bytes:
 def _console_line(at: float, fields: Mapping[str, Any]) -> bytes:
     moment = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     words = " ".join(f"{name}={value}" for name, value in fields.items())
+    if not words.isprintable():  # a line end in a model's name would let a tenant write log lines of its own
+        words = "".join(ch if ch.isprintable() else "?" for ch in words)
     return f"{moment} [info     ] request [lynkr.relay] {words}\n".encode("utf-8", "replace")

@@ -24,6 +24,8 @@ from gateway.wire.fields import dump
 
 Scope = dict[str, Any]
 HEADER_LIMIT = 64 * 1024
+STALL_SECONDS = 30.0  # between two pieces of a request's body
+BODY_SECONDS = 300.0  # for all of it: 32 MB at 1 Mbit/s
 
 
 class ConnectionReply:
@@ -69,7 +71,8 @@ class Aborted(Exception):
 
 
 class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
-    """`surface`: the dialect errors are written in; `scope_needed`: what the key must allow, None: no key is asked for.
+    """`surface`: the dialect errors are written in; `scope_needed`: what the key must allow, None: no key is asked for, and
+    then the body is not waited for either: who has no key must not keep a place or memory by sending slowly.
     Subclasses implement `serve`. The key is checked before the body is read."""
 
     surface: ClassVar[str] = "openai_chat"
@@ -105,7 +108,7 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
             self.check_method()
             if self.scope_needed is not None:
                 self.caller, self.team = self.authenticate(self.scope_needed)
-            body = await self._read(receive)
+            body = await self._read(receive) if self.scope_needed is not None else b""
             if body is None:
                 return
             watcher = asyncio.get_running_loop().create_task(watch())
@@ -135,15 +138,17 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
             )
 
     async def _read(self, receive: Any) -> bytes | None:
-        """The request's body; None if the caller left before it was complete."""
+        """The request's body; None if the caller left before it was complete. Raises BadRequest (408) for one that sends
+        so slowly that it only keeps a place that others need."""
         limit = boot.body_limit()
         length = self.headers.get("content-length", "")
         if length.isdigit() and int(length) > limit:
             raise _too_large(limit)
         parts: list[bytes] = []
         size = 0
+        until = asyncio.get_running_loop().time() + BODY_SECONDS
         while True:
-            message = await receive()
+            message = await in_time(receive, until)
             if message["type"] == "http.disconnect":
                 return None
             part = message.get("body", b"")
@@ -206,6 +211,16 @@ def presented_key(headers: dict[str, str]) -> str:
         if value.startswith("lyk_"):
             return value
     return found[0] if found else ""
+
+
+async def in_time(receive: Any, until: float) -> Scope:
+    """The next message of a body, which must come within STALL_SECONDS and before `until` (loop time)."""
+    try:
+        async with asyncio.timeout_at(min(until, asyncio.get_running_loop().time() + STALL_SECONDS)):
+            message: Scope = await receive()
+            return message
+    except TimeoutError:
+        raise BadRequest("The request body did not arrive in time.", code="request_timeout", status=408) from None
 
 
 def _too_large(limit: int) -> TooLarge:

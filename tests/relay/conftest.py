@@ -90,6 +90,7 @@ def configuration(upstream: Upstream, refusing: str) -> dict[str, Any]:
         "keys": [
             {"name": "bob", "team": "acme", "user": "bob"},
             {"name": "narrow", "team": "acme", "user": "bob", "models": ["gpt-4o"]},
+            {"name": "corner", "team": "acme", "user": "bob", "models": ["chat/*4o", "simple"]},
             {"name": "root", "team": "acme", "user": "alice", "scopes": ["chat", "models", "embeddings", "admin"]},
             {"name": "rungs", "team": "rungs", "user": "bob"},
             {"name": "steadfast", "team": "steadfast", "user": "bob"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
 import socket
@@ -12,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.chat.errors import BadRequest
+from gateway.consumers.http import in_time
 from tests.fakes.gateway import Gateway
 from tests.fakes.upstream import Upstream
 
@@ -309,3 +312,20 @@ def test_the_process_counts_no_defects(lynkr: Gateway) -> None:
     lines = httpx.get(lynkr.base_url + "/metrics").text.splitlines()
     assert [line for line in lines if line.startswith("lynkr_defects_total") and not line.endswith(" 0.0")] == []
     alive(lynkr)
+
+
+@pytest.mark.parametrize("path", ["/api/event_logging/batch", "/v1/no/such/path", "/v1/chat/completions"])
+def test_who_has_no_key_keeps_no_place_by_sending_slowly(lynkr: Gateway, path: str) -> None:
+    """Two thousand such senders would otherwise be all that a process takes: answered before the body has come."""
+    with socket.create_connection(("127.0.0.1", int(lynkr.base_url.rpartition(":")[2])), timeout=5) as wire:
+        wire.sendall(f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{{".encode())
+        assert wire.recv(4096).startswith(b"HTTP/1.1 ")
+
+
+async def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
+    async def silent() -> None:
+        await asyncio.Event().wait()
+
+    with pytest.raises(BadRequest) as told:
+        await in_time(silent, asyncio.get_running_loop().time() + 0.05)
+    assert told.value.http_status == 408

@@ -67,6 +67,18 @@ def test_a_key_with_an_allowlist_gets_nothing_else(lynkr: Gateway, upstream: Ups
     assert "gpt-4o" not in refused.text
 
 
+@pytest.mark.parametrize("name", ["bed/simple", "anth/chat/gpt-4o", "anth/simple", "bed/x/gpt-4o"])
+def test_an_allowlist_cannot_be_met_by_a_model_named_like_a_tier_or_an_account(
+    lynkr: Gateway, upstream: Upstream, name: str
+) -> None:
+    """LEK-3: the allowlist says "simple" and "chat/*4o"; another account's model of such a name is neither."""
+    assert ask(lynkr, "anthropic", "chat/gpt-4o", key="corner").status_code == 200
+    assert ask(lynkr, "anthropic", "simple", key="corner").status_code == 200
+    upstream.received.clear()
+    assert ask(lynkr, "anthropic", name, key="corner").status_code == 404
+    assert upstream.received == []
+
+
 @pytest.mark.parametrize("surface", SURFACES)
 @pytest.mark.parametrize("name", ["x-api-key", "api-key", "authorization"])
 def test_a_key_is_taken_under_each_of_its_headers(lynkr: Gateway, upstream: Upstream, surface: str, name: str) -> None:
