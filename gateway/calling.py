@@ -18,6 +18,7 @@ from gateway.wire.dialect import Dialect
 from gateway.wire.envelope import REMOVE, rewrite
 from gateway.wire.fields import dump
 from gateway.wire.profile import Profile
+from gateway.wire.refusals import as_meant
 from routing.tiers import TargetRef
 
 ERROR_BODY_LIMIT = 64 * 1024
@@ -110,7 +111,7 @@ async def send(
             text = b""
         finally:
             await response.aclose()
-        raise dialect.decode_error(response.status, response.headers, text)
+        raise as_meant(dialect.decode_error(response.status, response.headers, text))
     return response
 
 
@@ -143,8 +144,8 @@ BILLING_LINE = "x-anthropic-billing-header:"
 
 
 def without_billing_line(request: ChatRequest) -> ChatRequest:
-    """`request` without the first system text of Claude Code, which is a header for Anthropic's own books: its suffix differs
-    per conversation, so elsewhere it only spoils the prompt cache (clients.md, section 2)."""
+    """`request` without the first system text of Claude Code, which is a header for Anthropic's own books: its suffix
+    differs per conversation, so elsewhere it only spoils the prompt cache (clients.md, section 2)."""
     system = tuple(text for text in request.system if not text.text.startswith(BILLING_LINE))
     return request if len(system) == len(request.system) else replace(request, system=system)
 

@@ -23,6 +23,7 @@ from gateway.providers.vendor import Call
 from gateway.wire import registry
 from gateway.wire.envelope import rewrite
 from gateway.wire.fields import dump, load, load_object
+from gateway.wire.refusals import as_meant
 from routing.decision import Decision, Step
 from routing.tiers import TargetRef
 
@@ -134,7 +135,7 @@ async def _call(exchange: Exchange, target: TargetRef, world: World) -> bytes:
             finally:
                 await response.aclose()
         if response.status >= 300:
-            raise registry.dialect("openai_chat").decode_error(response.status, response.headers, raw)
+            raise as_meant(registry.dialect("openai_chat").decode_error(response.status, response.headers, raw))
         attempt.accepted = True
         attempt.usage = _usage(raw)
     except TimeoutError as error:

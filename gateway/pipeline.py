@@ -32,6 +32,7 @@ from gateway.wire import registry
 from gateway.wire.dialect import AnswerContext, Dialect
 from gateway.wire.fields import dump, load, load_object
 from gateway.wire.openai_responses import stored_items, with_history
+from gateway.wire.refusals import UNSUPPORTED
 from routing.decision import Step
 
 from . import calling, metrics
@@ -42,7 +43,7 @@ from .fallback import TRIES_IN_ALL, wait_before_retry
 from .headers import HeldStart, request_id_headers, served_headers, stream_headers
 from .keepalive import Keepalive
 from .ports import Reply, World
-from .relaying import Relay
+from .relaying import Relay, drain
 from .sessions import fingerprint, hint
 from .settling import close_attempt, settle
 
@@ -127,10 +128,11 @@ async def _serve(exchange: Exchange, request: ChatRequest, client: Dialect, repl
 
 
 def _another_may_serve(error: UpstreamError, exchange: Exchange) -> bool:
-    """A refusal of the request itself is refused everywhere; one of the account, or of a model the caller did not name, is
-    not."""
+    """A refusal of the request itself is refused everywhere; one of the account, or of a model the caller did not name (which
+    is not there, or cannot do this), is not."""
     assert exchange.decision is not None
-    return error.account_fault or (error.upstream_status == 404 and exchange.decision.mode != "target")
+    of_the_model = error.upstream_status == 404 or error.error_code == UNSUPPORTED
+    return error.account_fault or (of_the_model and exchange.decision.mode != "target")
 
 
 def _most_telling(trouble: list[UpstreamError]) -> UpstreamError:
@@ -314,7 +316,9 @@ async def _relay_stream(
         _store(exchange, plan, client, fold(relay.kept), world)
     if keepalive is not None:
         keepalive.stop()
+    settle(exchange, world)  # in the journal before the caller's last byte
     await reply.finish()
+    await drain(response)
 
 
 async def _relay_body(
@@ -340,20 +344,16 @@ async def _relay_body(
     _serve_from(exchange, attempt, plan)
     exchange.status = "completed"
     exchange.http_status = 200
-    if request.stream:
-        close_attempt(exchange, attempt)
-        if keepalive is not None:
-            keepalive.stop()
-        if not reply.started:
-            await reply.start(200, stream_headers(exchange))
-        await reply.finish(text)
-    else:
-        close_attempt(exchange, attempt)
-        headers = [("content-type", "application/json"), ("content-length", str(len(text))), *served_headers(exchange)]
-        await reply.start(200, headers)
-        await reply.finish(text)
+    close_attempt(exchange, attempt)
     if exchange.stores:
         _store(exchange, plan, client, answer, world)
+    settle(exchange, world)  # in the journal before the caller's last byte
+    if keepalive is not None:
+        keepalive.stop()
+    if not reply.started:
+        body = [("content-type", "application/json"), ("content-length", str(len(text))), *served_headers(exchange)]
+        await reply.start(200, stream_headers(exchange) if request.stream else body)
+    await reply.finish(text)
 
 
 def _told(

@@ -120,8 +120,8 @@ MOST_BESIDE = 8
 @dataclass(slots=True)
 class World:
     """All that the pipeline reaches, one in each process. `refused_dialects`: dialects that an account's address answered
-    404 to, so that they are not asked again (until the snapshot changes). `keepalive_seconds`: silence on a stream after which
-    the caller gets a keepalive."""
+    404 to, so that they are not asked again (until the snapshot changes). `keepalive_seconds`: silence on a stream after
+    which the caller gets a keepalive."""
 
     snapshots: Snapshots
     journal: Journal

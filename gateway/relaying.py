@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ from gateway.wire.dialect import StreamDecoder, StreamEncoder
 
 from .exchange import Attempt
 from .ports import Reply
+
+DRAIN_SECONDS = 0.5
 
 
 @dataclass(slots=True)
@@ -65,7 +68,7 @@ class Relay:
             await self._fail(UpstreamTimeout(f"The provider took too long with the {waited_for}."), error)
         except httpx.HTTPError as error:
             await self._fail(UpstreamBroken("The provider's answer was cut off."), error)
-        except ValueError as error:
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
             await self._fail(UpstreamBroken("The provider's answer is not in its dialect."), error)
         if not self.finished and self.failure is None:
             await self._fail(UpstreamBroken("The provider's answer ended before it was complete."), None)
@@ -151,3 +154,12 @@ def commits(event: StreamEvent) -> bool:
         block = event.block
         return isinstance(block, ToolUse | Opaque) or (isinstance(block, Thinking) and block.redacted)
     return isinstance(event, Finish)
+
+
+async def drain(response: UpstreamResponse) -> None:
+    """Reads the end of a body whose answer is complete: the last chunk often comes a moment after the terminal event, and
+    only a connection read to its end can serve again. Not for longer than a handshake is worth."""
+    with contextlib.suppress(TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(DRAIN_SECONDS):
+            async for _ in response.chunks():
+                pass

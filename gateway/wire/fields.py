@@ -18,7 +18,7 @@ def load(raw: bytes) -> Any:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
         try:
-            return json.loads(raw, parse_constant=_refuse)
+            return json.loads(raw.decode(), parse_constant=_refuse)
         except RecursionError as error:
             raise ValueError("nested too deeply") from error
 

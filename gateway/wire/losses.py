@@ -2,8 +2,8 @@
 
 ``extras[dialect]`` holds two kinds of things: fields the canonical form has no name for, and notes on form (a string or a
 list, which item a block came from), which are no fields and so no losses. A note's name begins with ``$``, ``_`` or ``~``,
-or is one of `_NOTES`; `_WHOLE` are notes that hold fields of their own. A field that says nothing (null, false, an empty list) is
-no loss either.
+or is one of `_NOTES`; `_WHOLE` are notes that hold fields of their own. A field that says nothing (null, false, an empty
+list) is no loss either.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from gateway.chat.errors import UpstreamError, UpstreamRejected, UpstreamUnavailable
 
@@ -19,6 +20,24 @@ _CONTEXT = re.compile(
     r"(?i)(input is too long|prompt is too long|too many (?:input )?tokens|context (?:window|length)"
     r"|input token count.{0,40}exceeds|exceeds the maximum number of tokens)"
 )
+UNSUPPORTED = "unsupported_by_model"
+_UNSUPPORTED = re.compile(r"(?i)\b(?:is|are) not supported\b|\bdoes not support\b")
+
+
+def as_meant(error: UpstreamError) -> UpstreamError:
+    """The error that a server's words make of one with a misleading status. Both seen in llama.cpp's server (b1-0c1e570).
+
+    It answers 500 to a picture its model cannot see and 501 to embeddings it was not started for: no outage, so no second
+    try and nothing for the breaker; another target may serve. `exceed_context_size_error` is its word for a prompt that is
+    too long, on which clients compact.
+    """
+    known: dict[str, Any] = {"upstream_status": error.upstream_status, "upstream_type": error.upstream_type}
+    if error.upstream_type == "exceed_context_size_error":
+        return UpstreamRejected(error.message, status=400, code="context_length_exceeded", **known)
+    unable = error.upstream_status == 501 or (error.upstream_status == 500 and _UNSUPPORTED.search(error.message))
+    if unable and isinstance(error, UpstreamUnavailable):
+        return UpstreamRejected(error.message, status=400, code=UNSUPPORTED, **known)
+    return error
 
 
 def cleaned(message: str) -> str:

@@ -18,16 +18,20 @@ OWN = {
     "openai_chat": "chat/gpt-4o",
     "openai_responses": "resp/gpt-4o",
 }
-ODD = rb'"odd": {"n": [1.0, 1.50, 1e2, 1E+2, -0, 12345678901234567890, 0.1000], "s": "\u00e9\/\ud83d\ude00 \u0041", "b": [ true , null ]}'
+SCHEMA = b'{"type":"object","properties":{"n":{"type":"number","maximum":1.0}}}'
+ODD = rb'"odd": {"n": [1.0, 1.50, 1e2, 1E+2, -0, 12345678901234567890, 0.1000], '
+ODD += rb'"s": "\u00e9\/\ud83d\ude00 \u0041", "b": [ true , null ]}'
 REQUESTS = {
-    "anthropic": b'{ "max_tokens" : 200,\n "messages":[{"content":[{"text":"h\\u00e9llo \\/ 1.0","type":"text","x-own":1.0}],"role":"user"}],'
-    b'"metadata":{"user_id":"\\u0041"},"tools":[{"input_schema":{"type":"object","properties":{"n":{"type":"number","maximum":1.0}}},"name":"t"}],'
+    "anthropic": b'{ "max_tokens" : 200,\n '
+    b'"messages":[{"content":[{"text":"h\\u00e9llo \\/ 1.0","type":"text","x-own":1.0}],"role":"user"}],'
+    b'"metadata":{"user_id":"\\u0041"},"tools":[{"input_schema":' + SCHEMA + b',"name":"t"}],'
     b'"model":"MODEL","stream":STREAM,' + ODD + b"}",
     "openai_chat": b'{ "temperature" : 1.0,\n "messages":[{"content":"h\\u00e9llo \\/ 1.0","role":"user"}],'
-    b'"tools":[{"function":{"parameters":{"type":"object","properties":{"n":{"type":"number","maximum":1.0}}},"name":"t"},"type":"function"}],'
+    b'"tools":[{"function":{"parameters":' + SCHEMA + b',"name":"t"},"type":"function"}],'
     b'"model":"MODEL","stream":STREAM,' + ODD + b"}",
-    "openai_responses": b'{ "temperature" : 1.0,\n "input":[{"content":[{"text":"h\\u00e9llo \\/ 1.0","type":"input_text"}],"role":"user"}],'
-    b'"tools":[{"parameters":{"type":"object","properties":{"n":{"type":"number","maximum":1.0}}},"name":"t","type":"function","strict":false}],'
+    "openai_responses": b'{ "temperature" : 1.0,\n '
+    b'"input":[{"content":[{"text":"h\\u00e9llo \\/ 1.0","type":"input_text"}],"role":"user"}],'
+    b'"tools":[{"parameters":' + SCHEMA + b',"name":"t","type":"function","strict":false}],'
     b'"store":false,"model":"MODEL","stream":STREAM,' + ODD + b"}",
 }
 

@@ -85,7 +85,7 @@ def continued(surface: str, answer: dict[str, Any], *, image: str | None = None)
 def test_a_conversation_may_move_to_any_provider(
     lynkr: Gateway, upstream: Upstream, surface: str, first: str, second: str
 ) -> None:
-    """THK-2, THK-3, THK-7, THK-12, PAR-2, TID-2: thinking, two parallel calls and their results over every pair of targets."""
+    """THK-2, THK-3, THK-7, THK-12, PAR-2, TID-2: thoughts, two parallel calls and their results, over every pair."""
     upstream.play(THOUGHT)
     answer = ask(lynkr, surface, first, **settings(surface, first))
     assert answer.status_code == 200, answer.text

@@ -14,7 +14,7 @@ import pytest
 from tests.conftest import dedicated_database
 from tests.fakes import script
 from tests.fakes.gateway import Gateway, running
-from tests.fakes.script import Pace
+from tests.fakes.script import Fault, Pace
 from tests.fakes.upstream import Upstream, refusing_address
 
 from .calls import SURFACES, ask, is_complete, message_of, stream, streamed_text
@@ -22,6 +22,7 @@ from .conftest import configuration
 
 TARGET = "anth/claude-sonnet-4-5"
 SLOW = script.Reply(parts=(script.Text("Stashes your changes. " * 8, fragments=8),), pace=Pace(between=0.25))
+STUCK = SLOW.but(pace=Pace(), fault=Fault(silent_after=(5, 30)))
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +102,7 @@ def test_a_stream_that_outlasts_the_drain_is_interrupted_and_on_the_books(
 ) -> None:
     """CUT-1: shutdown is one of the ways a request ends."""
     database, folder, keys = world
-    upstream.play(SLOW.but(pace=Pace(between=3)))
+    upstream.play(STUCK)
     with running(database, folder, LYNKR_DRAIN_SECONDS="1") as lynkr:
         lynkr.keys.update(keys)
         with stream(lynkr, "openai_chat", TARGET) as wire:
@@ -122,7 +123,7 @@ def test_a_killed_process_leaves_its_attempt_to_the_next(
 ) -> None:
     """CUT-1, CUT-7, CUT-10: the call was dispatched, so it is on the books, and it is closed."""
     database, folder, keys = world
-    upstream.play(SLOW.but(pace=Pace(between=3)))
+    upstream.play(STUCK)
     data = {"LYNKR_DATA_DIR": str(folder / "data"), **_secrets()}
     with running(database, folder, **data) as lynkr:
         lynkr.keys.update(keys)

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.fakes import script
@@ -115,14 +116,10 @@ def test_a_bad_key_is_told_once_and_nothing_of_it_comes_back(
 
 
 def _revoked(lynkr: Gateway) -> str:
-    import datetime as dt
-
-    from accounts.models import ApiKey
-
-    key = lynkr.keys["spare"]
-    ApiKey.objects.filter(name="spare").update(revoked_at=dt.datetime.now(dt.UTC))
+    with psycopg.connect(lynkr.database_url) as connection:
+        connection.execute("UPDATE accounts_apikey SET revoked_at = now() WHERE name = 'spare'")
     lynkr.reload()
-    return key
+    return lynkr.keys["spare"]
 
 
 @pytest.mark.parametrize(

@@ -301,13 +301,13 @@ def test_an_error_names_its_type_in_a_header() -> None:
         (400, "ValidationException", "The provided model identifier is invalid.", True),
         (403, "AccessDeniedException", "You don't have access to the model with the specified model ID.", True),
         (403, "ExpiredTokenException", "The security token included in the request is expired", True),
-        (404, "ResourceNotFoundException", "Could not resolve the foundation model.", True),
+        (404, "ResourceNotFoundException", "Could not resolve the foundation model.", False),
     ],
 )
 def test_a_refusal_is_the_requests_fault_or_the_accounts(status: int, kind: str, text: str, account: bool) -> None:
     error = DIALECT.decode_error(status, {"x-amzn-errortype": kind}, json.dumps({"message": text}).encode())
     assert isinstance(error, UpstreamRejected)
-    assert (error.account_fault, error.http_status) == (account, 502 if account else 400)
+    assert (error.account_fault, error.http_status) == (account, 502 if account else status)
 
 
 def test_a_quota_that_comes_as_400_is_worth_another_try() -> None:

@@ -36,3 +36,15 @@ def test_what_is_no_json_object_is_a_bad_request(raw: bytes) -> None:
 
 def test_a_lone_surrogate_as_javascript_sends_it_is_taken() -> None:
     assert load_object(b'{"a":"\\ud83d"}') == {"a": "\ud83d"}
+
+
+def test_a_body_with_a_lone_surrogate_keeps_its_other_bytes() -> None:
+    raw = b'{ "m": "a", "x" : [1.0, "\\ud83d \\u00e9"] , "n":{"y": 1e2 }}'
+    assert rewrite(raw, {"m": "b"}) == b'{"m":"b","x":[1.0, "\\ud83d \\u00e9"],"n":{"y": 1e2 }}'
+
+
+@pytest.mark.parametrize("text", ["{}", '{"a": 1}'])
+def test_other_encodings_than_utf_8_are_refused(text: str) -> None:
+    """Python's json would guess UTF-16; a provider would not."""
+    with pytest.raises(BadRequest):
+        load_object(text.encode("utf-16"))

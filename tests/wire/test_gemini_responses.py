@@ -271,7 +271,7 @@ def test_a_rate_limit_tells_how_long_to_wait() -> None:
         (400, {"message": "Invalid JSON payload received.", "status": "INVALID_ARGUMENT"}, False, 400),
         (400, {"message": "API key not valid.", "details": [{"reason": "API_KEY_INVALID"}]}, True, 502),
         (403, {"message": "Permission denied.", "status": "PERMISSION_DENIED"}, True, 502),
-        (404, {"message": "models/x is not found.", "status": "NOT_FOUND"}, True, 502),
+        (404, {"message": "models/x is not found.", "status": "NOT_FOUND"}, False, 404),
     ],
 )
 def test_a_refusal_is_the_requests_fault_or_the_accounts(

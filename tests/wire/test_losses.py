@@ -11,7 +11,7 @@ from gateway.wire.profile import Profile
 PLAIN = {
     "anthropic": {
         "model": "m",
-        "max_tokens": 9,
+        "max_tokens": 90,
         "system": "Be brief.",
         "messages": [
             {"role": "user", "content": "hi"},

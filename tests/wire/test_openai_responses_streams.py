@@ -273,3 +273,43 @@ def test_fail_tells_a_limit_as_a_limit() -> None:
     decoder = DIALECT.stream_decoder(ask())
     (event,) = frames(decoder.fail(RateLimited("Wait.", retry_after=3)))
     assert event["response"]["error"]["code"] == "rate_limit_exceeded"
+
+
+def test_items_without_an_index_are_told_apart_by_their_ids() -> None:
+    """llama.cpp's server (b1-0c1e570) numbers neither events nor items nor parts, and closes all items at the end. Seen:
+    the text came twice."""
+    reasoning = {
+        "id": "rs_1",
+        "type": "reasoning",
+        "summary": [],
+        "content": [{"type": "reasoning_text", "text": "Hm"}],
+    }
+    message = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": "output_text", "text": "A b"}],
+    }
+    call = {"id": "fc_1", "type": "function_call", "call_id": "call_1", "name": "look", "arguments": "{}"}
+    sent = [
+        frame("response.created", response={"id": "resp_7", "status": "in_progress"}),
+        frame("response.output_item.added", item={**reasoning, "content": []}),
+        frame("response.reasoning_text.delta", delta="Hm", item_id="rs_1"),
+        frame("response.output_item.added", item={**message, "content": []}),
+        frame("response.content_part.added", item_id="msg_1", part={"type": "output_text", "text": ""}),
+        frame("response.output_text.delta", item_id="msg_1", delta="A"),
+        frame("response.output_text.delta", item_id="msg_1", delta=" b"),
+        frame("response.output_item.added", item={**call, "arguments": ""}),
+        frame("response.function_call_arguments.delta", item_id="fc_1", delta="{}"),
+        frame("response.output_item.done", item=reasoning),
+        frame("response.output_text.done", item_id="msg_1", text="A b"),
+        frame("response.content_part.done", item_id="msg_1", part=message["content"][0]),
+        frame("response.output_item.done", item=message),
+        frame("response.output_item.done", item=call),
+        frame("response.completed", response={"id": "resp_7", "output": [reasoning, message, call]}),
+    ]
+    told = fold(read(b"".join(sent)))
+    assert [type(block) for block in told.blocks] == [Thinking, Text, ToolUse]
+    thinking, text, use = told.blocks
+    assert (getattr(thinking, "text", ""), getattr(text, "text", "")) == ("Hm", "A b")
+    assert (getattr(use, "name", ""), getattr(use, "arguments", "")) == ("look", "{}")

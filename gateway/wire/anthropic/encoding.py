@@ -38,7 +38,8 @@ def encode_request(request: ChatRequest, profile: Profile) -> Encoded:
     encode_thinking(request, profile, body, unopened=unopened, losses=losses)
     encode_sampling(request, profile, body, losses)
     encode_format(request, profile, body, losses)
-    metadata = dict(own(request.extras).get("metadata") or {})
+    kept = own(request.extras).get("metadata")
+    metadata = dict(kept) if isinstance(kept, dict) else {}
     if request.user is not None:
         metadata["user_id"] = request.user
     if metadata:

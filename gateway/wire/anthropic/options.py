@@ -48,7 +48,8 @@ def encode_thinking(request: ChatRequest, profile: Profile, body: Wire, *, unope
     (unless "effort" is among the quirks); "adaptive" turns a budget into an effort; "effort" takes everything as it is.
     """
     config = request.thinking or ThinkingConfig()
-    rest = dict(own(request.extras).get("thinking") or {})
+    kept = own(request.extras).get("thinking")
+    rest = dict(kept) if isinstance(kept, dict) else {}
     if not profile.betas:
         rest = {name: value for name, value in rest.items() if name not in betas.THINKING_FIELDS}
     effort = config.effort

@@ -65,7 +65,7 @@ def decode_request(body: Mapping[str, Any], *, counting: bool = False) -> ChatRe
     thinking = _thinking(rest)
     response_format = _response_format(rest)
     user = _user(rest)
-    stream = rest.get("stream") is True
+    stream = fields.boolean(rest, "stream") is True
     if stream:
         del rest["stream"]
     return ChatRequest(

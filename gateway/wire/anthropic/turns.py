@@ -29,7 +29,7 @@ class _Turn:
     as_string: bool = False
 
     def results(self) -> bool:
-        return any(block["type"] == "tool_result" for block in self.content)
+        return any(block.get("type") == "tool_result" for block in self.content)
 
 
 def encode_messages(request: ChatRequest, profile: Profile, losses: list[str]) -> list[Wire]:
@@ -62,7 +62,7 @@ def _turn(writer: BlockWriter, message: Message, index: int, before: str, profil
         # Mid-conversation system messages stand right after a user turn, on models that know them.
         role = "user"
         for block in content:
-            if block["type"] == "text":
+            if block.get("type") == "text":
                 block["text"] = f"<system-reminder>\n{block['text']}\n</system-reminder>"
     if not content:
         if profile.filler is None:
@@ -114,7 +114,7 @@ def _free_orphans(run: list[_Turn], calls: dict[str, None], losses: list[str]) -
     for turn in run:
         content: list[Wire] = []
         for block in turn.content:
-            if block["type"] == "tool_result":
+            if block.get("type") == "tool_result":
                 if block["tool_use_id"] in calls:
                     del calls[block["tool_use_id"]]
                 else:
@@ -129,7 +129,7 @@ def _free_orphans(run: list[_Turn], calls: dict[str, None], losses: list[str]) -
 
 def _answer_all(run: list[_Turn], calls: dict[str, None]) -> None:
     """Other dialects allow a call without a result; here each needs one."""
-    answered = {block["tool_use_id"] for turn in run for block in turn.content if block["type"] == "tool_result"}
+    answered = {block["tool_use_id"] for turn in run for block in turn.content if block.get("type") == "tool_result"}
     missing: list[Wire] = [
         {"type": "tool_result", "tool_use_id": call, "content": _UNANSWERED, "is_error": True}
         for call in calls
@@ -145,10 +145,10 @@ def _in_order(run: list[_Turn], faithful: bool) -> list[_Turn]:
     if last < 0:
         return run
     joined = [block for turn in run[: last + 1] for block in turn.content]
-    results = [block for block in joined if block["type"] == "tool_result"]
+    results = [block for block in joined if block.get("type") == "tool_result"]
     if faithful and joined[: len(results)] == results:
         return run
-    others = [block for block in joined if block["type"] != "tool_result"]
+    others = [block for block in joined if block.get("type") != "tool_result"]
     first = run[0]
     return [_Turn("user", [*results, *others], first.index, first.fields), *run[last + 1 :]]
 
@@ -165,7 +165,7 @@ def _merge_roles(turns: list[_Turn]) -> list[_Turn]:
 
 def _trim_last(turn: _Turn) -> None:
     """The API refuses a last assistant message that ends in white space."""
-    if turn.role == "assistant" and turn.content[-1]["type"] == "text":
+    if turn.role == "assistant" and turn.content[-1].get("type") == "text":
         turn.content[-1]["text"] = turn.content[-1]["text"].rstrip()
 
 

@@ -38,7 +38,7 @@ def wire_fields(extras: Extras) -> Wire:
     in another dialect (OpenRouter's chat) counts as well (CCH-7)."""
     if not extras:
         return {}
-    fields = {name: value for name, value in own(extras).items() if name[0] != "$" and name != "deltas"}
+    fields = {name: value for name, value in own(extras).items() if name[:1] != "$" and name != "deltas"}
     if "cache_control" not in fields:
         for values in extras.values():
             if isinstance(values.get("cache_control"), Mapping):
@@ -132,7 +132,9 @@ class BlockWriter:
         identity = self.ids.result(block.tool_use_id)
         for item in block.content:
             written = self.block(item, path, "user")
-            moved = [part for part in written if part["type"] in ("image", "document") and not self.profile.tool_images]
+            moved = [
+                part for part in written if part.get("type") in ("image", "document") and not self.profile.tool_images
+            ]
             if moved:
                 outside += [{"type": "text", "text": f"[from the result of tool call {identity}:]"}, *moved]
             else:

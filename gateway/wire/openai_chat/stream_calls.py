@@ -87,6 +87,8 @@ class Calls:
             self._open(call, events)
 
     def _find(self, position: Any, call_id: str, name: str, writes: bool, events: list[StreamEvent]) -> _Call:
+        if not isinstance(position, int | str):
+            position = None  # an index that is none tells nothing
         known = self._by_id.get(call_id) if call_id else None
         if known is not None and (position is None or known.position == position):
             return known

@@ -11,14 +11,16 @@ _KEPT_BY_CONTENT = frozenset(
 
 
 def stored_items(
-    request_items: Iterable[Mapping[str, Any]] | str | None, response: Mapping[str, Any]
+    request_items: list[Mapping[str, Any]] | str | None, response: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """The whole conversation after an answer: the `input` the request went out with (history included) and the answer's
     `output`. Store them under the answer's id."""
     if isinstance(request_items, str):
         request_items = [{"type": "message", "role": "user", "content": request_items}]
     output = response.get("output")
-    return [dict(item) for item in (*(request_items or ()), *(output if isinstance(output, list) else ()))]
+    given = request_items if isinstance(request_items, list) else ()
+    items = (*given, *(output if isinstance(output, list) else ()))
+    return [dict(item) for item in items if isinstance(item, Mapping)]
 
 
 def with_history(body: Mapping[str, Any], items: Iterable[Mapping[str, Any]]) -> dict[str, Any]:

@@ -61,7 +61,8 @@ class ResponsesStreamDecoder:
         self._started = False
         self._ended = False
         self._seen: Mapping[str, Any] = {}
-        self._texts: dict[tuple[int, int], int] = {}
+        self._texts: dict[tuple[int | None, int], int] = {}
+        self._places: dict[str, int] = {}
         self._handlers: dict[str, Callable[[Mapping[str, Any], list[StreamEvent]], None]] = {
             "response.created": self._created,
             "response.output_item.added": self._added,
@@ -120,7 +121,7 @@ class ResponsesStreamDecoder:
                 continue
             try:
                 if event.get("type") == _TEXT_DELTA:
-                    index = texts.get((event.get("output_index", 0), event.get("content_index", 0))) if texts else None
+                    index = texts.get((event.get("output_index"), event.get("content_index", 0))) if texts else None
                     delta = event["delta"]
                     if index is not None and delta and type(delta) is str:
                         out.append(Delta(index, "text", delta))
@@ -146,8 +147,17 @@ class ResponsesStreamDecoder:
         reports_failure = kind in ("response.failed", "error")
         if not self._started and not reports_failure:
             self._created(event, out)
-        handler(event, out)
+        handler(event if "output_index" in event else self._placed(event), out)
         return not reports_failure
+
+    def _placed(self, event: Mapping[str, Any]) -> Mapping[str, Any]:
+        """llama.cpp's server sends no output_index (seen in b1-0c1e570): its items are told apart by their ids, and stand
+        in the order they came."""
+        item = event.get("item")
+        item_id = item.get("id") if isinstance(item, dict) else event.get("item_id")
+        if not isinstance(item_id, str):
+            return event
+        return {**event, "output_index": self._places.setdefault(item_id, len(self._places))}
 
     def _unusual(self, data: bytes, out: list[StreamEvent], *, last: bool) -> Any:
         """What orjson does not read: lone surrogates are read, ``[DONE]`` and a cut last frame passed over, the rest is a

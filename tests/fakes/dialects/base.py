@@ -101,7 +101,7 @@ class FakeDialect(Protocol):
 
 
 def dumps(value: Any) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
 
 
 def sse(data: Any, event: str | None = None) -> bytes:
