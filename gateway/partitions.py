@@ -8,8 +8,8 @@ import re
 from django.db import connection, transaction
 from psycopg import sql
 
-PARENTS = ("gateway_operation", "gateway_attempt")
-_NAME = re.compile(r"^(gateway_operation|gateway_attempt)_(\d{8})$")
+PARENTS = ("gateway_operation", "gateway_attempt", "gateway_ledgerentry")
+_NAME = re.compile(r"^(gateway_operation|gateway_attempt|gateway_ledgerentry)_(\d{8})$")
 _LOCK_WAIT = "SET LOCAL lock_timeout = '10s'"
 
 
