@@ -28,7 +28,7 @@ from routing.decision import Decision, Step
 from routing.tiers import TargetRef
 
 from . import calling, metrics
-from .deciding import may_use
+from .deciding import may_be_charged, may_use, price_unknown
 from .exchange import Attempt, Exchange, new_id
 from .fallback import wait_before_retry
 from .headers import request_id_headers, served_headers
@@ -101,6 +101,8 @@ def _target(exchange: Exchange, world: World, model: str) -> TargetRef:
         )
     if not offers(accounts[target.account], target.model):
         raise BadRequest(f"The provider account '{target.account}' offers no embeddings.", param="model")
+    if not may_be_charged(target, exchange.team, accounts):
+        raise price_unknown(target)
     return target
 
 

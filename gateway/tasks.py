@@ -10,9 +10,10 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from gateway import partitions
+from gateway import capture, partitions, pricebooks
 from gateway.models import Attempt, Operation, ProviderAccount, StoredResponse
 from gateway.store.upsert import NEVER_CLOSED, USAGE
+from lynkr_site.env import env
 
 log = structlog.get_logger("lynkr.tasks")
 
@@ -25,6 +26,8 @@ SCHEDULE = {
     "ensure-partitions": {"task": "gateway.ensure_partitions", "schedule": 6 * 3600},
     "drop-old-partitions": {"task": "gateway.drop_old_partitions", "schedule": 24 * 3600},
     "purge-responses": {"task": "gateway.purge_responses", "schedule": 3600},
+    "refresh-prices": {"task": "gateway.refresh_prices", "schedule": 24 * 3600},
+    "check-capture": {"task": "gateway.check_capture", "schedule": 3600},
 }
 
 _ORPHANED_OPERATIONS = f"""
@@ -85,3 +88,16 @@ def drop_old_partitions(days: int = KEPT_DAYS) -> list[str]:
 def purge_responses() -> int:
     deleted, _ = StoredResponse.objects.filter(expires_at__lte=timezone.now()).delete()
     return deleted
+
+
+@shared_task(name="gateway.refresh_prices", ignore_result=True)
+def refresh_prices() -> str:
+    """A new price book if the lists changed; what is wrong with them opens an alert (gateway/pricebooks.py)."""
+    outcome = pricebooks.refresh(env().price_urls)
+    return outcome.problem or (f"book {outcome.book.id}" if outcome.book else "unchanged")
+
+
+@shared_task(name="gateway.check_capture", ignore_result=True)
+def check_capture() -> list[str]:
+    """The accounts of which too little is known what they cost (UNK-1)."""
+    return capture.check(timezone.now())

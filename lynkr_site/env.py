@@ -17,6 +17,10 @@ from typing import Literal, cast
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SETTINGS = "lynkr_site.settings"
+PRICE_URLS = (
+    "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json",
+    "https://models.dev/api.json",
+)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -58,6 +62,7 @@ VARIABLES = (
     Variable("LYNKR_DRAIN_SECONDS", "8"),
     Variable("LYNKR_MAX_MEMORY_MB", "0: no limit"),
     Variable("LYNKR_KEEPALIVE_SECONDS", "10"),
+    Variable("LYNKR_PRICE_URLS", "the lists of LiteLLM and models.dev"),
     Variable("PROMETHEUS_MULTIPROC_DIR", "set by `make run`"),
 )
 
@@ -95,6 +100,7 @@ class Env:
     drain_seconds: float
     max_memory_mb: int
     keepalive_seconds: float
+    price_urls: tuple[str, ...]
     metrics_dir: Path | None
 
     @classmethod
@@ -132,8 +138,18 @@ class Env:
             drain_seconds=read.number("LYNKR_DRAIN_SECONDS", 8, 0, 3600),
             max_memory_mb=read.number("LYNKR_MAX_MEMORY_MB", 0, 0, 1_000_000),
             keepalive_seconds=read.number("LYNKR_KEEPALIVE_SECONDS", 10, 1, 60),
+            price_urls=_price_urls(read),
             metrics_dir=Path(metrics) if (metrics := read.optional("PROMETHEUS_MULTIPROC_DIR")) else None,
         )
+
+
+def _price_urls(read: _Reader) -> tuple[str, ...]:
+    given = read.names("LYNKR_PRICE_URLS")
+    if given == ("none",):
+        return ()
+    if any(url.partition("://")[0] not in ("http", "https") for url in given):
+        raise EnvError("LYNKR_PRICE_URLS must be http:// or https:// addresses separated by commas, or none.")
+    return given or PRICE_URLS
 
 
 @cache

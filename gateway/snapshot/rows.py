@@ -18,9 +18,9 @@ from accounts.models import Team as TeamRow
 from gateway import secrets
 from gateway.models import ProviderAccount, ProviderSecret
 from gateway.ports import CatalogueEntry, Snapshot, Team
-from gateway.pricing import Price
+from gateway.pricing import Price, PriceTable
 from gateway.providers.account import Account, Deadlines, Secret
-from gateway.snapshot.prices import PricesByTeam, bundled
+from gateway.snapshot.prices import PricesByTeam, in_force
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierTarget, default_auto_names
 from routing.models import TierMap as TierMapRow
 from routing.tiers import Policy, TargetRef, Tier, TierMap
@@ -41,8 +41,9 @@ def build() -> Snapshot:
             cursor.execute("SELECT coalesce(max(epoch), 0) FROM gateway_config_epoch")
             epoch = cursor.fetchone()[0]
         accounts = _accounts()
-        prices = PricesByTeam(PriceOverride.objects.order_by("id"))
-        teams = _teams(accounts, prices)
+        listed = in_force(timezone.now())
+        prices = PricesByTeam(PriceOverride.objects.order_by("id"), listed)
+        teams = _teams(accounts, prices, listed)
         return Snapshot(
             epoch=epoch,
             callers=_callers(),
@@ -144,12 +145,13 @@ def _policies() -> dict[int | None, Policy]:
             fallback=row.fallback,
             pinned_tier=Tier.parse(row.pinned_tier),
             capture_content=row.capture_content,
+            unknown_price=row.unknown_price,
         )
         for row in RoutingPolicy.objects.select_related("team")
     }
 
 
-def _teams(accounts: Mapping[str, Account], prices: PricesByTeam) -> dict[int, Team]:
+def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceTable) -> dict[int, Team]:
     tier_maps, policies = _tier_maps(accounts), _policies()
     catalogue = [
         row
@@ -161,7 +163,7 @@ def _teams(accounts: Mapping[str, Account], prices: PricesByTeam) -> dict[int, T
     for id_, slug in TeamRow.objects.filter(is_active=True).values_list("id", "slug"):
         tier_map = tier_maps.get(id_) or tier_maps.get(None) or NO_TIERS
         if id(tier_map) not in models_of:
-            models_of[id(tier_map)] = _models(tier_map, catalogue, accounts)
+            models_of[id(tier_map)] = _models(tier_map, catalogue, accounts, listed)
         teams[id_] = Team(
             id=id_,
             slug=slug,
@@ -174,7 +176,7 @@ def _teams(accounts: Mapping[str, Account], prices: PricesByTeam) -> dict[int, T
 
 
 def _models(
-    tier_map: TierMap, catalogue: Iterable[CatalogueModel], accounts: Mapping[str, Account]
+    tier_map: TierMap, catalogue: Iterable[CatalogueModel], accounts: Mapping[str, Account], listed: PriceTable
 ) -> dict[str, CatalogueEntry]:
     """Names callers may use: first those of the catalogue, then bare models in tier order, then "account/model"."""
     facts: dict[TargetRef, CatalogueModel] = {}
@@ -184,19 +186,21 @@ def _models(
 
     for row in catalogue:
         if row.name not in found:
-            found[row.name] = _entry(row.name, TargetRef(row.account.name, row.model), row, accounts)
+            found[row.name] = _entry(row.name, TargetRef(row.account.name, row.model), row, accounts, listed)
     refs = [ref for targets in tier_map.targets.values() for ref in targets]
     named = [(ref.model, ref) for ref in refs] + [(str(ref), ref) for ref in (*facts, *refs)]
     for name, ref in named:
         if name not in found:
-            found[name] = _entry(name, ref, facts.get(ref), accounts)
+            found[name] = _entry(name, ref, facts.get(ref), accounts, listed)
     return found
 
 
-def _entry(name: str, target: TargetRef, row: CatalogueModel | None, accounts: Mapping[str, Account]) -> CatalogueEntry:
-    """What an admin says of the model, else what the bundled price file knows."""
+def _entry(
+    name: str, target: TargetRef, row: CatalogueModel | None, accounts: Mapping[str, Account], listed: PriceTable
+) -> CatalogueEntry:
+    """What an admin says of the model, else what the price list knows."""
     account = accounts[target.account]
-    known = bundled().price(account.vendor, target.model, account.base_url)
+    known = listed.price(account.vendor, target.model, account.base_url)
     window, output, vision = (row.context_window, row.max_output_tokens, row.vision) if row else (None, None, None)
     return CatalogueEntry(
         name=name,
