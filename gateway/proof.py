@@ -148,8 +148,12 @@ def compare(day: dt.date) -> tuple[set[int], dict[int, list[str]]]:
                 teams.add(team)
                 for figure, one, other in zip(_FIGURES[words], numbers[::2], numbers[1::2], strict=True):
                     if one != other:
-                        differences.setdefault(team, []).append(f"{words}: {one:f} and {other:f} {figure}")
+                        differences.setdefault(team, []).append(f"{words}: {_plain(one)} and {_plain(other)} {figure}")
     return teams, differences
+
+
+def _plain(number: Decimal | int) -> str:
+    return f"{number:f}" if isinstance(number, Decimal) else str(number)
 
 
 def compare_counters(start: dt.datetime, end: dt.datetime) -> tuple[set[str], dict[str, str]]:
