@@ -64,6 +64,9 @@ class Attempt:
             "sequence": self.sequence,
             "team_id": exchange.team.id,
             "key_id": exchange.caller.key_id,
+            "user_id": exchange.caller.user_id,  # this, surface and accepted are for the ledger, no columns of an attempt
+            "surface": exchange.surface,
+            "accepted": self.accepted,
             "account": self.target.account,
             "vendor": self.vendor,
             "model": self.target.model[:200],

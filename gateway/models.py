@@ -313,3 +313,25 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message}"
+
+
+class RollupState(models.Model):
+    """One row (id 1) of the roll-up writer. `token` names the run that may write (DBL-5); rows committed before `counted_to`
+    are counted; days before `kept_from` were dropped by retention, so their roll-ups can no longer be made anew."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    token = models.BigIntegerField(default=0)
+    counted_to = models.DateTimeField(null=True)
+    kept_from = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return f"counted to {self.counted_to}"
+
+
+class LateHour(models.Model):
+    """An hour to be rolled up again: a row of it came late. Written by triggers, eaten by the roll-up task."""
+
+    hour = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H}h"

@@ -63,6 +63,7 @@ VARIABLES = (
     Variable("LYNKR_MAX_MEMORY_MB", "0: no limit"),
     Variable("LYNKR_KEEPALIVE_SECONDS", "10"),
     Variable("LYNKR_PRICE_URLS", "the lists of LiteLLM and models.dev"),
+    Variable("LYNKR_KEEP_DAYS", "operations=90,attempts=90,ledger=400"),
     Variable("PROMETHEUS_MULTIPROC_DIR", "set by `make run`"),
 )
 
@@ -101,6 +102,7 @@ class Env:
     max_memory_mb: int
     keepalive_seconds: float
     price_urls: tuple[str, ...]
+    keep_days: Mapping[str, int]
     metrics_dir: Path | None
 
     @classmethod
@@ -139,6 +141,7 @@ class Env:
             max_memory_mb=read.number("LYNKR_MAX_MEMORY_MB", 0, 0, 1_000_000),
             keepalive_seconds=read.number("LYNKR_KEEPALIVE_SECONDS", 10, 1, 60),
             price_urls=_price_urls(read),
+            keep_days=read.days("LYNKR_KEEP_DAYS", {"operations": 90, "attempts": 90, "ledger": 400}),
             metrics_dir=Path(metrics) if (metrics := read.optional("PROMETHEUS_MULTIPROC_DIR")) else None,
         )
 
@@ -253,6 +256,18 @@ class _Reader:
         if not low <= value <= high:
             raise wrong
         return value
+
+    def days(self, name: str, default: Mapping[str, int]) -> dict[str, int]:
+        """`WORD=DAYS` pairs with commas, or one number for all words of `default`; words not given keep theirs."""
+        found = dict(default)
+        for part in self.names(name):
+            word, equals, text = (piece.strip() for piece in part.rpartition("="))
+            given = [word] if equals else list(default)
+            if not set(given) <= default.keys() or not text.isdecimal() or not 1 <= int(text) <= 36_500:
+                like = ",".join(f"{known}={days}" for known, days in default.items())
+                raise EnvError(f"{name} must be like {like} (days, 1 or more), not {part[:40]!r}.")
+            found.update(dict.fromkeys(given, int(text)))
+        return found
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         """The first choice is the default."""
