@@ -9,6 +9,7 @@ from django.conf import settings
 
 from accounts.models import pepper as key_pepper
 from gateway import metrics
+from gateway.admission import Loops
 from gateway.chat.errors import Overloaded
 from gateway.fallback import Breakers
 from gateway.journal import FileJournal
@@ -46,6 +47,7 @@ class Process:
             self.responses,
             self.tokens,
             self.request_log,
+            Loops(),
             keepalive_seconds=env.keepalive_seconds,
         )
         self._tasks: list[asyncio.Task[None]] = []
