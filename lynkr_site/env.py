@@ -58,6 +58,7 @@ VARIABLES = (
     Variable("LYNKR_DRAIN_SECONDS", "8"),
     Variable("LYNKR_MAX_MEMORY_MB", "0: no limit"),
     Variable("LYNKR_KEEPALIVE_SECONDS", "10"),
+    Variable("LYNKR_LIMITS_WITHOUT_REDIS", "open"),
     Variable("PROMETHEUS_MULTIPROC_DIR", "set by `make run`"),
 )
 
@@ -95,6 +96,7 @@ class Env:
     drain_seconds: float
     max_memory_mb: int
     keepalive_seconds: float
+    limits_without_redis: Literal["open", "closed"]
     metrics_dir: Path | None
 
     @classmethod
@@ -132,6 +134,9 @@ class Env:
             drain_seconds=read.number("LYNKR_DRAIN_SECONDS", 8, 0, 3600),
             max_memory_mb=read.number("LYNKR_MAX_MEMORY_MB", 0, 0, 1_000_000),
             keepalive_seconds=read.number("LYNKR_KEEPALIVE_SECONDS", 10, 1, 60),
+            limits_without_redis=cast(
+                Literal["open", "closed"], read.choice("LYNKR_LIMITS_WITHOUT_REDIS", ("open", "closed"))
+            ),
             metrics_dir=Path(metrics) if (metrics := read.optional("PROMETHEUS_MULTIPROC_DIR")) else None,
         )
 
