@@ -21,6 +21,8 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from accounts.models import SCOPES, ApiKey, Budget, Membership, Team, User
 from lynkr_site.admin_forms import LinesField
 
+LIMITS = ("requests_per_minute", "tokens_per_minute", "parallel_requests")
+
 admin.site.unregister(Group)
 
 
@@ -53,6 +55,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email", "is_service")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Limits", {"fields": LIMITS}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
@@ -82,7 +85,7 @@ class ApiKeyForm(forms.ModelForm):
 
     class Meta:
         model = ApiKey
-        fields = ("name", "team", "user", "scopes", "model_allowlist", "expires_at")
+        fields = ("name", "team", "user", "scopes", "model_allowlist", "expires_at", *LIMITS)
 
 
 @admin.register(ApiKey)
@@ -99,7 +102,7 @@ class ApiKeyAdmin(ModelAdmin):
     readonly_fields = ("prefix", "state", "created_by", "created_at", "revoked_at")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = ["name", "team", "user", "scopes", "model_allowlist", "expires_at"]
+        fields = ["name", "team", "user", "scopes", "model_allowlist", "expires_at", *LIMITS]
         return [*fields, "prefix", "state", "created_by", "created_at", "revoked_at"] if obj else fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

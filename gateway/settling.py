@@ -86,8 +86,12 @@ def settle(exchange: Exchange, world: World) -> None:
     if exchange.settled:
         return
     exchange.settled = True
+    try:
+        for attempt in exchange.attempts:
+            interrupt_attempt(exchange, attempt)
+    finally:
+        exchange.permit.settle(exchange.total_tokens())
     for attempt in exchange.attempts:
-        interrupt_attempt(exchange, attempt)
         world.journal.append(attempt.as_record(exchange))
     if exchange.served is None and exchange.status == "interrupted" and exchange.attempts:
         last = exchange.attempts[-1]

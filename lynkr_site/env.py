@@ -64,6 +64,7 @@ VARIABLES = (
     Variable("LYNKR_KEEPALIVE_SECONDS", "10"),
     Variable("LYNKR_PRICE_URLS", "the lists of LiteLLM and models.dev"),
     Variable("LYNKR_KEEP_DAYS", "operations=90,attempts=90,ledger=400"),
+    Variable("LYNKR_LIMITS_WITHOUT_REDIS", "open"),
     Variable("PROMETHEUS_MULTIPROC_DIR", "set by `make run`"),
 )
 
@@ -103,6 +104,7 @@ class Env:
     keepalive_seconds: float
     price_urls: tuple[str, ...]
     keep_days: Mapping[str, int]
+    limits_without_redis: Literal["open", "closed"]
     metrics_dir: Path | None
 
     @classmethod
@@ -142,6 +144,9 @@ class Env:
             keepalive_seconds=read.number("LYNKR_KEEPALIVE_SECONDS", 10, 1, 60),
             price_urls=_price_urls(read),
             keep_days=read.days("LYNKR_KEEP_DAYS", {"operations": 90, "attempts": 90, "ledger": 400}),
+            limits_without_redis=cast(
+                Literal["open", "closed"], read.choice("LYNKR_LIMITS_WITHOUT_REDIS", ("open", "closed"))
+            ),
             metrics_dir=Path(metrics) if (metrics := read.optional("PROMETHEUS_MULTIPROC_DIR")) else None,
         )
 

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.caller import Caller
+from accounts.limits import Kind, Subject
 from accounts.models import ApiKey, Membership
 from accounts.models import Team as TeamRow
 from gateway import secrets
@@ -27,6 +28,7 @@ from routing.tiers import Policy, TargetRef, Tier, TierMap
 
 log = structlog.get_logger("lynkr.snapshot")
 
+RATES = ("requests_per_minute", "tokens_per_minute", "parallel_requests")
 NO_TIERS = TierMap()
 NO_POLICY = Policy(auto_names=tuple(default_auto_names()))
 
@@ -65,11 +67,25 @@ def _callers() -> dict[bytes, Caller]:
         .order_by()
         .values_list(
             "digest", "id", "prefix", "name", "team_id", "team__slug", "user_id", "user__username",
-            "scopes", "model_allowlist", "expires_at", "grace_until",
+            "scopes", "model_allowlist", "expires_at", "grace_until", *RATES, *(f"user__{rate}" for rate in RATES),
         )
     )  # fmt: skip
     callers = {}
-    for digest, key, prefix, name, team, slug, user, username, scopes, models, expires, grace in rows.iterator():
+    for (
+        digest,
+        key,
+        prefix,
+        name,
+        team,
+        slug,
+        user,
+        username,
+        scopes,
+        models,
+        expires,
+        grace,
+        *rates,
+    ) in rows.iterator():
         ends = [moment.timestamp() for moment in (expires, grace) if moment is not None]
         callers[bytes(digest)] = Caller(
             key_id=str(key),
@@ -82,8 +98,15 @@ def _callers() -> dict[bytes, Caller]:
             scopes=frozenset(_texts(scopes)),
             models=_texts(models),
             expires_at=min(ends, default=None),
+            limits=_limits("key", key, name, rates[:3]) + _limits("user", user, username, rates[3:]),
         )
     return callers
+
+
+def _limits(kind: Kind, id_: Any, name: str | None, rates: Iterable[int | None]) -> tuple[Subject, ...]:
+    """One, or none where nothing is limited: most callers cost nothing."""
+    subject = Subject(kind, str(id_), name or "", *rates)
+    return (subject,) if subject.limits_anything else ()
 
 
 def _accounts() -> dict[str, Account]:
@@ -160,7 +183,8 @@ def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceT
     ]
     models_of: dict[int, Mapping[str, CatalogueEntry]] = {}
     teams = {}
-    for id_, slug in TeamRow.objects.filter(is_active=True).values_list("id", "slug"):
+    fields = ("id", "slug", "max_session_steps", "max_session_tool_calls", *RATES)
+    for id_, slug, steps, tool_calls, *rates in TeamRow.objects.filter(is_active=True).values_list(*fields):
         tier_map = tier_maps.get(id_) or tier_maps.get(None) or NO_TIERS
         if id(tier_map) not in models_of:
             models_of[id(tier_map)] = _models(tier_map, catalogue, accounts, listed)
@@ -171,6 +195,9 @@ def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceT
             policy=policies.get(id_) or policies.get(None) or NO_POLICY,
             models=models_of[id(tier_map)],
             prices=prices.of(id_),
+            limits=_limits("team", id_, slug, rates),
+            max_session_steps=steps,
+            max_session_tool_calls=tool_calls,
         )
     return teams
 
