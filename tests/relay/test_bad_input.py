@@ -339,3 +339,13 @@ def test_the_admin_takes_no_body_without_end_from_strangers(lynkr: Gateway) -> N
         with pytest.raises(ConnectionError):
             wire.sendall(b"x" * 100_000_000)
     alive(lynkr)
+
+
+@pytest.mark.parametrize(("field", "count"), [("messages", 100_001), ("tools", 4_097)])
+def test_a_request_of_countless_items_is_refused_before_it_costs_time(lynkr: Gateway, field: str, count: int) -> None:
+    """One request of 800,000 tiny messages once held the event loop for five seconds."""
+    item = {"role": "user", "content": "x"} if field == "messages" else {"name": "t", "input_schema": {}}
+    body = {"model": "auto", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}], field: [item] * count}
+    answer = httpx.post(f"{lynkr.base_url}/v1/messages", json=body, headers={"x-api-key": lynkr.key}, timeout=30)
+    assert answer.status_code == 400
+    assert field in answer.json()["error"]["message"]
