@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 
+import structlog
 from django.conf import settings
 
 from accounts.limits import LocalLimits
@@ -15,15 +16,21 @@ from gateway.chat.errors import Overloaded
 from gateway.fallback import Breakers
 from gateway.journal import FileJournal
 from gateway.ports import World
+from gateway.providers.account import Account
+from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import Upstream
+from gateway.providers.vendor import Vendor
 from gateway.requestlog import RequestLog
 from gateway.shedding import Gate, Limits
 from gateway.snapshot import SnapshotHolder
+from gateway.snapshot.rows import build
 from gateway.store import Flusher, PostgresResponses
 from gateway.store.limits import SharedLimits
 from gateway.tokens import Tokens
 from lynkr_site.embedded.servers import redis_is_shared
 from lynkr_site.env import Env
+
+log = structlog.get_logger("lynkr.boot")
 
 FIRST_SNAPSHOT_SECONDS = 10.0
 
@@ -65,6 +72,7 @@ class Process:
             keepalive_seconds=env.keepalive_seconds,
         )
         self._tasks: list[asyncio.Task[None]] = []
+        self._journal_problem = ""
 
     async def start(self) -> None:
         await asyncio.to_thread(self.snapshots.start, FIRST_SNAPSHOT_SECONDS)
@@ -96,11 +104,26 @@ class Process:
             self.request_log.flush()
             metrics.JOURNAL_BACKLOG.set(self.flusher.backlog_records)
             metrics.OPEN.set(self.gate.open)
+            self._tell_of_the_journal()
             metrics.JOURNAL_OLDEST.set(self.flusher.oldest_seconds)
             metrics.JOURNAL_REJECTED.set(self.flusher.rejected)
             metrics.RESPONSES_DROPPED.set(self.responses.dropped)
             metrics.BREAKERS_OPEN.set(len(self.world.breakers.open_targets()))
             await asyncio.sleep(0.25)
+
+    def _tell_of_the_journal(self) -> None:
+        """A disk that takes nothing is found out before the records that wait in memory are lost."""
+        metrics.JOURNAL_LOST.set(self.journal.lost)
+        problem = self.journal.problem
+        if problem and not self._journal_problem:
+            log.error(
+                "the journal cannot be written: records wait in memory, a restart loses them. Free disk space now",
+                folder=str(self.journal.folder),
+                problem=problem,
+            )
+        elif self._journal_problem and not problem:
+            log.warning("the journal is written again", lost=self.journal.lost)
+        self._journal_problem = problem
 
 
 _process: Process | None = None
@@ -136,6 +159,12 @@ def not_ready() -> list[str]:
     if _process.gate.draining:
         problems.append("gateway: stopping.")
     return problems
+
+
+def accounts_to_check() -> list[tuple[Vendor, Account]]:
+    """Every enabled account with its vendor, as configured now; needs no running process. Raises `django.db.Error`."""
+    accounts = build().accounts.values()
+    return [(vendor_of(account.vendor), account) for account in sorted(accounts, key=lambda account: account.name)]
 
 
 def world() -> World:

@@ -44,6 +44,9 @@ JOURNAL_OLDEST = Gauge(
 JOURNAL_REJECTED = Gauge(
     "lynkr_journal_rejected_records", "Records no table took, kept in rejected.jsonl", multiprocess_mode="livesum"
 )
+JOURNAL_LOST = Gauge(
+    "lynkr_journal_lost_records", "Records lost because the disk took nothing", multiprocess_mode="livesum"
+)
 RESPONSES_DROPPED = Gauge("lynkr_responses_dropped", "Conversations not stored", multiprocess_mode="livesum")
 BREAKERS_OPEN = Gauge("lynkr_breakers_open", "Targets that rest after repeated failures", multiprocess_mode="livesum")
 LIMITED = Counter("lynkr_limited_total", "Requests refused by a limit", ["limit", "subject"])

@@ -12,6 +12,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from contextlib import aclosing
+from typing import Any
 
 import httpx
 
@@ -50,6 +51,9 @@ from .sessions import fingerprint, hint
 from .settling import close_attempt, settle
 
 ANSWER_LIMIT = 256 * 1024 * 1024
+LARGE_BODY = 1024 * 1024
+# Anthropic takes 100,000 messages (its Messages API reference); nobody offers thousands of tools.
+MOST_ITEMS = {"messages": 100_000, "input": 100_000, "tools": 4_096, "system": 10_000}
 
 
 async def run(exchange: Exchange, reply: Reply, world: World) -> None:
@@ -72,8 +76,11 @@ async def run(exchange: Exchange, reply: Reply, world: World) -> None:
 
 async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: World) -> None:
     snapshot = world.snapshots.current
-    exchange.body = load_object(exchange.raw)
-    request = client.decode_request(exchange.body)
+    if len(exchange.raw) > LARGE_BODY:
+        # Beside the event loop, so that one tenant's huge request does not hold up the others.
+        exchange.body, request = await asyncio.to_thread(_decode, client, exchange.raw)
+    else:
+        exchange.body, request = _decode(client, exchange.raw)
     exchange.requested_model = request.model
     exchange.streamed = request.stream
     exchange.stores = exchange.surface == "openai_responses" and exchange.body.get("store") is not False
@@ -89,6 +96,15 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     )
     await _serve(exchange, request, client, reply, world)
     learn_beside(exchange, request, world)
+
+
+def _decode(client: Dialect, raw: bytes) -> tuple[dict[str, Any], ChatRequest]:
+    body = load_object(raw)
+    for field, most in MOST_ITEMS.items():
+        items = body.get(field)
+        if isinstance(items, list) and len(items) > most:
+            raise BadRequest(f"{field}: more than {most} items", param=field)
+    return body, client.decode_request(body)
 
 
 async def _with_history(exchange: Exchange, client: Dialect, request: ChatRequest, world: World) -> ChatRequest:

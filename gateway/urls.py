@@ -37,6 +37,9 @@ CONTROL_PLANE = (
 )
 
 
+CONTROL_PLANE_BODY = 8 * 1024 * 1024  # bytes: forms of the admin and files for it
+
+
 class Paths:
     """The ASGI application: data-plane paths to their consumers, the rest to Django."""
 
@@ -52,11 +55,25 @@ class Paths:
             elif len(path) > 1 and path.endswith("/") and path[:-1] in DATA_PLANE:
                 consumer = DATA_PLANE[path[:-1]]
             elif path.startswith(CONTROL_PLANE) and not _mistaken(path):
-                await self._django(scope, receive, send)
+                await self._django(scope, _capped(receive), send)
                 return
             else:
                 consumer = WrongPathConsumer
         await consumer()(scope, receive, send)
+
+
+def _capped(receive: Any) -> Any:
+    """`receive` for Django, which writes a body to disk whole before it asks who sends it: past the cap it hears that the
+    caller has left."""
+    taken = 0
+
+    async def capped() -> dict[str, Any]:
+        nonlocal taken
+        message: dict[str, Any] = await receive()
+        taken += len(message.get("body", b""))
+        return message if taken <= CONTROL_PLANE_BODY else {"type": "http.disconnect"}
+
+    return capped
 
 
 def _mistaken(path: str) -> bool:

@@ -20,13 +20,19 @@ def lines(env: Env) -> list[str]:
         "",
         "  Claude Code   export ANTHROPIC_BASE_URL=" + url,
         "                export ANTHROPIC_AUTH_TOKEN=<your Lynkr key>",
-        "  Codex         export OPENAI_API_KEY=<your Lynkr key>",
-        f"                codex -c openai_base_url={url}/v1",
+        "  Codex         export LYNKR_KEY=<your Lynkr key>",
+        f"                codex -m auto -c model_provider=lynkr -c '{codex_provider(url)}'",
         f"  Cursor        Settings > Models > Override OpenAI Base URL: {url}/v1",
         "  Other keys are made in the admin. Ctrl-C stops everything.",
         RULE,
         "",
     ]
+
+
+def codex_provider(url: str) -> str:
+    """Codex 0.169 ignores OPENAI_API_KEY, so that its built-in provider sends no key: Lynkr is a provider of its own."""
+    provider = f'name="Lynkr", base_url="{url}/v1", wire_api="responses", env_key="LYNKR_KEY"'
+    return f"model_providers.lynkr={{{provider}}}"
 
 
 def answers(env: Env) -> bool:

@@ -78,7 +78,7 @@ class Supervisor:
         self.servers: list[Postgres | Valkey] = embedded(settings)
         self.children: list[Child] = []
         self.listeners: list[socket.socket] = []
-        self.metrics_dir = settings.data_dir / "metrics"
+        self.metrics_dir = metric_files.folder_for(settings.data_dir)
         self.signals = 0
 
     def run(self) -> int:

@@ -24,6 +24,15 @@ def test_the_client_page_says_what_cannot_work() -> None:
     assert "scheme://host[:port]/v1" in page
 
 
+def test_the_line_for_codex_is_one_that_works() -> None:
+    """As run with Codex 0.169: without env_key it sends no key (401), without a model it names its own (404)."""
+    from lynkr_site.banner import codex_provider
+
+    line = f"codex -m auto -c model_provider=lynkr -c '{codex_provider('http://127.0.0.1:8081')}'"
+    assert "export LYNKR_KEY=lyk_…\n    " + line in (ROOT / "README.md").read_text()
+    assert "OPENAI_API_KEY=lyk_…\n    codex" not in (ROOT / "README.md").read_text()
+
+
 def test_every_data_plane_path_of_the_advice_is_served() -> None:
     from gateway.consumers.status import PATHS
     from gateway.urls import DATA_PLANE

@@ -40,3 +40,14 @@ def test_without_a_database_it_still_answers(monkeypatch: pytest.MonkeyPatch) ->
     connection.close_pool()
     assert code == 1
     assert "check DATABASE_URL" in said
+
+
+def test_providers_are_examined(db: str) -> None:
+    """An account that nobody can call is told with its name; none at all is told too."""
+    from gateway.models import ProviderAccount
+
+    assert "there is no provider yet" in examine()[1]
+    ProviderAccount.objects.create(name="azure", vendor="azure-openai", base_url="")
+    code, said = examine()
+    assert code == 1
+    assert "azure" in said.partition("problem  providers")[2]

@@ -91,3 +91,12 @@ def test_a_static_file_is_served_from_its_package() -> None:
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/css")
     assert b"{" in answer.content
+
+
+def test_metrics_are_not_on_the_disk_that_may_fill(tmp_path: Path) -> None:
+    """Found with a full disk: the web process died of SIGBUS again and again, with the records it held in memory."""
+    memory = tmp_path / "memory"
+    assert metric_files.folder_for(tmp_path, memory) == tmp_path / "metrics"
+    memory.mkdir()
+    assert metric_files.folder_for(tmp_path, memory).parent == memory
+    assert metric_files.folder_for(tmp_path, memory) != metric_files.folder_for(memory, memory)

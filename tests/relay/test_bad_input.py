@@ -329,3 +329,23 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
     with pytest.raises(BadRequest) as told:
         await in_time(silent, asyncio.get_running_loop().time() + 0.05)
     assert told.value.http_status == 408
+
+
+def test_the_admin_takes_no_body_without_end_from_strangers(lynkr: Gateway) -> None:
+    """Django spools a body to disk before it looks at who sent it: 300 MB from nobody were taken in two seconds."""
+    port = int(lynkr.base_url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as wire:
+        wire.sendall(b"POST /admin/login/ HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 300000000\r\n\r\n")
+        with pytest.raises(ConnectionError):
+            wire.sendall(b"x" * 100_000_000)
+    alive(lynkr)
+
+
+@pytest.mark.parametrize(("field", "count"), [("messages", 100_001), ("tools", 4_097)])
+def test_a_request_of_countless_items_is_refused_before_it_costs_time(lynkr: Gateway, field: str, count: int) -> None:
+    """One request of 800,000 tiny messages once held the event loop for five seconds."""
+    item = {"role": "user", "content": "x"} if field == "messages" else {"name": "t", "input_schema": {}}
+    body = {"model": "auto", "max_tokens": 5, "messages": [{"role": "user", "content": "hi"}], field: [item] * count}
+    answer = httpx.post(f"{lynkr.base_url}/v1/messages", json=body, headers={"x-api-key": lynkr.key}, timeout=30)
+    assert answer.status_code == 400
+    assert field in answer.json()["error"]["message"]

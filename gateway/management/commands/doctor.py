@@ -120,7 +120,11 @@ def providers() -> Iterator[Finding]:
     if pairs is None:
         return
     count = 0
-    for vendor, account in pairs():
+    try:
+        found = pairs()
+    except DatabaseError:
+        return
+    for vendor, account in found:
         count += 1
         wrong = vendor.check(account)
         for sentence in wrong:
