@@ -213,19 +213,20 @@ def _cell(value: Any) -> Any:
 
 
 def _where(scope: Scope) -> tuple[str, list[Any]]:
-    words, values = "", []
+    words: list[str] = []
+    values: list[Any] = []
     if scope.team_ids is not None:
-        words, values = (
-            (" AND team_id = %s", [scope.team_ids[0]])
-            if len(scope.team_ids) == 1
-            else (" AND team_id = ANY(%s)", [list(scope.team_ids)])
-        )
+        one = len(scope.team_ids) == 1
+        words.append(" AND team_id = %s" if one else " AND team_id = ANY(%s)")
+        values.append(scope.team_ids[0] if one else list(scope.team_ids))
     for name in ("user_id", "key_id"):
-        if getattr(scope, name) is not None:
-            words, values = f"{words} AND {name} = %s", [*values, getattr(scope, name)]
-    return words, values
+        if (value := getattr(scope, name)) is not None:
+            words.append(f" AND {name} = %s")
+            values.append(value)
+    return "".join(words), values
 
 
 def _totals(sums: Sequence[Any]) -> Totals:
-    whole = [value if name == "cost_usd" else int(value) for name, value in zip(_SUMS, sums, strict=True)]
-    return Totals(*whole)
+    return Totals(
+        **{name: value if name == "cost_usd" else int(value) for name, value in zip(_SUMS, sums, strict=True)}
+    )

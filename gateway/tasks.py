@@ -107,9 +107,16 @@ def watch_open() -> int:
 
 
 @shared_task(name="gateway.purge_responses", ignore_result=True)
-def purge_responses() -> int:
-    deleted, _ = StoredResponse.objects.filter(expires_at__lte=timezone.now()).delete()
-    return deleted
+def purge_responses(batch: int = 2_000, batches: int = 500) -> int:
+    """In batches, and no more than so many: what is left goes with the next run (LOG-5)."""
+    gone = 0
+    for _ in range(batches):
+        old = StoredResponse.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at").values("pk")[:batch]
+        deleted, _by_model = StoredResponse.objects.filter(pk__in=old).delete()
+        gone += deleted
+        if deleted < batch:
+            break
+    return gone
 
 
 @shared_task(name="gateway.refresh_prices", ignore_result=True)

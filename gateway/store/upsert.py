@@ -55,7 +55,7 @@ def fit(record: Mapping[str, Any]) -> dict[str, Any]:
 
 def _for_the_ledger(record: Mapping[str, Any]) -> dict[str, Any]:
     """What a charge holds and an attempt's row does not."""
-    known = {name: _fit_one(LedgerEntry._meta.get_field(name), record.get(name)) for name in ("user_id", "surface")}  # type: ignore[arg-type]
+    known = {name: _fit_one(LedgerEntry._meta.get_field(name), record.get(name)) for name in ("user_id", "surface")}
     return {**known, "accepted": record.get("accepted") is True, "charge_id": str(uuid7())}
 
 
