@@ -32,7 +32,10 @@ teams:
   - slug: acme
     name: Acme
     cost_center: CC-1
-    members: [{{user: lead-1, role: lead}}, {{user: dev-1, role: member, limits: {{parallel_requests: 4}}}}, {{user: ci, service: true}}]
+    members:
+      - {{user: lead-1, role: lead}}
+      - {{user: dev-1, role: member, limits: {{parallel_requests: 4}}}}
+      - {{user: ci, service: true}}
     tiers: {{SIMPLE: [my-openai/gpt-4o-mini], MEDIUM: [my-openai/gpt-4o], COMPLEX: [my-openai/b, azure/c/d]}}
     policy: {{auto_names: [auto, "claude-*"], fallback: false, pinned_tier: SIMPLE, capture_content: true}}
     budgets: [{{window: month, limit: 100, soft: 80}}, {{window: day, limit: 5.25, user: dev-1}}]
