@@ -1,4 +1,4 @@
-"""What an operator should look at: one open row for each kind and subject, however often it is seen, closed when it is over."""
+"""What an operator should look at: one open row for each kind and subject, closed when it is over."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ log = structlog.get_logger("lynkr.limits")
 
 LEASE = 12.0
 HEARTBEAT = 3.0
-PATIENCE = 0.5  # seconds a request may wait for Redis
+PATIENCE = 1.0  # seconds a request may wait for Redis
 REST = 1.0  # seconds after a failure in which Redis is not asked
 MOST_WAITING = 20_000
 CONNECTIONS = 16
@@ -83,14 +83,20 @@ class SharedLimits:
     """gateway.ports.Limits over Redis. `start` and `stop` inside the event loop."""
 
     def __init__(
-        self, url: str, policy: Literal["open", "closed"] = "open", *, prefix: str = "lynkr", lease: float = LEASE
+        self,
+        url: str,
+        policy: Literal["open", "closed"] = "open",
+        *,
+        prefix: str = "lynkr",
+        lease: float = LEASE,
+        patience: float = PATIENCE,
     ) -> None:
         self._pool = BlockingConnectionPool.from_url(
             url,
             max_connections=CONNECTIONS,
-            timeout=PATIENCE,
-            socket_timeout=PATIENCE,
-            socket_connect_timeout=PATIENCE,
+            timeout=patience,
+            socket_timeout=patience,
+            socket_connect_timeout=patience,
             retry=Retry(NoBackoff(), 0),  # a taking must not be sent twice
         )
         self._redis = Redis(connection_pool=self._pool)
@@ -101,6 +107,7 @@ class SharedLimits:
         self._policy = policy
         self._prefix = prefix
         self._lease = lease
+        self._patience = patience
         self._alone = LocalLimits()
         self._away_until = 0.0
         self._logged = 0.0
@@ -152,7 +159,7 @@ class SharedLimits:
             for subject in permit.subjects
             for rate in (subject.requests, subject.tokens, subject.parallel)
         ]
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(self._patience):
             answer: list[int] = await self._take(keys, [permit.id, permit.reserved, int(self._lease * 1000), *rates])
         return answer
 

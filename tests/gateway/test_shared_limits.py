@@ -18,7 +18,7 @@ from gateway.store.limits import SharedLimits
 
 @pytest.fixture
 async def four(valkey: str) -> AsyncIterator[list[SharedLimits]]:
-    found = [SharedLimits(valkey) for _ in range(4)]
+    found = [SharedLimits(valkey, patience=20) for _ in range(4)]
     for one in found:
         one.start()
     yield found
@@ -103,7 +103,7 @@ async def test_places_of_a_dead_process_come_back_and_those_of_a_living_one_stay
 ) -> None:
     """LIM-2: leases with a heartbeat."""
     monkeypatch.setattr("gateway.store.limits.HEARTBEAT", 0.2)
-    living, dead = (SharedLimits(valkey, lease=0.8) for _ in range(2))
+    living, dead = (SharedLimits(valkey, lease=0.8, patience=20) for _ in range(2))
     living.start()  # the other one never renews
     who = Subject("team", "1", "acme", parallel=2)
     try:
@@ -170,7 +170,7 @@ async def test_without_redis_the_policy_decides_and_nobody_waits_long(silent: bo
         url = f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
         who = Subject("key", "k", "k", requests=2)
         loop = asyncio.get_running_loop()
-        open_, closed = SharedLimits(url, "open"), SharedLimits(url, "closed")
+        open_, closed = SharedLimits(url, "open", patience=0.3), SharedLimits(url, "closed", patience=0.3)
         started = loop.time()
         found = [await attempt(open_, who) for _ in range(4)]
         assert [isinstance(one, Refused) for one in found] == [False, False, True, True]
