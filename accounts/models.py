@@ -130,6 +130,21 @@ class ApiKey(Limited):
         return cls(prefix=minted.prefix, digest=minted.digest, **fields), minted.text
 
     @property
+    def state(self) -> str:
+        """live | grace | expired | revoked | blocked (its holder may not use it, or the team is closed)."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if not self.is_live:
+            return "expired"
+        if not self.team.is_active or (self.user is not None and not self._holder_may()):
+            return "blocked"
+        return "grace" if self.grace_until is not None else "live"
+
+    def _holder_may(self) -> bool:
+        user = self.user
+        return user is None or (user.is_active and Membership.objects.filter(team=self.team_id, user=user).exists())
+
+    @property
     def is_live(self) -> bool:
         now = timezone.now()
         if self.revoked_at is not None:

@@ -35,6 +35,11 @@ CONTROL_PLANE = (
     "/portal",
     "/media",
 )
+_MISTAKEN = tuple(
+    f"/api/{version}{word}"
+    for version in ("", "v1/")
+    for word in ("chat", "messages", "responses", "completions", "embeddings", "models")
+)
 
 
 class Paths:
@@ -60,5 +65,5 @@ class Paths:
 
 
 def _mistaken(path: str) -> bool:
-    """/api/... paths of other products' base URLs that are none of ours."""
-    return path.startswith(("/api/v1/", "/api/chat", "/api/messages"))
+    """/api/... paths of other products' base URLs that are none of ours; the rest of /api/v1/ is the control plane's API."""
+    return path.startswith(_MISTAKEN)

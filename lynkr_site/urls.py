@@ -17,5 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/ready", health.ready),
     path("metrics", metrics.metrics),
 ]
+if find_spec("accounts.api"):
+    urlpatterns.append(path("api/v1/", import_module("accounts.api").api.urls))
 if find_spec("gateway.api"):
     urlpatterns.append(path("v1/admin/", import_module("gateway.api").api.urls))

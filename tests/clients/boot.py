@@ -86,7 +86,11 @@ class Real:
 @contextmanager
 def boot() -> Iterator[Real]:
     """Inside the tests: a web process on a database of its own."""
-    with dedicated_database("clients") as url, tempfile.TemporaryDirectory() as folder, running(url, Path(folder)) as gateway:
+    with (
+        dedicated_database("clients") as url,
+        tempfile.TemporaryDirectory() as folder,
+        running(url, Path(folder)) as gateway,
+    ):
 
         def apply(document: Mapping[str, Any]) -> Mapping[str, str]:
             from gateway.configuration.loading import load

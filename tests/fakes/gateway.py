@@ -71,11 +71,15 @@ class Gateway:
     def operation(self, response: httpx.Response | str, timeout: float = 8.0) -> dict[str, Any]:
         """The operation's row of a response (or request id), once it is in Postgres, with its attempts under "calls"."""
         request_id = response if isinstance(response, str) else response.headers["x-lynkr-request-id"]
-        return self.wait_for_row("SELECT * FROM gateway_operation WHERE id = %s", request_id.removeprefix("req_"), timeout)
+        return self.wait_for_row(
+            "SELECT * FROM gateway_operation WHERE id = %s", request_id.removeprefix("req_"), timeout
+        )
 
     def newest_operation(self, since: float, timeout: float = 8.0) -> dict[str, Any]:
         return self.wait_for_row(
-            "SELECT * FROM gateway_operation WHERE started_at >= to_timestamp(%s) ORDER BY id DESC LIMIT 1", since, timeout
+            "SELECT * FROM gateway_operation WHERE started_at >= to_timestamp(%s) ORDER BY id DESC LIMIT 1",
+            since,
+            timeout,
         )
 
     def wait_for_row(self, statement: str, value: Any, timeout: float) -> dict[str, Any]:
