@@ -31,7 +31,7 @@ AUDITED = frozenset(
         "accounts.team", "accounts.user", "accounts.membership", "accounts.apikey", "accounts.budget",
         "accounts.budgetincrease", "accounts.notificationchannel", "accounts.groupmapping", "gateway.provideraccount",
         "gateway.providersecret", "routing.tiermapversion", "routing.tiermap", "routing.routingpolicy",
-        "routing.cataloguemodel", "routing.priceoverride", "sso.identity", "auth.group",
+        "routing.cataloguemodel", "routing.priceoverride", "sso.formeridentity", "auth.group",
     }
 )  # fmt: skip
 _VIA = (("/admin/", "admin"), ("/api/", "api"), ("/v1/admin/", "api"), ("/portal/", "portal"), ("/accounts/", "sso"))

@@ -58,6 +58,10 @@ VARIABLES = (
     Variable("LYNKR_DRAIN_SECONDS", "8"),
     Variable("LYNKR_MAX_MEMORY_MB", "0: no limit"),
     Variable("LYNKR_KEEPALIVE_SECONDS", "10"),
+    Variable("LYNKR_OIDC_ISSUER", "none: sign-in by password only"),
+    Variable("LYNKR_OIDC_CLIENT_ID", "none"),
+    Variable("LYNKR_OIDC_CLIENT_SECRET", "none"),
+    Variable("LYNKR_OIDC_GROUPS_CLAIM", "groups"),
     Variable("PROMETHEUS_MULTIPROC_DIR", "set by `make run`"),
 )
 
@@ -96,6 +100,10 @@ class Env:
     max_memory_mb: int
     keepalive_seconds: float
     metrics_dir: Path | None
+    oidc_issuer: str | None
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_groups_claim: str
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Env:
@@ -132,6 +140,10 @@ class Env:
             drain_seconds=read.number("LYNKR_DRAIN_SECONDS", 8, 0, 3600),
             max_memory_mb=read.number("LYNKR_MAX_MEMORY_MB", 0, 0, 1_000_000),
             keepalive_seconds=read.number("LYNKR_KEEPALIVE_SECONDS", 10, 1, 60),
+            oidc_issuer=read.url("LYNKR_OIDC_ISSUER", ("https", "http")),
+            oidc_client_id=read.text("LYNKR_OIDC_CLIENT_ID", ""),
+            oidc_client_secret=read.text("LYNKR_OIDC_CLIENT_SECRET", ""),
+            oidc_groups_claim=read.text("LYNKR_OIDC_GROUPS_CLAIM", "groups"),
             metrics_dir=Path(metrics) if (metrics := read.optional("PROMETHEUS_MULTIPROC_DIR")) else None,
         )
 
