@@ -17,7 +17,7 @@ from gateway.providers.upstream import Upstream
 from gateway.requestlog import RequestLog
 from gateway.shedding import Gate, Limits
 from gateway.snapshot import SnapshotHolder
-from gateway.store import Flusher, PostgresResponses
+from gateway.store import Flusher, PostgresResponses, Purse
 from gateway.tokens import Tokens
 
 FIRST_SNAPSHOT_SECONDS = 10.0
@@ -34,6 +34,7 @@ class Process:
         self.snapshots = SnapshotHolder()
         self.journal = FileJournal(env.data_dir / "journal")
         self.flusher = Flusher(self.journal)
+        self.purse = Purse(self.journal.folder, allow_when_away=env.budgets_when_away == "allow")
         self.upstream = Upstream()
         self.responses = PostgresResponses()
         self.tokens = Tokens()
@@ -47,12 +48,14 @@ class Process:
             self.tokens,
             self.request_log,
             keepalive_seconds=env.keepalive_seconds,
+            budgets=self.purse,
         )
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         await asyncio.to_thread(self.snapshots.start, FIRST_SNAPSHOT_SECONDS)
         self.flusher.start()
+        self.purse.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self.gate.watch()), loop.create_task(self._report())]
         self.tokens.warm()
@@ -65,6 +68,7 @@ class Process:
         self.request_log.flush()
         await self.upstream.aclose()
         await asyncio.to_thread(self.flusher.stop)
+        await asyncio.to_thread(self.purse.stop, self.flusher.backlog_bytes == 0)
         self.journal.close()
         await asyncio.to_thread(self.responses.close)
         await asyncio.to_thread(self.snapshots.stop)

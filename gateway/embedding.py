@@ -27,7 +27,7 @@ from gateway.wire.refusals import as_meant
 from routing.decision import Decision, Step
 from routing.tiers import TargetRef
 
-from . import calling, metrics
+from . import budgeting, calling, metrics
 from .deciding import may_use
 from .exchange import Attempt, Exchange, new_id
 from .fallback import wait_before_retry
@@ -65,6 +65,7 @@ async def _answer(exchange: Exchange, reply: Reply, world: World) -> None:
     exchange.input_estimate = max(1, len(exchange.raw) // 4)
     target = _target(exchange, world, model)
     exchange.decision = Decision("target", None, (Step(target, None),), reason="embeddings")
+    await budgeting.hold(exchange, world, 0)
     tries = 0
     while True:
         tries += 1

@@ -19,6 +19,7 @@ from gateway.chat.usage import NO_USAGE, Usage
 from routing.decision import Decision
 from routing.tiers import TargetRef, Tier
 
+from .leases import Reservation
 from .ports import Team
 
 
@@ -76,6 +77,7 @@ class Attempt:
             **_error_fields(self.error),
             **usage_fields(self.usage, self.cost, self.is_estimate),
             **_timing_fields(self.started, self.first_token, self.ended),
+            **({"budgets": exchange.reservation.lines(self.target)} if exchange.reservation is not None else {}),
         }
 
 
@@ -107,6 +109,7 @@ class Exchange:
     session_id: str = ""
     settled: bool = False
     stores: bool = False
+    reservation: Reservation | None = None
 
     @property
     def request_id(self) -> str:

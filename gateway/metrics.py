@@ -46,6 +46,9 @@ JOURNAL_REJECTED = Gauge(
 )
 RESPONSES_DROPPED = Gauge("lynkr_responses_dropped", "Conversations not stored", multiprocess_mode="livesum")
 BREAKERS_OPEN = Gauge("lynkr_breakers_open", "Targets that rest after repeated failures", multiprocess_mode="livesum")
+BUDGETS_UNCHECKED = Counter(
+    "lynkr_budgets_unchecked_total", "Requests whose budgets could not be checked (BUD-15)", ["outcome"]
+)
 LOSSES = Counter("lynkr_losses_total", "Requests that lost something in crossing dialects", ["surface"])
 
 

@@ -45,6 +45,7 @@ VARIABLES = (
     Variable("LYNKR_DB_POOL", "8"),
     Variable("LYNKR_WEB_PROCESSES", "1"),
     Variable("LYNKR_WORKER_THREADS", "4"),
+    Variable("LYNKR_BUDGETS_WHEN_AWAY", "refuse"),
     Variable("LYNKR_SERVER", "uvicorn"),
     Variable("LYNKR_SECRET_KEY", "made once, kept in the data folder"),
     Variable("LYNKR_KEY_PEPPER", "made once, kept in the data folder"),
@@ -95,6 +96,7 @@ class Env:
     drain_seconds: float
     max_memory_mb: int
     keepalive_seconds: float
+    budgets_when_away: Literal["refuse", "allow"]
     metrics_dir: Path | None
 
     @classmethod
@@ -132,6 +134,9 @@ class Env:
             drain_seconds=read.number("LYNKR_DRAIN_SECONDS", 8, 0, 3600),
             max_memory_mb=read.number("LYNKR_MAX_MEMORY_MB", 0, 0, 1_000_000),
             keepalive_seconds=read.number("LYNKR_KEEPALIVE_SECONDS", 10, 1, 60),
+            budgets_when_away=cast(
+                Literal["refuse", "allow"], read.choice("LYNKR_BUDGETS_WHEN_AWAY", ("refuse", "allow"))
+            ),
             metrics_dir=Path(metrics) if (metrics := read.optional("PROMETHEUS_MULTIPROC_DIR")) else None,
         )
 

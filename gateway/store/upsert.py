@@ -14,6 +14,7 @@ from django.db import models
 from psycopg import sql
 
 from gateway.models import Attempt, Operation
+from gateway.store.leases import charging
 
 TABLES: dict[str, type[models.Model]] = {"attempt": Attempt, "operation": Operation}
 NEVER_CLOSED = "never_closed"  # the sweeper's error code: its guess gives way to the truth when that comes late
@@ -86,7 +87,7 @@ def _moment(id_: uuid.UUID) -> str:
 
 def write(connection: psycopg.Connection[Any], rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
     """All `rows` (fitted, by kind) in one transaction, in id order. A row that is stored and closed stays as it is."""
-    with connection.transaction():
+    with connection.transaction(), charging(connection, rows.get("attempt", ())):
         for kind in TABLES:
             ordered = sorted(rows.get(kind, ()), key=lambda row: str(row["id"]))
             if ordered:
