@@ -6,12 +6,14 @@ import datetime as dt
 
 import structlog
 from celery import shared_task
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from gateway import partitions
+from gateway import budget_news, partitions, postgres
 from gateway.models import Attempt, Operation, ProviderAccount, StoredResponse
+from gateway.store.purse import sweep
 from gateway.store.upsert import NEVER_CLOSED, USAGE
 
 log = structlog.get_logger("lynkr.tasks")
@@ -24,6 +26,8 @@ SCHEDULE = {
     "close-forgotten": {"task": "gateway.close_forgotten", "schedule": 300},
     "ensure-partitions": {"task": "gateway.ensure_partitions", "schedule": 6 * 3600},
     "drop-old-partitions": {"task": "gateway.drop_old_partitions", "schedule": 24 * 3600},
+    "return-leases": {"task": "gateway.return_leases", "schedule": 60},
+    "tell-of-budgets": {"task": "gateway.tell_of_budgets", "schedule": 60},
     "purge-responses": {"task": "gateway.purge_responses", "schedule": 3600},
 }
 
@@ -85,3 +89,15 @@ def drop_old_partitions(days: int = KEPT_DAYS) -> list[str]:
 def purge_responses() -> int:
     deleted, _ = StoredResponse.objects.filter(expires_at__lte=timezone.now()).delete()
     return deleted
+
+
+@shared_task(name="gateway.return_leases", ignore_result=True)
+def return_leases() -> int:
+    """What dead processes leased and did not spend goes back to its budgets (gateway/store/purse.py)."""
+    with postgres.connect("leases") as connection:
+        return sweep(connection, settings.LYNKR.data_dir / "journal")
+
+
+@shared_task(name="gateway.tell_of_budgets", ignore_result=True)
+def tell_of_budgets() -> int:
+    return budget_news.tell()

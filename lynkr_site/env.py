@@ -46,6 +46,8 @@ VARIABLES = (
     Variable("LYNKR_WEB_PROCESSES", "1"),
     Variable("LYNKR_WORKER_THREADS", "4"),
     Variable("LYNKR_BUDGETS_WHEN_AWAY", "refuse"),
+    Variable("LYNKR_SMTP_URL", "none: no e-mail is sent"),
+    Variable("LYNKR_EMAIL_FROM", "lynkr@localhost"),
     Variable("LYNKR_SERVER", "uvicorn"),
     Variable("LYNKR_SECRET_KEY", "made once, kept in the data folder"),
     Variable("LYNKR_KEY_PEPPER", "made once, kept in the data folder"),
@@ -97,6 +99,8 @@ class Env:
     max_memory_mb: int
     keepalive_seconds: float
     budgets_when_away: Literal["refuse", "allow"]
+    smtp_url: str | None
+    email_from: str
     metrics_dir: Path | None
 
     @classmethod
@@ -137,6 +141,8 @@ class Env:
             budgets_when_away=cast(
                 Literal["refuse", "allow"], read.choice("LYNKR_BUDGETS_WHEN_AWAY", ("refuse", "allow"))
             ),
+            smtp_url=read.optional("LYNKR_SMTP_URL"),
+            email_from=read.text("LYNKR_EMAIL_FROM", "lynkr@localhost"),
             metrics_dir=Path(metrics) if (metrics := read.optional("PROMETHEUS_MULTIPROC_DIR")) else None,
         )
 

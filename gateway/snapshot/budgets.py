@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 from django.utils import timezone
@@ -14,14 +15,9 @@ from routing.tiers import Tier
 
 
 def book() -> BudgetBook:
-    increases = defaultdict(list)
-    rows = BudgetIncrease.objects.filter(expires_at__gt=timezone.now())
-    for budget, amount, until in rows.values_list("budget_id", "amount", "expires_at"):
-        increases[budget].append((amount, until.timestamp()))
     by: dict[str, dict[Any, list[BudgetView]]] = {name: defaultdict(list) for name in ("team", "user", "key")}
     organisation = []
-    for row in Budget.objects.filter(is_active=True).select_related("team", "user", "key").order_by("id"):
-        seen = view(row, tuple(increases[row.id]))
+    for row, seen in views():
         if row.team_id is not None:
             by["team"][row.team_id].append(seen)
         elif row.user_id is not None:
@@ -32,6 +28,16 @@ def book() -> BudgetBook:
             organisation.append(seen)
     frozen = {name: {of: tuple(views) for of, views in found.items()} for name, found in by.items()}
     return BudgetBook(tuple(organisation), frozen["team"], frozen["user"], frozen["key"])
+
+
+def views() -> Iterator[tuple[Budget, BudgetView]]:
+    """All active budgets with their increases, in the order of their ids."""
+    increases = defaultdict(list)
+    rows = BudgetIncrease.objects.filter(expires_at__gt=timezone.now())
+    for budget, amount, until in rows.values_list("budget_id", "amount", "expires_at"):
+        increases[budget].append((amount, until.timestamp()))
+    for row in Budget.objects.filter(is_active=True).select_related("team", "user", "key").order_by("id"):
+        yield row, view(row, tuple(increases[row.id]))
 
 
 def view(row: Budget, increases: tuple[tuple[Any, float], ...] = ()) -> BudgetView:
