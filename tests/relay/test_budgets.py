@@ -168,3 +168,11 @@ def test_an_unknown_price_holds_nothing_and_shows_and_a_used_up_budget_refuses_i
     budget(lynkr, **entities()["key bob"])
     assert ask(lynkr, "openai_chat", "chat/nobody-knows-its-price").status_code == 429
     assert ask(lynkr, "openai_chat", "oll/llama3.2").status_code == 429
+
+
+def test_a_request_that_failed_holds_nothing_any_more(lynkr: Gateway) -> None:
+    """BUD-4, DJG-4: the budget has room for one at a time, and each finds it."""
+    budget(lynkr, limit=3, **entities()["team acme"])
+    statuses = [ask(lynkr, "openai_chat", "gone/gpt-4o", max_tokens=200).status_code for _ in range(3)]
+    assert 429 not in statuses
+    assert min(statuses) >= 500
