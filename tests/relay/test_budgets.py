@@ -124,26 +124,31 @@ def test_what_was_spent_reaches_the_window_with_the_attempt(lynkr: Gateway) -> N
     assert lease["amount"] == window["leased"]
 
 
-def test_of_a_hundred_at_once_a_budget_for_ten_admits_ten(lynkr: Gateway) -> None:
-    """BUD-2: by the estimate each holds; what answers cost beyond their estimates is the only way over (BUD-7)."""
-    body = {"model": "chat/gpt-4o", "max_tokens": 100, "messages": [{"role": "user", "content": "x" * 4000}]}
-    input_estimate = len(httpx.Request("POST", "http://x", json=body).content) // 4
-    hold = Decimal(input_estimate + 100) / 100
-    made = budget(lynkr, limit=(10 * hold).quantize(Decimal("0.0001")), **entities()["team acme"])
+def test_a_hundred_at_once_never_pass_a_budget_for_ten(lynkr: Gateway) -> None:
+    """BUD-2: an answer that costs no more than it held cannot pass the limit, however many come at once (BUD-7)."""
+    body = {"model": "chat/gpt-4o", "max_tokens": 200, "messages": [{"role": "user", "content": "x" * 400}]}
 
-    def one(_: int) -> int:
+    def one(_: int) -> httpx.Response:
         return httpx.post(
             f"{lynkr.base_url}/v1/chat/completions",
             json=body,
             headers={"authorization": f"Bearer {lynkr.key}"},
             timeout=30,
-        ).status_code
+        )
 
+    cost = lynkr.operation(one(0))["cost_usd"]
+    hold = Decimal(len(httpx.Request("POST", "http://x", json=body).content) // 4 + 200) / 100
+    assert hold / 80 < cost <= hold
+    made = budget(lynkr, limit=hold + 9 * cost, **entities()["team acme"])
     with ThreadPoolExecutor(20) as pool:
-        statuses = list(pool.map(one, range(100)))
-    assert set(statuses) == {200, 429}
+        answers = list(pool.map(one, range(100)))
+    assert {answer.status_code for answer in answers} == {200, 429}
+    served = [answer for answer in answers if answer.status_code == 200]
+    assert len(served) * cost <= hold + 9 * cost
+    lynkr.operation(served[-1])
     time.sleep(1)
     [window] = lynkr.rows("SELECT * FROM accounts_budgetwindow WHERE budget_id = %s", made.id)
+    assert window["spent"] == len(served) * cost
     assert window["spent"] + window["leased"] <= made.limit
 
 
