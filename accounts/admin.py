@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import datetime as dt
+import json
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -10,16 +12,22 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils import timezone
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminIntegerFieldWidget
 
-from accounts.models import SCOPES, ApiKey, Budget, Membership, Team, User
+from accounts import rotation
+from accounts.models import SCOPES, ApiKey, AuditEvent, Budget, GroupMapping, Membership, Team, User
 from lynkr_site.admin_forms import LinesField
+
+LIMITS = ("requests_per_minute", "tokens_per_minute", "parallel_requests")
 
 admin.site.unregister(Group)
 
@@ -53,6 +61,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
         (None, {"fields": ("username", "password")}),
         ("Person", {"fields": ("first_name", "last_name", "email", "is_service")}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Limits", {"fields": LIMITS}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     readonly_fields = ("last_login", "date_joined")
@@ -82,7 +91,17 @@ class ApiKeyForm(forms.ModelForm):
 
     class Meta:
         model = ApiKey
-        fields = ("name", "team", "user", "scopes", "model_allowlist", "expires_at")
+        fields = ("name", "team", "user", "scopes", "model_allowlist", "expires_at", *LIMITS)
+
+
+class RotationForm(forms.Form):
+    grace_hours = forms.IntegerField(
+        min_value=0,
+        max_value=30 * 24,
+        initial=24,
+        label="Hours the old key goes on working",
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
 
 
 @admin.register(ApiKey)
@@ -96,11 +115,14 @@ class ApiKeyAdmin(ModelAdmin):
     search_fields = ("name", "prefix", "user__username")
     autocomplete_fields = ("team", "user")
     actions = ("revoke",)
-    readonly_fields = ("prefix", "state", "created_by", "created_at", "revoked_at")
+    actions_detail = ("rotate",)
+    readonly_fields = (
+        "prefix", "state", "created_by", "created_at", "revoked_at", "revoked_because", "replaced_by", "grace_until",
+    )  # fmt: skip
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = ["name", "team", "user", "scopes", "model_allowlist", "expires_at"]
-        return [*fields, "prefix", "state", "created_by", "created_at", "revoked_at"] if obj else fields
+        fields = ["name", "team", "user", "scopes", "model_allowlist", "expires_at", *LIMITS]
+        return [*fields, *self.readonly_fields] if obj else fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return (*self.readonly_fields, "team") if obj else self.readonly_fields
@@ -110,9 +132,7 @@ class ApiKeyAdmin(ModelAdmin):
 
     @admin.display(description="State")
     def state(self, key: ApiKey) -> str:
-        if key.revoked_at:
-            return "revoked"
-        return "live" if key.is_live else "expired"
+        return key.state
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if not change:
@@ -121,11 +141,14 @@ class ApiKeyAdmin(ModelAdmin):
         super().save_model(request, obj, form, change)
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        return self._shown_once(request, obj, obj.text_shown_once)
+
+    def _shown_once(self, request: HttpRequest, key: ApiKey, text: str) -> HttpResponse:
         """A page of its own: a message would travel in a cookie, or lie in the session table."""
         context = {
             **self.admin_site.each_context(request),
-            "key": obj,
-            "text": obj.text_shown_once,
+            "key": key,
+            "text": text,
             "address": settings.LYNKR.public_url,
             "title": "API key",
         }
@@ -135,8 +158,25 @@ class ApiKeyAdmin(ModelAdmin):
 
     @admin.action(description="Revoke the selected keys now", permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        count = queryset.filter(revoked_at=None).update(revoked_at=timezone.now())
+        count = sum(rotation.revoke(key, "revoked by an administrator") for key in queryset)
         self.message_user(request, f"{count} keys revoked; in force within a second.", messages.SUCCESS)
+
+    @action(description="Rotate", permissions=["change"], icon="autorenew")
+    def rotate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Asks how long the old key goes on working, then shows the new one, once."""
+        key = self.get_object(request, object_id)
+        if key is None or not self.has_change_permission(request, key):
+            raise PermissionDenied
+        form = RotationForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            grace = dt.timedelta(hours=form.cleaned_data["grace_hours"])
+            try:
+                fresh, text = rotation.rotate(key, cast(User, request.user), grace)
+                return self._shown_once(request, fresh, text)
+            except rotation.CannotRotate as problem:
+                form.add_error(None, str(problem))
+        context = {**self.admin_site.each_context(request), "key": key, "form": form, "title": f"Rotate {key.name}"}
+        return TemplateResponse(request, "admin/accounts/apikey/rotate.html", context)
 
 
 @admin.register(Budget)
@@ -145,3 +185,53 @@ class BudgetAdmin(ModelAdmin):
     list_filter = ("window", "team")
     list_select_related = ("team", "user", "key")
     autocomplete_fields = ("team", "user", "key")
+
+
+@admin.register(GroupMapping)
+class GroupMappingAdmin(ModelAdmin):
+    """What the groups of the identity provider mean here."""
+
+    list_display = ("group", "team", "role", "is_admin")
+    list_select_related = ("team",)
+    search_fields = ("group", "team__slug")
+    autocomplete_fields = ("team",)
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(ModelAdmin):
+    """Read only: who changed what."""
+
+    list_display = ("at", "actor_name", "via", "action", "object_type", "object_name", "team")
+    list_filter = ("action", "object_type", "via", ("team", RelatedDropdownFilter), ("actor", RelatedDropdownFilter))
+    list_filter_submit = True
+    list_select_related = ("team",)
+    search_fields = ("actor_name", "object_name", "object_id")
+    ordering = ("-id",)
+    show_full_result_count = False
+    list_per_page = 50
+    fields = (
+        "at", "actor", "actor_name", "via", "action", "object_type", "object_id", "object_name", "team",
+        "before_shown", "after_shown",
+    )  # fmt: skip
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description="Before")
+    def before_shown(self, event: AuditEvent) -> str:
+        return _pretty(event.before)
+
+    @admin.display(description="After")
+    def after_shown(self, event: AuditEvent) -> str:
+        return _pretty(event.after)
+
+
+def _pretty(value: Any) -> str:
+    return format_html("<pre>{}</pre>", json.dumps(value, indent=2, ensure_ascii=False)) if value else "-"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from accounts.limits import Subject
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
     """`models`: patterns (fnmatch) of catalogue names, tier words or "account/model" this key may use; empty: all its
     team may. `expires_at` unix seconds; for a rotated key, the end of its grace window. `scopes`: "chat", "embeddings",
-    "models", "admin"; empty: all but "admin"."""
+    "models", "admin"; empty: all but "admin". `limits`: those of the key and of its user, if they have any."""
 
     key_id: str
     key_prefix: str
@@ -21,6 +23,7 @@ class Caller:
     scopes: frozenset[str] = frozenset()
     models: tuple[str, ...] = ()
     expires_at: float | None = None
+    limits: tuple[Subject, ...] = ()
 
     def may(self, scope: str) -> bool:
         return scope in self.scopes if self.scopes else scope != "admin"

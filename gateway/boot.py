@@ -8,8 +8,10 @@ import time
 import structlog
 from django.conf import settings
 
+from accounts.limits import LocalLimits
 from accounts.models import pepper as key_pepper
 from gateway import metrics
+from gateway.admission import Loops
 from gateway.chat.errors import Overloaded
 from gateway.fallback import Breakers
 from gateway.journal import FileJournal
@@ -23,11 +25,22 @@ from gateway.shedding import Gate, Limits
 from gateway.snapshot import SnapshotHolder
 from gateway.snapshot.rows import build
 from gateway.store import Flusher, PostgresResponses
+from gateway.store.limits import SharedLimits
 from gateway.tokens import Tokens
+from lynkr_site.embedded.servers import redis_is_shared
+from lynkr_site.env import Env
 
 log = structlog.get_logger("lynkr.boot")
 
 FIRST_SNAPSHOT_SECONDS = 10.0
+
+
+def _limits(env: Env) -> LocalLimits | SharedLimits:
+    """In this process where it is the only one, else in Redis."""
+    url = settings.SERVERS.redis_url
+    if url is None or not redis_is_shared(env):
+        return LocalLimits()
+    return SharedLimits(url, env.limits_without_redis)
 
 
 class Process:
@@ -45,6 +58,7 @@ class Process:
         self.responses = PostgresResponses()
         self.tokens = Tokens()
         self.request_log = RequestLog(env.log_format, enabled=env.log_level in ("debug", "info"))
+        self.limits = _limits(env)
         self.world = World(
             self.snapshots,
             self.journal,
@@ -53,6 +67,8 @@ class Process:
             self.responses,
             self.tokens,
             self.request_log,
+            Loops(),
+            self.limits,
             keepalive_seconds=env.keepalive_seconds,
         )
         self._tasks: list[asyncio.Task[None]] = []
@@ -61,6 +77,8 @@ class Process:
     async def start(self) -> None:
         await asyncio.to_thread(self.snapshots.start, FIRST_SNAPSHOT_SECONDS)
         self.flusher.start()
+        if isinstance(self.limits, SharedLimits):
+            self.limits.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self.gate.watch()), loop.create_task(self._report())]
         self.tokens.warm()
@@ -72,6 +90,8 @@ class Process:
             task.cancel()
         self.request_log.flush()
         await self.upstream.aclose()
+        if isinstance(self.limits, SharedLimits):
+            await self.limits.stop()
         await asyncio.to_thread(self.flusher.stop)
         self.journal.close()
         await asyncio.to_thread(self.responses.close)

@@ -60,13 +60,43 @@ def decide(
             code="model_not_found",
             param="model",
         )
+    step = Step(target, None)
+    _priced([step], team, accounts)
     return Decision(
         "target",
         None,
-        (Step(target, None),),
+        (step,),
         reason="named by the caller",
         policy_version=team.policy.version,
         map_version=team.tier_map.version,
+    )
+
+
+def _priced(steps: list[Step], team: Team, accounts: Mapping[str, Account]) -> list[Step]:
+    """Those that may be charged; Forbidden when a policy other than "allow" leaves none (UNK-4)."""
+    if team.policy.unknown_price == "allow":
+        return steps
+    found = [step for step in steps if may_be_charged(step.target, team, accounts)]
+    if not found:
+        raise price_unknown(steps[0].target)
+    return found
+
+
+def may_be_charged(target: TargetRef, team: Team, accounts: Mapping[str, Account]) -> bool:
+    """Whether the team's policy on unknown prices lets `target` be called."""
+    unknown = team.policy.unknown_price
+    if unknown == "allow":
+        return True
+    account = accounts[target.account]
+    return team.prices.charged(account.vendor, target.model, account.base_url, unknown) is not None
+
+
+def price_unknown(target: TargetRef) -> Forbidden:
+    return Forbidden(
+        f"The price of the model '{str(target)[:200]}' is unknown, and this team's policy does not let such models be "
+        "called. An admin can enter its price under Price overrides, or change the policy.",
+        code="price_unknown",
+        param="model",
     )
 
 
@@ -108,6 +138,7 @@ def _tiered(
     allowed = [step for step in steps if may_use(caller, step.target, step.tier)]
     if not allowed:
         raise Forbidden("This key may not use any target of its team's tiers.", code="model_not_allowed")
+    allowed = _priced(allowed, team, accounts)
     fitting = _fitting(allowed, request, profile_of, prompt_tokens)
     if fitting and fitting[0] != allowed[0]:
         reason += ", moved to a model that fits"

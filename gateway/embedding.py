@@ -28,10 +28,11 @@ from routing.decision import Decision, Step
 from routing.tiers import TargetRef
 
 from . import calling, metrics
-from .deciding import may_use
+from .admission import admit
+from .deciding import may_be_charged, may_use, price_unknown
 from .exchange import Attempt, Exchange, new_id
 from .fallback import wait_before_retry
-from .headers import request_id_headers, served_headers
+from .headers import limit_headers, request_id_headers, served_headers
 from .ports import Reply, World
 from .settling import close_attempt, settle
 
@@ -63,6 +64,7 @@ async def _answer(exchange: Exchange, reply: Reply, world: World) -> None:
         raise BadRequest("input: field required", param="input")
     exchange.requested_model = model
     exchange.input_estimate = max(1, len(exchange.raw) // 4)
+    await admit(exchange, world)
     target = _target(exchange, world, model)
     exchange.decision = Decision("target", None, (Step(target, None),), reason="embeddings")
     tries = 0
@@ -101,6 +103,8 @@ def _target(exchange: Exchange, world: World, model: str) -> TargetRef:
         )
     if not offers(accounts[target.account], target.model):
         raise BadRequest(f"The provider account '{target.account}' offers no embeddings.", param="model")
+    if not may_be_charged(target, exchange.team, accounts):
+        raise price_unknown(target)
     return target
 
 
@@ -176,5 +180,5 @@ async def _refuse(exchange: Exchange, reply: Reply, error: GatewayError) -> None
         return
     text = dump(body)
     fields = [("content-type", "application/json"), ("content-length", str(len(text))), *request_id_headers(exchange)]
-    await reply.start(status, [*fields, *headers])
+    await reply.start(status, [*fields, *limit_headers(exchange), *headers])
     await reply.finish(text)

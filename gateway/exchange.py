@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from accounts.caller import Caller
+from accounts.limits import FREE, NOTHING, Standings
 from gateway.chat.errors import GatewayError
 from gateway.chat.ids import uuid7
 from gateway.chat.request import ChatRequest
@@ -19,7 +20,7 @@ from gateway.chat.usage import NO_USAGE, Usage
 from routing.decision import Decision
 from routing.tiers import TargetRef, Tier
 
-from .ports import Team
+from .ports import Permit, Team
 
 
 def new_id() -> uuid.UUID:
@@ -64,6 +65,9 @@ class Attempt:
             "sequence": self.sequence,
             "team_id": exchange.team.id,
             "key_id": exchange.caller.key_id,
+            "user_id": exchange.caller.user_id,  # this, surface and accepted are for the ledger, no columns of an attempt
+            "surface": exchange.surface,
+            "accepted": self.accepted,
             "account": self.target.account,
             "vendor": self.vendor,
             "model": self.target.model[:200],
@@ -107,6 +111,12 @@ class Exchange:
     session_id: str = ""
     settled: bool = False
     stores: bool = False
+    permit: Permit = FREE
+    standings: Standings = NOTHING
+
+    def total_tokens(self) -> int:
+        """Of all attempts, cached or not, as the limits count them."""
+        return sum((attempt.usage.prompt or 0) + (attempt.usage.output or 0) for attempt in self.attempts)
 
     @property
     def request_id(self) -> str:

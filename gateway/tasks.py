@@ -6,17 +6,18 @@ import datetime as dt
 
 import structlog
 from celery import shared_task
+from celery.schedules import crontab
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from gateway import partitions
+from gateway import capture, partitions, pricebooks, proof, retention, rollups
 from gateway.models import Attempt, Operation, ProviderAccount, StoredResponse
 from gateway.store.upsert import NEVER_CLOSED, USAGE
+from lynkr_site.env import env
 
 log = structlog.get_logger("lynkr.tasks")
 
-KEPT_DAYS = 90
 _SHORTEST_PATIENCE = dt.timedelta(hours=2)
 _MESSAGE = "Nobody closed this within the maximum request time."
 
@@ -24,7 +25,12 @@ SCHEDULE = {
     "close-forgotten": {"task": "gateway.close_forgotten", "schedule": 300},
     "ensure-partitions": {"task": "gateway.ensure_partitions", "schedule": 6 * 3600},
     "drop-old-partitions": {"task": "gateway.drop_old_partitions", "schedule": 24 * 3600},
+    "roll-up": {"task": "gateway.roll_up", "schedule": 60},
+    "prove-books": {"task": "gateway.prove_books", "schedule": crontab(hour=3, minute=17)},
+    "watch-open": {"task": "gateway.watch_open", "schedule": 120},
     "purge-responses": {"task": "gateway.purge_responses", "schedule": 3600},
+    "refresh-prices": {"task": "gateway.refresh_prices", "schedule": 24 * 3600},
+    "check-capture": {"task": "gateway.check_capture", "schedule": 3600},
 }
 
 _ORPHANED_OPERATIONS = f"""
@@ -77,11 +83,50 @@ def ensure_partitions(days_ahead: int = 7) -> list[str]:
 
 
 @shared_task(name="gateway.drop_old_partitions", ignore_result=True)
-def drop_old_partitions(days: int = KEPT_DAYS) -> list[str]:
-    return partitions.drop_older_than(days)
+def drop_old_partitions() -> list[str]:
+    return retention.drop_old()
+
+
+@shared_task(name="gateway.roll_up", ignore_result=True)
+def roll_up() -> bool:
+    """Whether this run counted: another may be at it (DBL-5)."""
+    return rollups.roll_up() is not None
+
+
+@shared_task(name="gateway.prove_books", ignore_result=True)
+def prove_books(days: int = 3) -> list[str]:
+    """Counters = ledger = roll-ups for the last `days` days before today (CUT-20); what differs is an `Alert`."""
+    rollups.roll_up()
+    return proof.prove(days)
+
+
+@shared_task(name="gateway.watch_open", ignore_result=True)
+def watch_open() -> int:
+    """Dispatched minus closed, older than minutes (CUT-7); not 0 is an `Alert`."""
+    return proof.watch_open()
 
 
 @shared_task(name="gateway.purge_responses", ignore_result=True)
-def purge_responses() -> int:
-    deleted, _ = StoredResponse.objects.filter(expires_at__lte=timezone.now()).delete()
-    return deleted
+def purge_responses(batch: int = 2_000, batches: int = 500) -> int:
+    """In batches, and no more than so many: what is left goes with the next run (LOG-5)."""
+    gone = 0
+    for _ in range(batches):
+        old = StoredResponse.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at").values("pk")[:batch]
+        deleted, _by_model = StoredResponse.objects.filter(pk__in=old).delete()
+        gone += deleted
+        if deleted < batch:
+            break
+    return gone
+
+
+@shared_task(name="gateway.refresh_prices", ignore_result=True)
+def refresh_prices() -> str:
+    """A new price book if the lists changed; what is wrong with them opens an alert (gateway/pricebooks.py)."""
+    outcome = pricebooks.refresh(env().price_urls)
+    return outcome.problem or (f"book {outcome.book.id}" if outcome.book else "unchanged")
+
+
+@shared_task(name="gateway.check_capture", ignore_result=True)
+def check_capture() -> list[str]:
+    """The accounts of which too little is known what they cost (UNK-1)."""
+    return capture.check(timezone.now())

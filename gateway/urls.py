@@ -35,6 +35,11 @@ CONTROL_PLANE = (
     "/portal",
     "/media",
 )
+_MISTAKEN = tuple(
+    f"/api/{version}{word}"
+    for version in ("", "v1/")
+    for word in ("chat", "messages", "responses", "completions", "embeddings", "models")
+)
 
 
 CONTROL_PLANE_BODY = 8 * 1024 * 1024  # bytes: forms of the admin and files for it
@@ -77,5 +82,5 @@ def _capped(receive: Any) -> Any:
 
 
 def _mistaken(path: str) -> bool:
-    """/api/... paths of other products' base URLs that are none of ours."""
-    return path.startswith(("/api/v1/", "/api/chat", "/api/messages"))
+    """/api/... paths of other products' base URLs that are none of ours; the rest of /api/v1/ is the control plane's API."""
+    return path.startswith(_MISTAKEN)

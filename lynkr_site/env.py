@@ -17,6 +17,10 @@ from typing import Literal, cast
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SETTINGS = "lynkr_site.settings"
+PRICE_URLS = (
+    "https://raw.githubusercontent.com/BerriAI/litellm/main/model_prices_and_context_window.json",
+    "https://models.dev/api.json",
+)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -58,6 +62,13 @@ VARIABLES = (
     Variable("LYNKR_DRAIN_SECONDS", "8"),
     Variable("LYNKR_MAX_MEMORY_MB", "0: no limit"),
     Variable("LYNKR_KEEPALIVE_SECONDS", "10"),
+    Variable("LYNKR_PRICE_URLS", "the lists of LiteLLM and models.dev"),
+    Variable("LYNKR_KEEP_DAYS", "operations=90,attempts=90,ledger=400"),
+    Variable("LYNKR_LIMITS_WITHOUT_REDIS", "open"),
+    Variable("LYNKR_OIDC_ISSUER", "none: sign-in by password only"),
+    Variable("LYNKR_OIDC_CLIENT_ID", "none"),
+    Variable("LYNKR_OIDC_CLIENT_SECRET", "none"),
+    Variable("LYNKR_OIDC_GROUPS_CLAIM", "groups"),
     Variable("PROMETHEUS_MULTIPROC_DIR", "set by `make run`"),
 )
 
@@ -95,7 +106,14 @@ class Env:
     drain_seconds: float
     max_memory_mb: int
     keepalive_seconds: float
+    price_urls: tuple[str, ...]
+    keep_days: Mapping[str, int]
+    limits_without_redis: Literal["open", "closed"]
     metrics_dir: Path | None
+    oidc_issuer: str | None
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_groups_claim: str
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Env:
@@ -132,8 +150,26 @@ class Env:
             drain_seconds=read.number("LYNKR_DRAIN_SECONDS", 8, 0, 3600),
             max_memory_mb=read.number("LYNKR_MAX_MEMORY_MB", 0, 0, 1_000_000),
             keepalive_seconds=read.number("LYNKR_KEEPALIVE_SECONDS", 10, 1, 60),
+            price_urls=_price_urls(read),
+            keep_days=read.days("LYNKR_KEEP_DAYS", {"operations": 90, "attempts": 90, "ledger": 400}),
+            limits_without_redis=cast(
+                Literal["open", "closed"], read.choice("LYNKR_LIMITS_WITHOUT_REDIS", ("open", "closed"))
+            ),
+            oidc_issuer=read.url("LYNKR_OIDC_ISSUER", ("https", "http")),
+            oidc_client_id=read.text("LYNKR_OIDC_CLIENT_ID", ""),
+            oidc_client_secret=read.text("LYNKR_OIDC_CLIENT_SECRET", ""),
+            oidc_groups_claim=read.text("LYNKR_OIDC_GROUPS_CLAIM", "groups"),
             metrics_dir=Path(metrics) if (metrics := read.optional("PROMETHEUS_MULTIPROC_DIR")) else None,
         )
+
+
+def _price_urls(read: _Reader) -> tuple[str, ...]:
+    given = read.names("LYNKR_PRICE_URLS")
+    if given == ("none",):
+        return ()
+    if any(url.partition("://")[0] not in ("http", "https") for url in given):
+        raise EnvError("LYNKR_PRICE_URLS must be http:// or https:// addresses separated by commas, or none.")
+    return given or PRICE_URLS
 
 
 @cache
@@ -237,6 +273,18 @@ class _Reader:
         if not low <= value <= high:
             raise wrong
         return value
+
+    def days(self, name: str, default: Mapping[str, int]) -> dict[str, int]:
+        """`WORD=DAYS` pairs with commas, or one number for all words of `default`; words not given keep theirs."""
+        found = dict(default)
+        for part in self.names(name):
+            word, equals, text = (piece.strip() for piece in part.rpartition("="))
+            given = [word] if equals else list(default)
+            if not set(given) <= default.keys() or not text.isdecimal() or not 1 <= int(text) <= 36_500:
+                like = ",".join(f"{known}={days}" for known, days in default.items())
+                raise EnvError(f"{name} must be like {like} (days, 1 or more), not {part[:40]!r}.")
+            found.update(dict.fromkeys(given, int(text)))
+        return found
 
     def choice(self, name: str, choices: tuple[str, ...]) -> str:
         """The first choice is the default."""

@@ -30,6 +30,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 ("API keys", "key", "accounts", "apikey"),
                 ("Budgets", "savings", "accounts", "budget"),
                 ("Users", "person", "accounts", "user"),
+                ("Groups of the identity provider", "group_add", "accounts", "groupmapping"),
+                ("Audit", "policy", "accounts", "auditevent"),
             ),
         ),
     )

@@ -25,6 +25,7 @@ TIME_ZONE = "UTC"
 LANGUAGE_CODE = "en-us"
 
 INSTALLED_APPS = [
+    "unfold.contrib.filters",
     "unfold",  # before the admin, whose templates it replaces
     "django.contrib.admin",
     "django.contrib.auth",
@@ -35,7 +36,12 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_prometheus",
     "channels",
+    "ninja",  # the API page's scripts, so that it asks no other host
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
     "accounts",
+    "accounts.sso",
     "routing",
     "gateway",
     "caching",
@@ -50,6 +56,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.audit.middleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
@@ -136,6 +144,30 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 LOGIN_URL = "admin:login"
 DATA_UPLOAD_MAX_MEMORY_SIZE = LYNKR.max_body_mb * 1_000_000
+
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+LOGIN_REDIRECT_URL = "/portal/"
+# Passwords are the admin's; allauth signs in through the identity provider and does nothing else.
+SOCIALACCOUNT_ONLY = True
+SOCIALACCOUNT_ADAPTER = "accounts.sso.adapter.SignIn"
+SOCIALACCOUNT_LOGIN_ON_GET = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_UNIQUE_EMAIL = False
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {"oidc": {"APPS": [], "OAUTH_PKCE_ENABLED": True}}
+if LYNKR.oidc_issuer:
+    SOCIALACCOUNT_PROVIDERS["oidc"]["APPS"].append(
+        {
+            "provider_id": "oidc",
+            "name": "Single sign-on",
+            "client_id": LYNKR.oidc_client_id,
+            "secret": LYNKR.oidc_client_secret,
+            "settings": {"server_url": LYNKR.oidc_issuer},
+        }
+    )
 
 # One scrape covers every process; labels stay few.
 PROMETHEUS_EXPORT_MIGRATIONS = False

@@ -6,16 +6,19 @@ from importlib import import_module
 from importlib.util import find_spec
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from lynkr_site import health, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", health.status),
     path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),
     path("metrics", metrics.metrics),
 ]
+if find_spec("accounts.api"):
+    urlpatterns.append(path("api/v1/", import_module("accounts.api").api.urls))
 if find_spec("gateway.api"):
     urlpatterns.append(path("v1/admin/", import_module("gateway.api").api.urls))

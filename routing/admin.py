@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from lynkr_site.admin_forms import LinesField
 from routing import tier_maps
-from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierMap, TierMapVersion, TierTarget
+from routing.models import CatalogueModel, PriceBook, PriceOverride, RoutingPolicy, TierMap, TierMapVersion, TierTarget
 
 
 class Targets(TabularInline):
@@ -119,7 +119,7 @@ class PolicyForm(forms.ModelForm):
 
     class Meta:
         model = RoutingPolicy
-        fields = ("team", "auto_names", "fallback", "pinned_tier", "capture_content")
+        fields = ("team", "auto_names", "fallback", "pinned_tier", "capture_content", "unknown_price")
 
 
 @admin.register(RoutingPolicy)
@@ -152,3 +152,27 @@ class PriceOverrideAdmin(ModelAdmin):
             {"fields": ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h")},
         ),
     )
+
+
+@admin.register(PriceBook)
+class PriceBookAdmin(ModelAdmin):
+    """What was fetched and when; nobody edits a book: prices of one's own are overrides."""
+
+    list_display = ("id", "effective_from", "source", "models_count", "created_at")
+    list_display_links = ("id", "effective_from")
+    fields = ("effective_from", "source", "models_count", "digest", "created_at")
+    readonly_fields = fields
+    date_hierarchy = "effective_from"
+    search_fields = ("source",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PriceBook]:
+        return super().get_queryset(request).defer("content")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: PriceBook | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: PriceBook | None = None) -> bool:
+        return False

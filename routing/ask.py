@@ -23,13 +23,14 @@ _LONGEST = 20_000
 @dataclass(frozen=True, slots=True)
 class Ask:
     """`text` cleaned; `in_tool_loop`: the request continues a tool loop begun by it; `turns` user asks so far;
-    `tool_results` since it; `images` anywhere in the request."""
+    `tool_results` since it, and `rounds` of the model that asked for them; `images` anywhere in the request."""
 
     text: str
     in_tool_loop: bool = False
     turns: int = 0
     tool_results: int = 0
     images: bool = False
+    rounds: int = 0
 
 
 def clean(text: str) -> str:
@@ -49,10 +50,14 @@ def ask_of(request: ChatRequest) -> Ask:
     loop = False
     found = False
     images = False
+    rounds = 0
+    after = ""
     for message in reversed(request.messages):
         if any(_has_image(block) for block in message.blocks):
             images = True
+        role, after = after, message.role
         if message.role != "user":
+            rounds += not found and message.role == "assistant" and role != "assistant"
             continue
         own = _human_text(message)
         if own:
@@ -63,7 +68,7 @@ def ask_of(request: ChatRequest) -> Ask:
             step = sum(isinstance(block, ToolResult) for block in message.blocks)
             results += step
             loop = loop or step > 0
-    return Ask(text, loop, turns, results, images)
+    return Ask(text, loop, turns, results, images, rounds)
 
 
 def _human_text(message: Message) -> str:

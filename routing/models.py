@@ -70,6 +70,12 @@ def default_auto_names() -> list[str]:
     return ["auto", "lynkr", "lynkr/auto", "claude-*"]
 
 
+class UnknownPrice(models.TextChoices):
+    ALLOW = "allow"
+    BLOCK = "block"
+    DEAREST = "dearest"
+
+
 class RoutingPolicy(models.Model):
     """How a team's "auto" traffic is routed (`team` empty: the default)."""
 
@@ -85,6 +91,13 @@ class RoutingPolicy(models.Model):
         max_length=10, choices=TierTarget.Tier, blank=True, help_text="All auto traffic goes to this tier."
     )
     capture_content = models.BooleanField(default=False, help_text="Allow prompts and answers in logs.")
+    unknown_price = models.CharField(
+        max_length=10,
+        choices=UnknownPrice,
+        default=UnknownPrice.ALLOW,
+        help_text="What happens to a model whose price nobody knows: its cost stays unknown, it is refused, or it is charged "
+        "like the dearest known model of its family.",
+    )
 
     class Meta:
         verbose_name_plural = "routing policies"
@@ -158,3 +171,21 @@ class PriceOverride(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model}: {'free' if self.is_free else f'{self.input}/{self.output}'}"
+
+
+class PriceBook(models.Model):
+    """A price list as it was fetched or bundled, in force from `effective_from` until a later one is. Never changed.
+    `content` is gzipped JSON in the form of gateway/data/prices.json.gz; `source` names where it is from."""
+
+    effective_from = models.DateTimeField(db_index=True)
+    source = models.CharField(max_length=300)
+    digest = models.CharField(max_length=64, unique=True)
+    content = models.BinaryField()
+    models_count = models.PositiveIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-effective_from", "-id"]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} from {self.effective_from:%Y-%m-%d}"

@@ -43,10 +43,13 @@ class TierMap:
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A team's routing rules. `auto_names`: fnmatch patterns of model names that mean tier routing. `fallback`: whether
-    other targets may serve when the first cannot. `pinned_tier`: all "auto" traffic goes there."""
+    other targets may serve when the first cannot. `pinned_tier`: all "auto" traffic goes there.
+    `unknown_price`: what happens to a model whose price nobody knows (UNK-4): "allow", "block", or "dearest" (charged like
+    the dearest of its family; refused if no such family is known)."""
 
     version: str = ""
     auto_names: tuple[str, ...] = ("auto", "claude-*")
     fallback: bool = True
     pinned_tier: Tier | None = None
     capture_content: bool = False
+    unknown_price: str = "allow"

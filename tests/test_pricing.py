@@ -192,7 +192,7 @@ def test_a_cost_is_never_negative_and_grows_with_output(usage: Usage) -> None:
 
 def test_every_bundled_price_is_usable() -> None:
     """UNK-3: a row without its required prices is not in the list."""
-    groups, source = pricing._bundled()
+    groups, source = pricing.bundled_list()
     assert source.startswith("litellm ")
     assert sum(len(group) for group in groups.values()) > 1500
     for group, entries in groups.items():
@@ -219,3 +219,113 @@ def test_the_vendors_of_the_registry_find_their_price_groups() -> None:
     }
     for vendor, model in cases.items():
         assert TABLE.price(vendor, model) is not None, vendor
+
+
+def test_reasoning_with_a_price_of_its_own_is_not_charged_as_output_too() -> None:
+    """Part of output, so it is taken out of it; never more than there was."""
+    price = Price(Rates(Decimal(2), Decimal(8), reasoning=Decimal(3)))
+    assert cost(price, Usage(0, 1_000_000, reasoning=400_000)) == Decimal("6.0")
+    assert cost(price, Usage(0, 1_000_000, reasoning=2_000_000)) == Decimal(3)
+    assert cost(price, Usage(0, 1_000_000)) == Decimal(8)
+    plain = Price(Rates(Decimal(2), Decimal(8)))
+    assert cost(plain, Usage(0, 1_000_000, reasoning=400_000)) == Decimal(8)
+
+
+TIERED = Price(
+    Rates(Decimal(2), Decimal(10), Decimal("0.2"), Decimal("2.5"), Decimal(4)),
+    above=((272_000, Rates(Decimal(4), Decimal(15), Decimal("0.4"))),),
+    service_tiers={
+        "batch": pricing.TierRates(
+            Rates(Decimal(1), Decimal(5)), above=((272_000, Rates(Decimal(2), Decimal("7.5"))),)
+        ),
+        "priority": pricing.TierRates(Rates(Decimal(4), Decimal(20))),
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("usage", "service_tier", "expected"),
+    [
+        (Usage(100_000, 10_000), "batch", "0.15"),
+        # A kind the tier leaves out is changed as much as its input is: cached batch tokens cost half.
+        (Usage(0, 0, 100_000), "batch", "0.01"),
+        (Usage(0, 0, None, 100_000), "batch", "0.125"),
+        (Usage(0, 0, None, None, 100_000), "batch", "0.2"),
+        (Usage(272_000, 0), "batch", "0.272"),
+        (Usage(272_001, 10_000), "batch", "0.619002"),
+        (Usage(1, 0, 300_000), "batch", "0.060002"),
+        (Usage(100_000, 10_000), "priority", "0.6"),
+        # Long and in a tier without a long-context price: the one raises the other.
+        (Usage(300_000, 10_000), "priority", "2.7"),
+        (Usage(100_000, 10_000), "standard", "0.3"),
+        (Usage(100_000, 10_000), "no-such-tier", "0.3"),
+    ],
+)
+def test_a_service_tier_has_its_own_prices_long_or_cached(usage: Usage, service_tier: str, expected: str) -> None:
+    """CCH-11: batch above the step, cached batch."""
+    assert cost(TIERED, usage, service_tier) == Decimal(expected)
+
+
+FAMILIES = PriceTable(
+    {
+        "anthropic": {
+            "claude-opus-4": {"input": "15", "output": "75"},
+            "claude-sonnet-4": {"input": "3", "output": "15"},
+            "claude-sonnet-5": {"input": "2", "output": "16"},
+        },
+        "openai": {"gpt-5": {"input": "1", "output": "10"}, "gpt-5-pro": {"input": "15", "output": "120"}},
+        "together_ai": {"meta-llama/llama-4": {"input": "1", "output": "1"}},
+    },
+    source="test",
+)
+
+
+@pytest.mark.parametrize(
+    ("vendor", "model", "like"),
+    [
+        ("anthropic", "claude-sonnet-9", "claude-sonnet-5"),
+        ("anthropic", "claude-opus-9-20270101", "claude-opus-4"),
+        ("anthropic", "claude-novella-1", "claude-opus-4"),
+        ("openai", "gpt-9-mini", "gpt-5-pro"),
+        # Not sold where it is called: the makers' own.
+        ("openai-compatible", "gpt-9", "gpt-5-pro"),
+        ("openrouter", "anthropic/claude-sonnet-9", "claude-sonnet-5"),
+    ],
+)
+def test_the_dearest_of_a_family_is_found_by_whole_words(vendor: str, model: str, like: str) -> None:
+    """UNK-4: a careful guess for the policy that wants one; it says whose price it is."""
+    assert FAMILIES.price(vendor, model) is None
+    found = FAMILIES.dearest_of_family(vendor, model)
+    assert found is not None
+    assert found.source == f"as {like}, test"
+    assert FAMILIES.charged(vendor, model, unknown="dearest") == found
+    assert FAMILIES.charged(vendor, model, unknown="block") is None
+    assert FAMILIES.charged(vendor, model) is None
+
+
+@pytest.mark.parametrize("model", ["", "9", "homemade-model", "claudette-1", "gp", "llama-9"])
+def test_a_model_of_no_family_has_no_dearest(model: str) -> None:
+    for vendor in ("anthropic", "openai", "openai-compatible", "azure-openai", "no-such-vendor"):
+        assert FAMILIES.dearest_of_family(vendor, model) is None
+
+
+def test_no_bare_name_is_priced_like_another_providers_model_of_that_name() -> None:
+    """The known trap: a careless look-up (any provider's entry whose name ends like that) prices bare names wrongly. Each
+    bare name is priced as its own group says, or not at all."""
+    groups, _ = pricing.bundled_list()
+    sellers: dict[str, set[str]] = {}
+    for group, entries in groups.items():
+        for name in entries:
+            sellers.setdefault(name.rpartition("/")[2], set()).add(group)
+    ambiguous = [name for name, found in sellers.items() if len(found) > 1]
+    assert len(ambiguous) > 80
+    own = {"anthropic": "anthropic", "openai": "openai", "gemini": "gemini", "deepseek": "deepseek", "xai": "xai"}
+    for vendor, group in own.items():
+        for name in ambiguous:
+            found = TABLE.price(vendor, name)
+            if name in groups[group]:
+                assert found is not None
+                assert found.rates.input == Decimal(groups[group][name]["input"])
+                assert found.rates.output == Decimal(groups[group][name].get("output", 0)) or found.mode == "embedding"
+    for name in ambiguous:
+        assert TABLE.price("openai-compatible", name, "https://proxy.acme.com/v1") is None, name

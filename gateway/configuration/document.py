@@ -10,6 +10,8 @@ from gateway.configuration.nodes import Invalid, Node
 from gateway.configuration.shapes import (
     AMOUNTS,
     DEADLINES,
+    LOOP_GUARD,
+    RATES,
     ROLES,
     SCOPES,
     TIERS,
@@ -49,7 +51,7 @@ def read(tree: Any) -> tuple[Document, list[str]]:
     document = Document(
         providers=_all(root, "providers", _PROVIDER, _provider),
         teams=_all(root, "teams", _TEAM, _team),
-        keys=_all(root, "keys", ("name", "team", "user", "models", "scopes", "expires_at"), _key),
+        keys=_all(root, "keys", ("name", "team", "user", "models", "scopes", "expires_at", "limits"), _key),
         prices=_all(root, "prices", _PRICE, _price),
         models=_all(root, "models", ("provider", "model", "alias", *_FACTS), _model),
         tiers=_tiers(defaults) if defaults else None,
@@ -66,7 +68,7 @@ _SECRET = ("secret", "secret_env", "label", "weight", "enabled")
 _PROVIDER = (
     "name", "vendor", "base_url", "secret", "secret_env", "secrets", "options", "weight", "enabled", "deadlines",
 )  # fmt: skip
-_TEAM = ("slug", "name", "cost_center", "active", "members", "tiers", "policy", "budgets", "prices")
+_TEAM = ("slug", "name", "cost_center", "active", "members", "tiers", "policy", "budgets", "prices", "limits")
 _PRICE = ("model", *AMOUNTS, "free")
 _FACTS = ("context_window", "max_output_tokens", "vision", "enabled")
 
@@ -161,7 +163,7 @@ def _policy(node: Node) -> Policy | None:
 
 def _team(node: Node) -> Team | None:
     slug = node.slug("slug")
-    members = _all(node, "members", ("user", "role", "service"), _member)
+    members = _all(node, "members", ("user", "role", "service", "limits"), _member)
     budgets = _all(node, "budgets", ("window", "limit", "soft", "user"), _budget)
     prices = _all(node, "prices", _PRICE, _price)
     _no_twins(node.problems, node.at("members"), [row.user for row in members or ()])
@@ -178,14 +180,24 @@ def _team(node: Node) -> Team | None:
         policy=_policy(node),
         budgets=budgets,
         prices=prices,
+        limits=_limits(node, (*RATES, *LOOP_GUARD)),
     )
     return row if slug else None
 
 
 def _member(node: Node) -> Member | None:
     user = node.text("user", required=True, longest=150)
-    row = Member(node.path, user or "", node.text("role", choices=ROLES), node.flag("service"))
+    row = Member(node.path, user or "", node.text("role", choices=ROLES), node.flag("service"), _limits(node, RATES))
     return row if user else None
+
+
+def _limits(node: Node, known: tuple[str, ...]) -> Mapping[str, int] | None:
+    """The whole of it: what a given `limits` does not name is not limited any more."""
+    limits = node.node("limits", known)
+    if limits is None:
+        return None
+    found = {name: limits.whole(name, 1) for name in known}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _budget(node: Node) -> Budget | None:
@@ -224,6 +236,7 @@ def _key(node: Node) -> Key | None:
         models=node.texts("models"),
         scopes=scopes,
         expires_at=_moment(node, "expires_at"),
+        limits=_limits(node, RATES),
     )
     return row if name and team else None
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import yaml
 
-from accounts.models import ApiKey, Budget, Team
-from gateway.configuration.shapes import AMOUNTS, DEADLINES
+from accounts.models import ApiKey, Budget, Team, User
+from gateway.configuration.shapes import AMOUNTS, DEADLINES, LOOP_GUARD, RATES
 from gateway.models import ProviderAccount
 from routing import tier_maps
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierMap
@@ -75,7 +75,12 @@ def _provider(row: ProviderAccount) -> dict[str, Any]:
 
 def _team(row: Team) -> dict[str, Any]:
     members = [
-        {"user": one.user.username, "role": one.role, **({"service": True} if one.user.is_service else {})}
+        {
+            "user": one.user.username,
+            "role": one.role,
+            **({"service": True} if one.user.is_service else {}),
+            **_limits(one.user),
+        }
         for one in row.memberships.select_related("user").order_by("user__username")
     ]
     users = {member["user"] for member in members}
@@ -91,6 +96,7 @@ def _team(row: Team) -> dict[str, Any]:
             policy=_policy(row),
             budgets=budgets + [_budget(one) for one in personal.order_by("user__username", "window")],
             prices=_prices(row),
+            limits=_numbers(row, (*RATES, *LOOP_GUARD)),
         ),
     }
 
@@ -98,6 +104,14 @@ def _team(row: Team) -> dict[str, Any]:
 def _budget(row: Budget) -> dict[str, Any]:
     user = row.user.username if row.user else None
     return _some(window=row.window, limit=row.limit, soft=row.soft_limit, user=user)
+
+
+def _limits(user: User) -> dict[str, Any]:
+    return _some(limits=_numbers(user, RATES))
+
+
+def _numbers(row: Team | User | ApiKey, names: tuple[str, ...]) -> dict[str, int]:
+    return _some(**{name: getattr(row, name) for name in names})
 
 
 def _tiers(team: Team | None) -> dict[str, list[str]] | None:
@@ -121,6 +135,7 @@ def _key(row: ApiKey) -> dict[str, Any]:
         models=row.model_allowlist,
         scopes=row.scopes,
         expires_at=row.expires_at.isoformat() if row.expires_at else None,
+        limits=_numbers(row, RATES),
     )
 
 

@@ -13,6 +13,8 @@ WINDOWS = ("day", "week", "month")
 ROLES = ("member", "lead", "admin")
 SCOPES = ("chat", "embeddings", "models", "admin")
 DEADLINES = ("connect", "first_token", "idle", "total")
+RATES = ("requests_per_minute", "tokens_per_minute", "parallel_requests")
+LOOP_GUARD = ("max_session_steps", "max_session_tool_calls")
 AMOUNTS = ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h")
 
 
@@ -54,6 +56,7 @@ class Member:
     user: str
     role: str | None = None
     service: bool | None = None
+    limits: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ class Team:
     policy: Policy | None = None
     budgets: tuple[Budget, ...] | None = None
     prices: tuple[Price, ...] | None = None
+    limits: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class Key:
     models: tuple[str, ...] | None = None
     scopes: tuple[str, ...] | None = None
     expires_at: dt.datetime | None = None
+    limits: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)

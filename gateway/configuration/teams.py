@@ -7,7 +7,7 @@ from typing import Any
 
 from accounts.models import ApiKey, Budget, Membership, Team, User
 from gateway.configuration.diff import Diff, given, update
-from gateway.configuration.shapes import AMOUNTS, Document
+from gateway.configuration.shapes import AMOUNTS, LOOP_GUARD, RATES, Document
 from gateway.configuration.shapes import Budget as WantedBudget
 from gateway.configuration.shapes import Key as WantedKey
 from gateway.configuration.shapes import Member as WantedMember
@@ -38,6 +38,7 @@ def write(diff: Diff, document: Document, author: Any, reason: str) -> dict[str,
 def _team(diff: Diff, wanted: WantedTeam, author: Any, reason: str) -> None:
     what = f"team {wanted.slug}"
     values = given(name=wanted.name, cost_center=wanted.cost_center, is_active=wanted.active)
+    values |= _limits(wanted.limits, (*RATES, *LOOP_GUARD))
     row = Team.objects.filter(slug=wanted.slug).first()
     if row is None:
         row = Team.objects.create(slug=wanted.slug, **values)
@@ -56,15 +57,20 @@ def _team(diff: Diff, wanted: WantedTeam, author: Any, reason: str) -> None:
         _budget(diff, row, budget)
 
 
+def _limits(wanted: Mapping[str, int] | None, names: tuple[str, ...]) -> dict[str, Any]:
+    return {} if wanted is None else {name: wanted.get(name) for name in names}
+
+
 def _member(diff: Diff, team: Team, wanted: WantedMember) -> None:
     user = User.objects.filter(username=wanted.user).first()
+    values = {**given(is_service=wanted.service), **_limits(wanted.limits, RATES)}
     if user is None:
-        user = User(username=wanted.user, **given(is_service=wanted.service))
+        user = User(username=wanted.user, **values)
         user.set_unusable_password()
         user.save()
         diff.added(f"user {user.username}", "a service account" if user.is_service else "without a password yet")
     else:
-        update(diff, f"user {user.username}", user, given(is_service=wanted.service))
+        update(diff, f"user {user.username}", user, values)
     what = f"member {user.username} of {team.slug}"
     row = Membership.objects.filter(team=team, user=user).first()
     if row is None:
@@ -144,6 +150,7 @@ def _key(diff: Diff, wanted: WantedKey) -> str | None:
         scopes=None if wanted.scopes is None else list(wanted.scopes),
         expires_at=wanted.expires_at,
     )
+    values |= _limits(wanted.limits, RATES)
     row = ApiKey.objects.filter(team=team, name=wanted.name).select_related("user").first()
     if row is None:
         row, text = ApiKey.mint(team=team, name=wanted.name, **values)

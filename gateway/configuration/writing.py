@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from accounts import audit
 from gateway.configuration import pruning, teams
 from gateway.configuration.diff import Diff, given, update
 from gateway.configuration.document import read
@@ -43,7 +44,7 @@ def write(
     if problems := check(document):
         raise Invalid(problems)
     diff = Diff()
-    with transaction.atomic():
+    with audit.unless_known("apply", author, reason), transaction.atomic():
         for provider in document.providers or ():
             _provider(diff, provider)
         for model in document.models or ():

@@ -1,15 +1,18 @@
-"""Price overrides before the bundled prices: a team's own, then the organisation's; an exact name before a pattern."""
+"""Price overrides before the price book: a team's own, then the organisation's; an exact name before a pattern."""
 
 from __future__ import annotations
 
+import datetime as dt
+import gzip
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 
 from gateway.pricing import Price, PriceTable, Rates
-from routing.models import PriceOverride
+from routing.models import PriceBook, PriceOverride
 
 _NOTHING = Decimal(0)
 _MOST_CACHED = 10_000
@@ -19,6 +22,22 @@ _MOST_CACHED = 10_000
 def bundled() -> PriceTable:
     """The price file of this release, shared by all tables: it is large."""
     return PriceTable.bundled()
+
+
+@lru_cache(maxsize=4)
+def of_book(book_id: int, digest: str) -> PriceTable:
+    """The table of a price book. Books never change, so it is kept; the digest tells a book of a restored database from
+    another that had its id."""
+    row = PriceBook.objects.get(id=book_id, digest=digest)
+    document = json.loads(gzip.decompress(bytes(row.content)))
+    return PriceTable(document["models"], source=f"book {row.id}")
+
+
+def in_force(moment: dt.datetime) -> PriceTable:
+    """The newest book that is effective at `moment`, else the price file of this release."""
+    rows = PriceBook.objects.filter(effective_from__lte=moment).order_by("-effective_from", "-id")
+    newest = rows.values_list("id", "digest").first()
+    return of_book(*newest) if newest is not None else bundled()
 
 
 class Layer:
@@ -42,11 +61,12 @@ class Layer:
 
 
 class OverriddenPrices(PriceTable):
-    """`layers` come before the bundled prices, in order."""
+    """`layers` come before the prices of `listed`, in order."""
 
-    def __init__(self, layers: Sequence[Layer]) -> None:
-        super().__init__({}, source=bundled().source)
+    def __init__(self, layers: Sequence[Layer], listed: PriceTable) -> None:
+        super().__init__({}, source=listed.source)
         self._layers = layers
+        self._listed = listed
         self._decided: dict[tuple[str, str], Price | None] = {}
 
     def price(self, vendor: str, model: str, base_url: str = "") -> Price | None:
@@ -58,20 +78,25 @@ class OverriddenPrices(PriceTable):
             found = (layer.price((f"{vendor}/{name}", name)) for layer in self._layers)
             self._decided[key] = next((price for price in found if price is not None), None)
         own = self._decided[key]
-        return own if own is not None else bundled().price(vendor, model, base_url)
+        return own if own is not None else self._listed.price(vendor, model, base_url)
+
+    def dearest_of_family(self, vendor: str, model: str, base_url: str = "") -> Price | None:
+        return self._listed.dearest_of_family(vendor, model, base_url)
 
 
 class PricesByTeam:
     """Teams without overrides of their own share the organisation's table."""
 
-    def __init__(self, rows: Iterable[PriceOverride]) -> None:
+    def __init__(self, rows: Iterable[PriceOverride], listed: PriceTable | None = None) -> None:
+        listed = listed or bundled()
         by_team: dict[int | None, list[PriceOverride]] = defaultdict(list)
         for row in rows:
             by_team[row.team_id].append(row)
         common = Layer(by_team.pop(None, []), "override")
-        self._common = OverriddenPrices([common])
+        self._common = OverriddenPrices([common], listed)
         self._own = {
-            team: OverriddenPrices([Layer(own, "override of the team"), common]) for team, own in by_team.items()
+            team: OverriddenPrices([Layer(own, "override of the team"), common], listed)
+            for team, own in by_team.items()
         }
 
     def of(self, team_id: int | None) -> PriceTable:

@@ -13,20 +13,22 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from accounts.caller import Caller
+from accounts.limits import Kind, Subject
 from accounts.models import ApiKey, Membership
 from accounts.models import Team as TeamRow
 from gateway import secrets
 from gateway.models import ProviderAccount, ProviderSecret
 from gateway.ports import CatalogueEntry, Snapshot, Team
-from gateway.pricing import Price
+from gateway.pricing import Price, PriceTable
 from gateway.providers.account import Account, Deadlines, Secret
-from gateway.snapshot.prices import PricesByTeam, bundled
+from gateway.snapshot.prices import PricesByTeam, in_force
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierTarget, default_auto_names
 from routing.models import TierMap as TierMapRow
 from routing.tiers import Policy, TargetRef, Tier, TierMap
 
 log = structlog.get_logger("lynkr.snapshot")
 
+RATES = ("requests_per_minute", "tokens_per_minute", "parallel_requests")
 NO_TIERS = TierMap()
 NO_POLICY = Policy(auto_names=tuple(default_auto_names()))
 
@@ -41,8 +43,9 @@ def build() -> Snapshot:
             cursor.execute("SELECT coalesce(max(epoch), 0) FROM gateway_config_epoch")
             epoch = cursor.fetchone()[0]
         accounts = _accounts()
-        prices = PricesByTeam(PriceOverride.objects.order_by("id"))
-        teams = _teams(accounts, prices)
+        listed = in_force(timezone.now())
+        prices = PricesByTeam(PriceOverride.objects.order_by("id"), listed)
+        teams = _teams(accounts, prices, listed)
         return Snapshot(
             epoch=epoch,
             callers=_callers(),
@@ -64,11 +67,25 @@ def _callers() -> dict[bytes, Caller]:
         .order_by()
         .values_list(
             "digest", "id", "prefix", "name", "team_id", "team__slug", "user_id", "user__username",
-            "scopes", "model_allowlist", "expires_at", "grace_until",
+            "scopes", "model_allowlist", "expires_at", "grace_until", *RATES, *(f"user__{rate}" for rate in RATES),
         )
     )  # fmt: skip
     callers = {}
-    for digest, key, prefix, name, team, slug, user, username, scopes, models, expires, grace in rows.iterator():
+    for (
+        digest,
+        key,
+        prefix,
+        name,
+        team,
+        slug,
+        user,
+        username,
+        scopes,
+        models,
+        expires,
+        grace,
+        *rates,
+    ) in rows.iterator():
         ends = [moment.timestamp() for moment in (expires, grace) if moment is not None]
         callers[bytes(digest)] = Caller(
             key_id=str(key),
@@ -81,8 +98,15 @@ def _callers() -> dict[bytes, Caller]:
             scopes=frozenset(_texts(scopes)),
             models=_texts(models),
             expires_at=min(ends, default=None),
+            limits=_limits("key", key, name, rates[:3]) + _limits("user", user, username, rates[3:]),
         )
     return callers
+
+
+def _limits(kind: Kind, id_: Any, name: str | None, rates: Iterable[int | None]) -> tuple[Subject, ...]:
+    """One, or none where nothing is limited: most callers cost nothing."""
+    subject = Subject(kind, str(id_), name or "", *rates)
+    return (subject,) if subject.limits_anything else ()
 
 
 def _accounts() -> dict[str, Account]:
@@ -144,12 +168,13 @@ def _policies() -> dict[int | None, Policy]:
             fallback=row.fallback,
             pinned_tier=Tier.parse(row.pinned_tier),
             capture_content=row.capture_content,
+            unknown_price=row.unknown_price,
         )
         for row in RoutingPolicy.objects.select_related("team")
     }
 
 
-def _teams(accounts: Mapping[str, Account], prices: PricesByTeam) -> dict[int, Team]:
+def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceTable) -> dict[int, Team]:
     tier_maps, policies = _tier_maps(accounts), _policies()
     catalogue = [
         row
@@ -158,10 +183,11 @@ def _teams(accounts: Mapping[str, Account], prices: PricesByTeam) -> dict[int, T
     ]
     models_of: dict[int, Mapping[str, CatalogueEntry]] = {}
     teams = {}
-    for id_, slug in TeamRow.objects.filter(is_active=True).values_list("id", "slug"):
+    fields = ("id", "slug", "max_session_steps", "max_session_tool_calls", *RATES)
+    for id_, slug, steps, tool_calls, *rates in TeamRow.objects.filter(is_active=True).values_list(*fields):
         tier_map = tier_maps.get(id_) or tier_maps.get(None) or NO_TIERS
         if id(tier_map) not in models_of:
-            models_of[id(tier_map)] = _models(tier_map, catalogue, accounts)
+            models_of[id(tier_map)] = _models(tier_map, catalogue, accounts, listed)
         teams[id_] = Team(
             id=id_,
             slug=slug,
@@ -169,12 +195,15 @@ def _teams(accounts: Mapping[str, Account], prices: PricesByTeam) -> dict[int, T
             policy=policies.get(id_) or policies.get(None) or NO_POLICY,
             models=models_of[id(tier_map)],
             prices=prices.of(id_),
+            limits=_limits("team", id_, slug, rates),
+            max_session_steps=steps,
+            max_session_tool_calls=tool_calls,
         )
     return teams
 
 
 def _models(
-    tier_map: TierMap, catalogue: Iterable[CatalogueModel], accounts: Mapping[str, Account]
+    tier_map: TierMap, catalogue: Iterable[CatalogueModel], accounts: Mapping[str, Account], listed: PriceTable
 ) -> dict[str, CatalogueEntry]:
     """Names callers may use: first those of the catalogue, then bare models in tier order, then "account/model"."""
     facts: dict[TargetRef, CatalogueModel] = {}
@@ -184,19 +213,21 @@ def _models(
 
     for row in catalogue:
         if row.name not in found:
-            found[row.name] = _entry(row.name, TargetRef(row.account.name, row.model), row, accounts)
+            found[row.name] = _entry(row.name, TargetRef(row.account.name, row.model), row, accounts, listed)
     refs = [ref for targets in tier_map.targets.values() for ref in targets]
     named = [(ref.model, ref) for ref in refs] + [(str(ref), ref) for ref in (*facts, *refs)]
     for name, ref in named:
         if name not in found:
-            found[name] = _entry(name, ref, facts.get(ref), accounts)
+            found[name] = _entry(name, ref, facts.get(ref), accounts, listed)
     return found
 
 
-def _entry(name: str, target: TargetRef, row: CatalogueModel | None, accounts: Mapping[str, Account]) -> CatalogueEntry:
-    """What an admin says of the model, else what the bundled price file knows."""
+def _entry(
+    name: str, target: TargetRef, row: CatalogueModel | None, accounts: Mapping[str, Account], listed: PriceTable
+) -> CatalogueEntry:
+    """What an admin says of the model, else what the price list knows."""
     account = accounts[target.account]
-    known = bundled().price(account.vendor, target.model, account.base_url)
+    known = listed.price(account.vendor, target.model, account.base_url)
     window, output, vision = (row.context_window, row.max_output_tokens, row.vision) if row else (None, None, None)
     return CatalogueEntry(
         name=name,

@@ -16,7 +16,7 @@ import structlog
 from gateway import postgres
 from gateway.journal import FileJournal, JournalFile, decode, encode, orphans
 from gateway.store.replay import Autopsy, Collapser, Key, Record
-from gateway.store.upsert import Unusable, fit, write
+from gateway.store.upsert import Unusable, fit, touch_keys, write
 
 log = structlog.get_logger("lynkr.store")
 
@@ -24,6 +24,7 @@ _AGAIN = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure, 
 _POISON = (psycopg.DataError, psycopg.IntegrityError)
 _LONGEST_BACKOFF = 5.0
 _REJECTED = "rejected.jsonl"
+_MOST_KEYS = 100_000
 
 
 class Flusher:
@@ -52,6 +53,7 @@ class Flusher:
         self._stopping = threading.Event()
         self._idle = threading.Condition()
         self._flushed = 0
+        self._touched: dict[str, str] = {}  # key -> the last day we told of
         self.rejected = 0
         self.problem = ""
 
@@ -191,6 +193,26 @@ class Flusher:
                 self._reject(record, str(error))
         if any(rows.values()):
             self._write([(kind, row) for kind, found in rows.items() for row in found])
+            self._touch_keys(rows["operation"])
+
+    def _touch_keys(self, operations: list[Record]) -> None:
+        """Once a day and key, outside the transaction of the books: it may fail, they may not."""
+        days: dict[str, str] = {}
+        for row in operations:
+            if key := row.get("key_id"):
+                days[str(key)] = max(days.get(str(key), ""), str(row["day"]))
+        news = {key: day for key, day in days.items() if day > self._touched.get(key, "")}
+        if not news or self._connection is None:
+            return
+        if len(self._touched) > _MOST_KEYS:
+            self._touched.clear()
+        try:
+            touch_keys(self._connection, news)
+        except (psycopg.DataError, psycopg.IntegrityError) as error:  # a key vanished meanwhile
+            log.info("days of use not noted", problem=type(error).__name__)
+        except _AGAIN:
+            return  # the next request of that key tells it again
+        self._touched.update(news)
 
     def _write(self, rows: list[tuple[str, Record]]) -> None:
         """One transaction; when a row poisons it, halves, down to that row."""

@@ -38,6 +38,13 @@ def addresses(env: Env) -> Addresses:
     )
 
 
+def redis_is_shared(env: Env) -> bool:
+    """Whether more than one web process may count in Redis: it was given by the people here, or several processes run. (In
+    children of `make run` the embedded server's address is in the environment too.)"""
+    own = valkey.url(env.data_dir / "valkey", kept_secret(env.data_dir, "valkey_password"))
+    return env.web_processes > 1 or (env.redis_url is not None and env.redis_url != own)
+
+
 def embedded(env: Env) -> list[Postgres | Valkey]:
     """The servers we have to run ourselves, in the order to start them."""
     found: list[Postgres | Valkey] = []

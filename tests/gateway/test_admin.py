@@ -187,7 +187,7 @@ def test_a_price_without_amounts_is_refused(client: Client) -> None:
 
 
 def test_auto_names_are_edited_one_a_line(client: Client) -> None:
-    form = {"auto_names": "auto\r\nclaude-*\r\n", "fallback": "on"}
+    form = {"auto_names": "auto\r\nclaude-*\r\n", "fallback": "on", "unknown_price": "allow"}
     client.post(reverse("admin:routing_routingpolicy_add"), form)
     assert RoutingPolicy.objects.get().auto_names == ["auto", "claude-*"]
 

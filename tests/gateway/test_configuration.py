@@ -32,13 +32,17 @@ teams:
   - slug: acme
     name: Acme
     cost_center: CC-1
-    members: [{{user: lead-1, role: lead}}, {{user: dev-1, role: member}}, {{user: ci, service: true}}]
+    members:
+      - {{user: lead-1, role: lead}}
+      - {{user: dev-1, role: member, limits: {{parallel_requests: 4}}}}
+      - {{user: ci, service: true}}
     tiers: {{SIMPLE: [my-openai/gpt-4o-mini], MEDIUM: [my-openai/gpt-4o], COMPLEX: [my-openai/b, azure/c/d]}}
     policy: {{auto_names: [auto, "claude-*"], fallback: false, pinned_tier: SIMPLE, capture_content: true}}
     budgets: [{{window: month, limit: 100, soft: 80}}, {{window: day, limit: 5.25, user: dev-1}}]
+    limits: {{requests_per_minute: 600, max_session_steps: 50}}
     prices: [{{model: my-model, input: 0.1, output: 0.2, cache_write_1h: 0.000001}}]
 keys:
-  - {{name: dev-1-laptop, team: acme, user: dev-1}}
+  - {{name: dev-1-laptop, team: acme, user: dev-1, limits: {{tokens_per_minute: 90000}}}}
   - {{name: bot, team: acme, models: ["gpt-*", simple], scopes: [chat], expires_at: 2027-01-31}}
 prices: [{{model: my-model, input: 0.5, output: 1.5}}, {{model: "local-*", free: true}}]
 models: [{{provider: my-openai, model: gpt-4o, alias: big, context_window: 1000, max_output_tokens: 10, vision: false}}]
@@ -239,3 +243,31 @@ def test_what_a_file_does_not_mention_stays_unless_pruned(db: str, tmp_path: Pat
     assert TierMap.objects.count() == 2
     assert PriceOverride.objects.get().team is not None
     assert "is revoked and stays so" in _apply(tmp_path, FULL)[0]
+
+
+def test_limits_of_a_file_are_in_force_and_those_it_leaves_out_are_lifted(db: str, tmp_path: Path) -> None:
+    """BUD-9: an unknown limit is refused, never ignored."""
+    from gateway.snapshot.rows import build
+
+    _apply(tmp_path, FULL)
+    snapshot = build()
+    (team,) = snapshot.teams.values()
+    assert [(one.kind, one.requests) for one in team.limits] == [("team", 600)]
+    assert (team.max_session_steps, team.max_session_tool_calls) == (50, None)
+    laptop, bot = (
+        next(one for one in snapshot.callers.values() if one.key_name == name) for name in ("dev-1-laptop", "bot")
+    )
+    assert [(one.kind, one.name, one.tokens, one.parallel) for one in laptop.limits] == [
+        ("key", "dev-1-laptop", 90_000, None),
+        ("user", "dev-1", None, 4),
+    ]
+    assert bot.limits == ()
+    _apply(tmp_path, "teams: [{slug: acme, limits: {tokens_per_minute: 5}, members: [{user: dev-1, limits: {}}]}]")
+    snapshot = build()
+    (team,) = snapshot.teams.values()
+    assert [(one.requests, one.tokens) for one in team.limits] == [(None, 5)]
+    assert team.max_session_steps is None
+    assert {one.kind for caller in snapshot.callers.values() for one in caller.limits} == {"key"}
+    refusal = _refused(tmp_path, "teams: [{slug: acme, limits: {request_per_minute: 5, tokens_per_minute: 0}}]")
+    assert "teams[0].limits.request_per_minute: unknown field; did you mean requests_per_minute?" in refusal
+    assert "teams[0].limits.tokens_per_minute: must be a whole number from 1" in refusal

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from gateway import partitions
-from gateway.models import Attempt, Operation
+from gateway.models import Attempt, LedgerEntry, Operation
 
 
 def _operation(day: dt.date) -> Operation:
@@ -30,7 +30,7 @@ def test_migrating_prepares_the_days_ahead(db: str) -> None:
 
 def test_partitions_are_made_once(db: str) -> None:
     made = partitions.ensure(12)
-    assert len(made) == 2 * 5, "7 days ahead were there"
+    assert len(made) == len(partitions.PARENTS) * 5, "7 days ahead were there"
     assert partitions.ensure(12) == []
 
 
@@ -48,6 +48,7 @@ def test_old_days_are_dropped_whole_and_young_ones_stay(db: str) -> None:
     ancient = _operation(partitions.today() - dt.timedelta(days=500))
     assert sorted(name.rpartition("_")[0] for name in partitions.drop_older_than(0)) == [
         "gateway_attempt",
+        "gateway_ledgerentry",
         "gateway_operation",
     ]
     assert set(Operation.objects.values_list("id", flat=True)) == {young.id}
@@ -56,7 +57,7 @@ def test_old_days_are_dropped_whole_and_young_ones_stay(db: str) -> None:
 
 def test_every_field_of_the_models_is_a_column(db: str) -> None:
     """The tables are made in SQL: this is what keeps them and the models together."""
-    for model in (Operation, Attempt):
+    for model in (Operation, Attempt, LedgerEntry):
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT column_name, is_nullable FROM information_schema.columns WHERE table_name = %s",

@@ -49,7 +49,7 @@ def test_the_clients_own_id_comes_first_and_is_not_passed_on() -> None:
 
 def test_a_session_keeps_to_one_key_of_an_account_and_sessions_are_spread() -> None:
     """FBK-6, FBK-10: chosen by the session itself, so it never expires before the provider's cache does."""
-    world = World(None, None, None, Breakers(lambda: 0.0), None, None, None)  # type: ignore[arg-type]
+    world = World(None, None, None, Breakers(lambda: 0.0), None, None, None, None)  # type: ignore[arg-type]
     account = Account(1, "a", "openai", secrets=(Secret(1, "one"), Secret(2, "two"), Secret(3, "three", weight=2)))
     chosen = [world.pick_secret(account, f"session-{n}") for n in range(300)]
     assert chosen == [world.pick_secret(account, f"session-{n}") for n in range(300)]
@@ -59,6 +59,6 @@ def test_a_session_keeps_to_one_key_of_an_account_and_sessions_are_spread() -> N
 
 
 def test_requests_without_a_session_take_turns() -> None:
-    world = World(None, None, None, Breakers(lambda: 0.0), None, None, None)  # type: ignore[arg-type]
+    world = World(None, None, None, Breakers(lambda: 0.0), None, None, None, None)  # type: ignore[arg-type]
     account = Account(1, "a", "openai", secrets=(Secret(1, "one"), Secret(2, "two")))
     assert {world.pick_secret(account, "") for _ in range(4)} == set(account.secrets)

@@ -111,3 +111,17 @@ def test_a_data_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None
 
 def test_a_public_address_is_used_without_its_trailing_slash(tmp_path: Path) -> None:
     assert read(tmp_path, LYNKR_PUBLIC_URL="https://ai.example.org/").public_url == "https://ai.example.org"
+
+
+def test_days_kept_are_given_for_all_tables_or_by_name(tmp_path: Path) -> None:
+    """LOG-1"""
+    assert read(tmp_path).keep_days == {"operations": 90, "attempts": 90, "ledger": 400}
+    assert read(tmp_path, LYNKR_KEEP_DAYS="30").keep_days == {"operations": 30, "attempts": 30, "ledger": 30}
+    assert read(tmp_path, LYNKR_KEEP_DAYS="14, ledger=800").keep_days == {
+        "operations": 14,
+        "attempts": 14,
+        "ledger": 800,
+    }
+    for wrong in ("0", "ledger=", "books=3", "ledger=-1", "=3", "ledger=1.5", "99999"):
+        with pytest.raises(EnvError, match="LYNKR_KEEP_DAYS must be like operations=90"):
+            read(tmp_path, LYNKR_KEEP_DAYS=wrong)

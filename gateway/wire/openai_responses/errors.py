@@ -30,7 +30,8 @@ _CALLERS = ("context_length", "invalid_", "image_", "unsupported_", "empty_image
 
 
 def encode_error(error: GatewayError, request_id: str) -> tuple[int, list[tuple[str, str]], dict[str, Any]]:
-    """A budget's 429 carries no Retry-After, so that Codex stops; any other 429 always does, so that it waits."""
+    """A budget's 429 carries no Retry-After, so that Codex stops, nor does one that must not be tried again; any other 429
+    always does, so that it waits."""
     status = error.http_status
     headers: list[tuple[str, str]] = []
     if isinstance(error, BudgetExceeded):
@@ -38,7 +39,7 @@ def encode_error(error: GatewayError, request_id: str) -> tuple[int, list[tuple[
     else:
         kind = _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
         wait = error.retry_after
-        if wait is None and status == 429:
+        if wait is None and status == 429 and error.should_retry is not False:
             wait = 1.0
         if wait is not None:
             headers.append(("retry-after", str(max(0, -int(-wait // 1)))))
