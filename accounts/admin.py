@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from typing import Any, cast
+from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
@@ -24,7 +26,8 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminIntegerFieldWidget
 
 from accounts import rotation
-from accounts.models import SCOPES, ApiKey, AuditEvent, Budget, GroupMapping, Membership, Team, User
+from accounts.models import SCOPES, ApiKey, AuditEvent, Budget, BudgetIncrease, GroupMapping, Membership, Team, User
+from accounts.windows import Window, span
 from lynkr_site.admin_forms import LinesField
 
 LIMITS = ("requests_per_minute", "tokens_per_minute", "parallel_requests")
@@ -179,12 +182,65 @@ class ApiKeyAdmin(ModelAdmin):
         return TemplateResponse(request, "admin/accounts/apikey/rotate.html", context)
 
 
+class IncreasesOfBudget(TabularInline):
+    model = BudgetIncrease
+    extra = 0
+    fields = ("amount", "expires_at", "reason")
+
+
+class BudgetForm(forms.ModelForm):
+    """Numbers and words that would switch a budget off in silence are refused (BUD-9, RST-6)."""
+
+    class Meta:
+        model = Budget
+        fields = "__all__"
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        if given.get("time_zone") and given["time_zone"] not in available_timezones():
+            self.add_error("time_zone", "No IANA time zone such as Europe/Berlin.")
+        limit, soft = given.get("limit"), given.get("soft_limit")
+        if limit is not None and soft is not None and soft > limit:
+            self.add_error("soft_limit", "Must not be above the limit.")
+        if given.get("soft_action") == Budget.SoftAction.CAP_TIER:
+            if given.get("cap_tier") not in ("SIMPLE", "MEDIUM", "COMPLEX"):
+                self.add_error("cap_tier", "Must be SIMPLE, MEDIUM or COMPLEX.")
+            if soft is None:
+                self.add_error("soft_limit", "Is required to cap the tier.")
+        return given
+
+
 @admin.register(Budget)
 class BudgetAdmin(ModelAdmin):
-    list_display = ("__str__", "window", "limit", "soft_limit")
-    list_filter = ("window", "team")
+    """What it is of and its window stay: another window is another budget, which starts with nothing spent (RST-4)."""
+
+    form = BudgetForm
+    inlines = (IncreasesOfBudget,)
+    list_display = ("__str__", "window", "rolling", "model_pattern", "limit", "soft_limit", "spent", "is_active")
+    list_filter = ("window", "rolling", "is_active", "team")
     list_select_related = ("team", "user", "key")
     autocomplete_fields = ("team", "user", "key")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("team", "user", "key", "model_pattern", "window", "rolling", "time_zone", "spent") if obj else ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Budget]:
+        return super().get_queryset(request).prefetch_related("windows")
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for one in formset.save(commit=False):
+            one.author = one.author or request.user
+            one.save()
+        for one in formset.deleted_objects:
+            one.delete()
+
+    @admin.display(description="Spent (leased)")
+    def spent(self, budget: Budget) -> str:
+        """In the window of now."""
+        when = span(Window(budget.window, budget.rolling, budget.time_zone), timezone.now())
+        rows = [row for row in budget.windows.all() if when.since <= row.window_start <= when.start]
+        leased = sum(row.leased for row in rows)
+        return f"{sum(row.spent for row in rows):.2f} ({leased:.2f}) USD"
 
 
 @admin.register(GroupMapping)

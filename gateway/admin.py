@@ -18,6 +18,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
+from gateway.admin_channels import NotificationChannelAdmin as NotificationChannelAdmin
 from gateway.models import Attempt, Operation, ProviderAccount, ProviderSecret
 from gateway.providers import registry
 

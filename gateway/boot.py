@@ -24,7 +24,7 @@ from gateway.requestlog import RequestLog
 from gateway.shedding import Gate, Limits
 from gateway.snapshot import SnapshotHolder
 from gateway.snapshot.rows import build
-from gateway.store import Flusher, PostgresResponses
+from gateway.store import Flusher, PostgresResponses, Purse
 from gateway.store.limits import SharedLimits
 from gateway.tokens import Tokens
 from lynkr_site.embedded.servers import redis_is_shared
@@ -54,6 +54,7 @@ class Process:
         self.snapshots = SnapshotHolder()
         self.journal = FileJournal(env.data_dir / "journal")
         self.flusher = Flusher(self.journal)
+        self.purse = Purse(self.journal.folder, allow_when_away=env.budgets_when_away == "allow")
         self.upstream = Upstream()
         self.responses = PostgresResponses()
         self.tokens = Tokens()
@@ -70,6 +71,7 @@ class Process:
             Loops(),
             self.limits,
             keepalive_seconds=env.keepalive_seconds,
+            budgets=self.purse,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._journal_problem = ""
@@ -79,6 +81,7 @@ class Process:
         self.flusher.start()
         if isinstance(self.limits, SharedLimits):
             self.limits.start()
+        self.purse.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self.gate.watch()), loop.create_task(self._report())]
         self.tokens.warm()
@@ -93,6 +96,7 @@ class Process:
         if isinstance(self.limits, SharedLimits):
             await self.limits.stop()
         await asyncio.to_thread(self.flusher.stop)
+        await asyncio.to_thread(self.purse.stop, self.flusher.backlog_bytes == 0)
         self.journal.close()
         await asyncio.to_thread(self.responses.close)
         await asyncio.to_thread(self.snapshots.stop)

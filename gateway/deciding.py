@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from accounts.caller import Caller
 from gateway.chat.errors import Forbidden, NotFound
@@ -19,6 +20,7 @@ from .fallback import ladder
 from .ports import Team
 
 ProfileOf = Callable[[TargetRef], Profile | None]
+Choice = tuple[str, Tier, int | None, str]
 
 
 def may_use(caller: Caller, target: TargetRef, tier: Tier | None = None) -> bool:
@@ -42,16 +44,19 @@ def decide(
     accounts: Mapping[str, Account],
     profile_of: ProfileOf,
     prompt_tokens: int,
+    cap: Tier | None = None,
 ) -> Decision:
     """Raises NotFound for a model this team does not know or this key may not use (the same words for both, LEK-3), and
-    Forbidden when a tier holds nothing the key may use. `prompt_tokens`: an estimate, for the context-window guard."""
+    Forbidden when a tier holds nothing the key may use. `prompt_tokens`: an estimate, for the context-window guard. `cap`:
+    the highest tier a budget's soft limit allows; a target that the caller names is no tier."""
     name = request.model.strip()
     tier = Tier.parse(name)
     if matches(name, team.policy.auto_names):
-        return _tiered(_scored(request, team), request, caller, team, accounts, profile_of, prompt_tokens)
+        scored = _capped(_scored(request, team), cap)
+        return _below(_tiered(scored, request, caller, team, accounts, profile_of, prompt_tokens), cap)
     if tier is not None:
-        decided = ("tier", tier, None, "named by the caller")
-        return _tiered(decided, request, caller, team, accounts, profile_of, prompt_tokens)
+        decided = _capped(("tier", tier, None, "named by the caller"), cap)
+        return _below(_tiered(decided, request, caller, team, accounts, profile_of, prompt_tokens), cap)
     target = _named_target(name, team, accounts)
     if target is None or not may_use(caller, target):
         raise NotFound(
@@ -100,12 +105,27 @@ def price_unknown(target: TargetRef) -> Forbidden:
     )
 
 
-def _scored(request: ChatRequest, team: Team) -> tuple[str, Tier, int | None, str]:
+def _scored(request: ChatRequest, team: Team) -> Choice:
     if team.policy.pinned_tier is not None:
         return "pinned", team.policy.pinned_tier, None, "pinned by policy"
     ask = ask_of(request)
     result: Score = score(ask.text, images=ask.images)
     return "auto", result.tier, result.value, ", ".join(result.reasons)
+
+
+def _capped(decided: Choice, cap: Tier | None) -> Choice:
+    mode, tier, value, reason = decided
+    if cap is None or tier <= cap:
+        return decided
+    return mode, cap, value, f"{reason}, capped to {cap.name.lower()} by a budget"
+
+
+def _below(decision: Decision, cap: Tier | None) -> Decision:
+    """Without the steps above the cap, unless there are no others: a cap makes cheaper, it does not refuse."""
+    if cap is None:
+        return decision
+    kept = tuple(step for step in decision.steps if step.tier is None or step.tier <= cap)
+    return replace(decision, steps=kept) if kept else decision
 
 
 def _named_target(name: str, team: Team, accounts: Mapping[str, Account]) -> TargetRef | None:
@@ -119,7 +139,7 @@ def _named_target(name: str, team: Team, accounts: Mapping[str, Account]) -> Tar
 
 
 def _tiered(
-    decided: tuple[str, Tier, int | None, str],
+    decided: Choice,
     request: ChatRequest,
     caller: Caller,
     team: Team,

@@ -27,7 +27,7 @@ from gateway.wire.refusals import as_meant
 from routing.decision import Decision, Step
 from routing.tiers import TargetRef
 
-from . import calling, metrics
+from . import budgeting, calling, metrics
 from .admission import admit
 from .deciding import may_be_charged, may_use, price_unknown
 from .exchange import Attempt, Exchange, new_id
@@ -67,6 +67,7 @@ async def _answer(exchange: Exchange, reply: Reply, world: World) -> None:
     await admit(exchange, world)
     target = _target(exchange, world, model)
     exchange.decision = Decision("target", None, (Step(target, None),), reason="embeddings")
+    await budgeting.hold(exchange, world, 0)
     tries = 0
     while True:
         tries += 1

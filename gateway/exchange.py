@@ -20,6 +20,7 @@ from gateway.chat.usage import NO_USAGE, Usage
 from routing.decision import Decision
 from routing.tiers import TargetRef, Tier
 
+from .leases import Reservation
 from .ports import Permit, Team
 
 
@@ -80,6 +81,7 @@ class Attempt:
             **_error_fields(self.error),
             **usage_fields(self.usage, self.cost, self.is_estimate),
             **_timing_fields(self.started, self.first_token, self.ended),
+            **({"budgets": exchange.reservation.lines(self.target)} if exchange.reservation is not None else {}),
         }
 
 
@@ -112,6 +114,7 @@ class Exchange:
     settled: bool = False
     stores: bool = False
     permit: Permit = FREE
+    reservation: Reservation | None = None
     standings: Standings = NOTHING
 
     def total_tokens(self) -> int:

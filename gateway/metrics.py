@@ -54,6 +54,9 @@ LOOPS = Counter("lynkr_loops_stopped_total", "Requests refused by the loop guard
 LIMITS_BLIND = Counter(
     "lynkr_limits_unavailable_total", "Requests that met no shared limits because Redis was away", ["policy"]
 )
+BUDGETS_UNCHECKED = Counter(
+    "lynkr_budgets_unchecked_total", "Requests whose budgets could not be checked (BUD-15)", ["outcome"]
+)
 LOSSES = Counter("lynkr_losses_total", "Requests that lost something in crossing dialects", ["surface"])
 
 

@@ -37,7 +37,7 @@ from gateway.wire.openai_responses import stored_items, with_history
 from gateway.wire.refusals import UNSUPPORTED
 from routing.decision import Step
 
-from . import calling, metrics
+from . import budgeting, calling, metrics
 from .admission import admit
 from .counting import learn_beside
 from .deciding import decide
@@ -91,8 +91,13 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     exchange.input_estimate = max(1, len(exchange.raw) // 4)
     await admit(exchange, world)
 
-    exchange.decision = decide(
-        request, exchange.caller, exchange.team, snapshot.accounts, world.profile, exchange.input_estimate
+    await budgeting.decide_and_hold(
+        exchange,
+        world,
+        request.max_tokens,
+        lambda cap: decide(
+            request, exchange.caller, exchange.team, snapshot.accounts, world.profile, exchange.input_estimate, cap
+        ),
     )
     await _serve(exchange, request, client, reply, world)
     learn_beside(exchange, request, world)

@@ -9,14 +9,16 @@ import asyncio
 import zlib
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Protocol
 
 from accounts.caller import Caller
 from accounts.limits import Estimate, LocalLimits, Standings, Subject
 from gateway.calibration import Scales
-from gateway.chat.errors import UpstreamError
+from gateway.chat.errors import Overloaded, UpstreamError
 from gateway.chat.request import ChatRequest
 from gateway.fallback import Breakers
+from gateway.leases import BudgetBook, BudgetView, Reservation
 from gateway.origins import Origins
 from gateway.pricing import PriceTable
 from gateway.providers.account import Account, Secret
@@ -24,7 +26,7 @@ from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import Upstream
 from gateway.requestlog import RequestLog
 from gateway.wire.profile import Profile
-from routing.tiers import Policy, TargetRef, TierMap
+from routing.tiers import Policy, TargetRef, Tier, TierMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,30 @@ class Snapshot:
     accounts: Mapping[str, Account]
     loaded_at: float = 0.0
     prices: PriceTable = field(default_factory=PriceTable)
+    budgets: BudgetBook = field(default_factory=BudgetBook)
+
+
+class Budgets(Protocol):
+    """Leases of this process (gateway/store/purse.py)."""
+
+    def cap(self, budgets: Sequence[BudgetView]) -> Tier | None:
+        """The highest tier passed soft limits allow; None: any. Never waits."""
+        ...
+
+    async def reserve(self, budgets: Sequence[BudgetView], estimate: Decimal) -> Reservation:
+        """Holds `estimate` (USD) in all `budgets` or raises BudgetExceeded (its `param` is the budget's id) or
+        Overloaded."""
+        ...
+
+
+class NoBudgets:
+    """Before there are any: what has a budget is not served."""
+
+    def cap(self, budgets: Sequence[BudgetView]) -> Tier | None:
+        return None
+
+    async def reserve(self, budgets: Sequence[BudgetView], estimate: Decimal) -> Reservation:
+        raise Overloaded("Budgets cannot be checked yet.", retry_after=1.0)
 
 
 class Permit(Protocol):
@@ -172,6 +198,7 @@ class World:
     origins: Origins = field(default_factory=Origins)
     refused_dialects: dict[str, frozenset[str]] = field(default_factory=dict)
     keepalive_seconds: float = 10.0
+    budgets: Budgets = field(default_factory=NoBudgets)
     _turn: int = 0
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)

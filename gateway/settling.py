@@ -81,6 +81,14 @@ def _estimate(exchange: Exchange, attempt: Attempt) -> None:
         attempt.is_estimate = True
 
 
+def end_reservation(exchange: Exchange) -> None:
+    """Every ending comes by here, so that nothing stays held (DJG-4). An attempt of unknown price spends nothing."""
+    if exchange.reservation is not None:
+        exchange.reservation.settle(
+            [(attempt.target, attempt.cost) for attempt in exchange.attempts if attempt.cost is not None]
+        )
+
+
 def settle(exchange: Exchange, world: World) -> None:
     """Writes the exchange to the journal. Safe to call again: only the first call counts."""
     if exchange.settled:
@@ -91,6 +99,7 @@ def settle(exchange: Exchange, world: World) -> None:
             interrupt_attempt(exchange, attempt)
     finally:
         exchange.permit.settle(exchange.total_tokens())
+        end_reservation(exchange)
     for attempt in exchange.attempts:
         world.journal.append(attempt.as_record(exchange))
     if exchange.served is None and exchange.status == "interrupted" and exchange.attempts:

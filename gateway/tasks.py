@@ -7,12 +7,14 @@ import datetime as dt
 import structlog
 from celery import shared_task
 from celery.schedules import crontab
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from gateway import capture, partitions, pricebooks, proof, retention, rollups
+from gateway import budget_news, capture, partitions, postgres, pricebooks, proof, retention, rollups
 from gateway.models import Attempt, Operation, ProviderAccount, StoredResponse
+from gateway.store.purse import sweep
 from gateway.store.upsert import NEVER_CLOSED, USAGE
 from lynkr_site.env import env
 
@@ -28,6 +30,8 @@ SCHEDULE = {
     "roll-up": {"task": "gateway.roll_up", "schedule": 60},
     "prove-books": {"task": "gateway.prove_books", "schedule": crontab(hour=3, minute=17)},
     "watch-open": {"task": "gateway.watch_open", "schedule": 120},
+    "return-leases": {"task": "gateway.return_leases", "schedule": 60},
+    "tell-of-budgets": {"task": "gateway.tell_of_budgets", "schedule": 60},
     "purge-responses": {"task": "gateway.purge_responses", "schedule": 3600},
     "refresh-prices": {"task": "gateway.refresh_prices", "schedule": 24 * 3600},
     "check-capture": {"task": "gateway.check_capture", "schedule": 3600},
@@ -130,3 +134,15 @@ def refresh_prices() -> str:
 def check_capture() -> list[str]:
     """The accounts of which too little is known what they cost (UNK-1)."""
     return capture.check(timezone.now())
+
+
+@shared_task(name="gateway.return_leases", ignore_result=True)
+def return_leases() -> int:
+    """What dead processes leased and did not spend goes back to its budgets (gateway/store/purse.py)."""
+    with postgres.connect("leases") as connection:
+        return sweep(connection, settings.LYNKR.data_dir / "journal")
+
+
+@shared_task(name="gateway.tell_of_budgets", ignore_result=True)
+def tell_of_budgets() -> int:
+    return budget_news.tell()

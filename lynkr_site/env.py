@@ -49,6 +49,9 @@ VARIABLES = (
     Variable("LYNKR_DB_POOL", "8"),
     Variable("LYNKR_WEB_PROCESSES", "1"),
     Variable("LYNKR_WORKER_THREADS", "4"),
+    Variable("LYNKR_BUDGETS_WHEN_AWAY", "refuse"),
+    Variable("LYNKR_SMTP_URL", "none: no e-mail is sent"),
+    Variable("LYNKR_EMAIL_FROM", "lynkr@localhost"),
     Variable("LYNKR_SERVER", "uvicorn"),
     Variable("LYNKR_SECRET_KEY", "made once, kept in the data folder"),
     Variable("LYNKR_KEY_PEPPER", "made once, kept in the data folder"),
@@ -109,6 +112,9 @@ class Env:
     price_urls: tuple[str, ...]
     keep_days: Mapping[str, int]
     limits_without_redis: Literal["open", "closed"]
+    budgets_when_away: Literal["refuse", "allow"]
+    smtp_url: str | None
+    email_from: str
     metrics_dir: Path | None
     oidc_issuer: str | None
     oidc_client_id: str
@@ -159,6 +165,11 @@ class Env:
             oidc_client_id=read.text("LYNKR_OIDC_CLIENT_ID", ""),
             oidc_client_secret=read.text("LYNKR_OIDC_CLIENT_SECRET", ""),
             oidc_groups_claim=read.text("LYNKR_OIDC_GROUPS_CLAIM", "groups"),
+            budgets_when_away=cast(
+                Literal["refuse", "allow"], read.choice("LYNKR_BUDGETS_WHEN_AWAY", ("refuse", "allow"))
+            ),
+            smtp_url=read.optional("LYNKR_SMTP_URL"),
+            email_from=read.text("LYNKR_EMAIL_FROM", "lynkr@localhost"),
             metrics_dir=Path(metrics) if (metrics := read.optional("PROMETHEUS_MULTIPROC_DIR")) else None,
         )
 

@@ -29,6 +29,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 ("Teams", "groups", "accounts", "team"),
                 ("API keys", "key", "accounts", "apikey"),
                 ("Budgets", "savings", "accounts", "budget"),
+                ("Notifications", "notifications", "accounts", "notificationchannel"),
                 ("Users", "person", "accounts", "user"),
                 ("Groups of the identity provider", "group_add", "accounts", "groupmapping"),
                 ("Audit", "policy", "accounts", "auditevent"),

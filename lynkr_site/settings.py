@@ -131,6 +131,15 @@ STATICFILES_DIRS = [path] if (path := REPOSITORY / "static").is_dir() else []
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 
+# Without a mail server nothing is sent, and nothing waits for one on this machine.
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if LYNKR.smtp_url else 'dummy'}.EmailBackend"
+_SMTP = urlsplit(LYNKR.smtp_url or "")
+EMAIL_HOST, EMAIL_PORT = _SMTP.hostname or "", _SMTP.port or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_SMTP.username or ""), unquote(_SMTP.password or "")
+EMAIL_USE_SSL, EMAIL_USE_TLS = _SMTP.scheme == "smtps", _SMTP.scheme == "smtp+tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = LYNKR.email_from
+
 LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logs.config(LYNKR.log_level, LYNKR.log_format)
 

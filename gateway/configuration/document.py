@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
+from zoneinfo import available_timezones
 
 from gateway.configuration.nodes import Invalid, Node
 from gateway.configuration.shapes import (
@@ -69,6 +70,7 @@ _PROVIDER = (
     "name", "vendor", "base_url", "secret", "secret_env", "secrets", "options", "weight", "enabled", "deadlines",
 )  # fmt: skip
 _TEAM = ("slug", "name", "cost_center", "active", "members", "tiers", "policy", "budgets", "prices", "limits")
+_BUDGET = ("window", "limit", "soft", "user", "models", "rolling", "time_zone", "soft_action", "cap_tier")
 _PRICE = ("model", *AMOUNTS, "free")
 _FACTS = ("context_window", "max_output_tokens", "vision", "enabled")
 
@@ -164,10 +166,10 @@ def _policy(node: Node) -> Policy | None:
 def _team(node: Node) -> Team | None:
     slug = node.slug("slug")
     members = _all(node, "members", ("user", "role", "service", "limits"), _member)
-    budgets = _all(node, "budgets", ("window", "limit", "soft", "user"), _budget)
+    budgets = _all(node, "budgets", _BUDGET, _budget)
     prices = _all(node, "prices", _PRICE, _price)
     _no_twins(node.problems, node.at("members"), [row.user for row in members or ()])
-    _no_twins(node.problems, node.at("budgets"), [f"{row.window} {row.user or ''}".strip() for row in budgets or ()])
+    _no_twins(node.problems, node.at("budgets"), [row.name for row in budgets or ()])
     _no_twins(node.problems, node.at("prices"), [row.model for row in prices or ()])
     row = Team(
         path=node.path,
@@ -205,8 +207,19 @@ def _budget(node: Node) -> Budget | None:
     limit, soft = node.money("limit", 4, required=True), node.money("soft", 4)
     if limit is not None and soft is not None and soft > limit:
         node.note("soft", "must not be above the limit")
-    user = node.text("user", longest=150)
-    return Budget(window, limit, soft, user) if window and limit is not None else None
+    zone = node.text("time_zone", longest=60) or "UTC"
+    if zone not in available_timezones():
+        node.note("time_zone", f"{zone!r} is no IANA time zone such as Europe/Berlin")
+    action = node.text("soft_action", choices=("notify", "cap_tier")) or "notify"
+    cap = node.text("cap_tier", choices=TIERS) or ""
+    if (action == "cap_tier") != bool(cap):
+        node.note("cap_tier", "goes with soft_action: cap_tier")
+    if action == "cap_tier" and soft is None:
+        node.note("soft", "is required with soft_action: cap_tier")
+    user, models = node.text("user", longest=150), node.text("models", longest=200) or ""
+    if not window or limit is None:
+        return None
+    return Budget(window, limit, soft, user, models, bool(node.flag("rolling")), zone, action, cap)
 
 
 def _price(node: Node) -> Price | None:

@@ -84,7 +84,7 @@ def _team(row: Team) -> dict[str, Any]:
         for one in row.memberships.select_related("user").order_by("user__username")
     ]
     users = {member["user"] for member in members}
-    budgets = [_budget(one) for one in row.budgets.order_by("window")]
+    budgets = [_budget(one) for one in row.budgets.order_by("window", "rolling", "model_pattern")]
     taken = Team.objects.filter(slug__lt=row.slug).filter(memberships__isnull=False).values("memberships__user")
     personal = Budget.objects.filter(user__username__in=users, team=None).exclude(user__in=taken).select_related("user")
     return {
@@ -94,7 +94,8 @@ def _team(row: Team) -> dict[str, Any]:
             members=members,
             tiers=_tiers(row),
             policy=_policy(row),
-            budgets=budgets + [_budget(one) for one in personal.order_by("user__username", "window")],
+            budgets=budgets
+            + [_budget(one) for one in personal.order_by("user__username", "window", "rolling", "model_pattern")],
             prices=_prices(row),
             limits=_numbers(row, (*RATES, *LOOP_GUARD)),
         ),
@@ -103,7 +104,12 @@ def _team(row: Team) -> dict[str, Any]:
 
 def _budget(row: Budget) -> dict[str, Any]:
     user = row.user.username if row.user else None
-    return _some(window=row.window, limit=row.limit, soft=row.soft_limit, user=user)
+    return {
+        **_some(window=row.window, limit=row.limit, soft=row.soft_limit, user=user, models=row.model_pattern),
+        **({"rolling": True} if row.rolling else {}),
+        **({"time_zone": row.time_zone} if row.time_zone != "UTC" else {}),
+        **({"soft_action": row.soft_action, "cap_tier": row.cap_tier} if row.soft_action == "cap_tier" else {}),
+    }
 
 
 def _limits(user: User) -> dict[str, Any]:

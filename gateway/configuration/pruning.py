@@ -52,8 +52,10 @@ def _team(diff: Diff, wanted: WantedTeam) -> None:
     if wanted.prices is not None:
         _delete(diff, "price of", team.price_overrides.exclude(model__in=_models(wanted.prices)))
     if wanted.budgets is not None:
-        windows = [row.window for row in wanted.budgets if row.user is None]
-        _delete(diff, "budget of", Budget.objects.filter(team=team).exclude(window__in=windows).select_related("team"))
+        kept = {(row.window, row.rolling, row.models) for row in wanted.budgets if row.user is None}
+        rows = Budget.objects.filter(team=team)
+        gone = [row.pk for row in rows if (row.window, row.rolling, row.model_pattern) not in kept]
+        _delete(diff, "budget of", rows.filter(pk__in=gone).select_related("team"))
 
 
 def _providers(diff: Diff, document: Document) -> None:

@@ -65,6 +65,22 @@ class Budget:
     limit: Decimal
     soft: Decimal | None = None
     user: str | None = None
+    models: str = ""
+    rolling: bool = False
+    time_zone: str = "UTC"
+    soft_action: str = "notify"
+    cap_tier: str = ""
+
+    @property
+    def name(self) -> str:
+        """What tells it from the team's other budgets."""
+        words = (
+            "rolling" if self.rolling else "",
+            self.window,
+            self.user or "",
+            f"for {self.models}" * bool(self.models),
+        )
+        return " ".join(filter(None, words))
 
 
 @dataclass(frozen=True)

@@ -129,11 +129,19 @@ def _price(diff: Diff, team: Team | None, wanted: WantedPrice) -> None:
 def _budget(diff: Diff, team: Team, wanted: WantedBudget) -> None:
     """With `user`: what that user may spend, whichever team's key it is."""
     entity = {"user": User.objects.get(username=wanted.user)} if wanted.user else {"team": team}
-    what = f"budget of {wanted.user or team.slug} a {wanted.window}"
-    values = {"limit": wanted.limit, "soft_limit": wanted.soft}
-    row = Budget.objects.filter(**{"team": None, "user": None, "key": None, **entity}, window=wanted.window).first()
+    for_models = f" for {wanted.models}" if wanted.models else ""
+    what = f"budget of {wanted.user or team.slug} a {'rolling ' if wanted.rolling else ''}{wanted.window}{for_models}"
+    values = {
+        "limit": wanted.limit,
+        "soft_limit": wanted.soft,
+        "time_zone": wanted.time_zone,
+        "soft_action": wanted.soft_action,
+        "cap_tier": wanted.cap_tier,
+    }
+    same = {"window": wanted.window, "rolling": wanted.rolling, "model_pattern": wanted.models}
+    row = Budget.objects.filter(**{"team": None, "user": None, "key": None, **entity}, **same).first()
     if row is None:
-        Budget.objects.create(window=wanted.window, **entity, **values)
+        Budget.objects.create(**same, **entity, **values)
         diff.added(what, f"{wanted.limit} USD")
     else:
         update(diff, what, row, values)

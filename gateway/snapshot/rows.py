@@ -21,6 +21,7 @@ from gateway.models import ProviderAccount, ProviderSecret
 from gateway.ports import CatalogueEntry, Snapshot, Team
 from gateway.pricing import Price, PriceTable
 from gateway.providers.account import Account, Deadlines, Secret
+from gateway.snapshot.budgets import book
 from gateway.snapshot.prices import PricesByTeam, in_force
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierTarget, default_auto_names
 from routing.models import TierMap as TierMapRow
@@ -53,6 +54,7 @@ def build() -> Snapshot:
             accounts=accounts,
             loaded_at=time.time(),
             prices=prices.of(None),
+            budgets=book(),
         )
 
 

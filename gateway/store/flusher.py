@@ -15,6 +15,7 @@ import structlog
 
 from gateway import postgres
 from gateway.journal import FileJournal, JournalFile, decode, encode, orphans
+from gateway.store.leases import with_budgets
 from gateway.store.replay import Autopsy, Collapser, Key, Record
 from gateway.store.upsert import Unusable, fit, touch_keys, write
 
@@ -188,7 +189,7 @@ class Flusher:
         rows: dict[str, list[Record]] = {"attempt": [], "operation": []}
         for (kind, _), record in records.items():
             try:
-                rows[kind].append(fit(record))
+                rows[kind].append(with_budgets(fit(record), record))
             except (Unusable, KeyError) as error:
                 self._reject(record, str(error))
         if any(rows.values()):

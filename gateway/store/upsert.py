@@ -16,6 +16,7 @@ from django.db import models
 from psycopg import sql
 
 from gateway.models import Attempt, LedgerEntry, Operation
+from gateway.store.leases import charging
 from lynkr_site.ids import uuid7
 
 TABLES: dict[str, type[models.Model]] = {"attempt": Attempt, "operation": Operation}
@@ -96,7 +97,7 @@ def _moment(id_: uuid.UUID) -> str:
 
 def write(connection: psycopg.Connection[Any], rows: Mapping[str, Iterable[Mapping[str, Any]]]) -> None:
     """All `rows` (fitted, by kind) in one transaction, in id order. A row that is stored and closed stays as it is."""
-    with connection.transaction():
+    with connection.transaction(), charging(connection, rows.get("attempt", ())):
         for kind in TABLES:
             ordered = sorted(rows.get(kind, ()), key=lambda row: str(row["id"]))
             if ordered:

@@ -145,9 +145,10 @@ def error_body(error: GatewayError) -> dict[str, Any]:
 
 
 def encode_error(error: GatewayError, request_id: str) -> tuple[int, list[tuple[str, str]], dict[str, Any]]:
-    """(status, headers, body). A rate limit always says how long to wait: Codex gives up without it (LIM-5)."""
+    """(status, headers, body). A rate limit always says how long to wait: Codex gives up without it (LIM-5), as it should
+    on a budget (BUD-11)."""
     headers: list[tuple[str, str]] = []
-    wait = error.retry_after
+    wait = error.retry_after if not isinstance(error, BudgetExceeded) else None
     if wait is None and error.http_status == 429 and error.should_retry is not False:
         wait = 1
     if wait is not None:
