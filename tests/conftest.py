@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import shutil
 import socket
 import sys
@@ -27,6 +28,7 @@ from lynkr_site.env import kept_secret, publish, use_settings
 
 TEMPLATE = "lynkr_template"
 SHARED_MEMORY = Path("/dev/shm")
+PREFIX = "lynkr-tests-"
 _started: dict[str, Any] = {}
 
 
@@ -35,8 +37,9 @@ def pytest_configure(config: pytest.Config) -> None:
     _close_the_network()
     worker = getattr(config, "workerinput", None)
     if worker is None:
-        shm = SHARED_MEMORY if SHARED_MEMORY.is_dir() and shutil.disk_usage(SHARED_MEMORY).free > 10**9 else None
-        _started["folder"] = Path(tempfile.mkdtemp(prefix="lynkr-tests-", dir=shm))
+        _remove_leftovers()
+        shm = SHARED_MEMORY if _has_room(SHARED_MEMORY) else None
+        _started["folder"] = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=shm))
         _started["folder"].chmod(0o711)  # the server's user must get in
         if getattr(config.option, "numprocesses", None):
             _postgres()
@@ -59,6 +62,37 @@ def pytest_configure(config: pytest.Config) -> None:
     import django
 
     django.setup()
+
+
+def _has_room(shared_memory: Path) -> bool:
+    """Files in shared memory are memory: gateways under test refuse work (503) where little of it is free."""
+    if not shared_memory.is_dir() or shutil.disk_usage(shared_memory).free < 10**9:
+        return False
+    try:
+        lines = (line.split() for line in Path("/proc/meminfo").read_text().splitlines())
+        known = {words[0]: int(words[1]) for words in lines if len(words) > 1}
+        return known["MemAvailable:"] > 0.3 * known["MemTotal:"]
+    except (OSError, KeyError, ValueError):
+        return True
+
+
+def _remove_leftovers() -> None:
+    """Folders of test runs that were killed; their databases would fill the memory in time."""
+    for parent in (SHARED_MEMORY, Path(tempfile.gettempdir())):
+        for folder in parent.glob(f"{PREFIX}*"):
+            owner = folder.name.removeprefix(PREFIX).partition("-")[0]
+            if not owner.isdigit() or not _is_alive(int(owner)):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def pytest_configure_node(node: Any) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import psycopg
 import pytest
 import redis
 
+from tests import conftest
 from tests.conftest import NetworkClosed
 
 
@@ -37,3 +42,17 @@ def test_every_test_has_an_empty_valkey(valkey: str, turn: int) -> None:
     with redis.Redis.from_url(valkey) as client:
         assert client.dbsize() == 0
         client.set("trace", turn)
+
+
+def test_what_killed_runs_left_in_memory_is_removed_and_only_that(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(conftest, "SHARED_MEMORY", tmp_path)
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True)
+    dead = tmp_path / f"{conftest.PREFIX}{int(gone.stdout)}-x"
+    mine = tmp_path / f"{conftest.PREFIX}{os.getpid()}-y"
+    other = tmp_path / "another-program"
+    for folder in (dead, mine, other):
+        folder.mkdir()
+    conftest._remove_leftovers()
+    assert sorted(tmp_path.iterdir()) == sorted([mine, other])
