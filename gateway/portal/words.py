@@ -99,14 +99,14 @@ def amount(value: Decimal | None) -> str:
 @register.filter
 def moment(value: dt.datetime | None) -> str:
     """12 Nov 2026, 14:05 UTC."""
-    return "never" if value is None else f"{_utc(value):%-d %b %Y, %H:%M} UTC"
+    return f"{_utc(value):%-d %b %Y, %H:%M} UTC" if value else "never"
 
 
 @register.filter
 def day(value: dt.date | None) -> str:
     if isinstance(value, dt.datetime):
         value = _utc(value).date()
-    return "never" if value is None else f"{value:%-d %b %Y}"
+    return f"{value:%-d %b %Y}" if value else "never"
 
 
 @register.simple_tag(takes_context=True)
