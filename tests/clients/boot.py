@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import yaml
 
-from tests.conftest import dedicated_database
+from tests.conftest import dedicated_database, use_database
 from tests.fakes.gateway import REPOSITORY, free_port, running
 
 from .world import Provider
@@ -96,6 +96,7 @@ def boot() -> Iterator[Real]:
             from gateway.configuration.loading import load
             from gateway.configuration.writing import apply as write
 
+            use_database(url)
             return write(load(yaml.safe_dump(dict(document)))).keys
 
         yield Real(gateway.base_url, apply)

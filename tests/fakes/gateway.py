@@ -48,7 +48,9 @@ class Gateway:
         """Apply and wait until it is in force (by asking the gateway to reload)."""
         from gateway.configuration.loading import load
         from gateway.configuration.writing import apply
+        from tests.conftest import use_database
 
+        use_database(self.database_url)
         outcome = apply(load(yaml.safe_dump(dict(configuration))))
         self.keys.update(outcome.keys)
         self.reload()

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import dedicated_database
+from tests.conftest import dedicated_database, use_database
 from tests.fakes import script
 from tests.fakes.gateway import Gateway, running
 from tests.fakes.script import Fault, Pace
@@ -39,6 +39,7 @@ def world(database: str, upstream: Upstream, tmp_path: Path) -> tuple[str, Path,
 
     from .conftest import _yaml
 
+    use_database(database)
     address, held = refusing_address()
     held.close()
     keys = apply(load(_yaml(configuration(upstream, address)))).keys
