@@ -27,8 +27,8 @@ NOTE_SECONDS = 1.0  # of an answer, at most, are not charged when this process i
 @dataclass(slots=True)
 class Relay:
     """The state of one relayed stream. `committed` is set with the first content event; until then nothing was sent but
-    keepalives and another target may take over (FBK-1, FBK-2). `note` is called now and then in a long answer. `kept` collects all events when `keep` is set
-    (stored responses)."""
+    keepalives and another target may take over (FBK-1, FBK-2). `note` is called now and then in a long answer. `kept`
+    collects all events when `keep` is set (stored responses)."""
 
     attempt: Attempt
     decoder: StreamDecoder
