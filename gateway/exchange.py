@@ -84,7 +84,6 @@ class Attempt:
             **({"budgets": exchange.reservation.lines(self.target)} if exchange.reservation is not None else {}),
         }
 
-
     def as_note(self, usage: Usage, cost: Decimal | None, price_version: str) -> dict[str, Any]:
         """A short record that merges into the open one: `so_far` is what the attempt becomes if its process dies."""
         return {

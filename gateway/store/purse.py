@@ -40,7 +40,8 @@ class Away(Exception):
 
 class Purse:
     """`gateway.ports.Budgets` of one process. `allow_when_away`: what happens to a request whose lease does not suffice
-    while Postgres is away: served, and made up for later, or refused with 503 (the default)."""
+    while Postgres is away: served, and made up for later, or refused with 503 (the default). `in_books`: whether everything
+    this process has journalled is in Postgres."""
 
     def __init__(
         self,
@@ -49,10 +50,12 @@ class Purse:
         allow_when_away: bool = False,
         connect: Callable[[], psycopg.Connection[Any]] = lambda: postgres.connect("budgets"),
         clock: Callable[[], float] = time.time,
+        in_books: Callable[[], bool] = lambda: True,
     ) -> None:
         self.owner = uuid7().hex
         self.leases = Leases(clock)
         self._clock, self._connect, self._allow = clock, connect, allow_when_away
+        self._in_books = in_books
         self._path = folder / f"{self.owner}{OWNER}"
         self._fd = _owned(self._path)
         self._pool = ThreadPoolExecutor(2, "lynkr-budgets")
@@ -196,8 +199,7 @@ class Purse:
             try:
                 connection = self._connection()
                 for pot in pots:
-                    if spare := self.leases.spare(pot):
-                        store.give_back(connection, pot.lease_id, spare)
+                    self._return(connection, pot)
                     if pot.budget.cap is not None:
                         spent = store.spent(connection, pot.budget.id, pot.span.since, pot.span.start)
                         self.leases.saw(pot, spent)
@@ -208,6 +210,18 @@ class Purse:
                 log.info("leases not kept this time", problem=type(problem).__name__)
                 if (broken := getattr(self._mine, "connection", None)) is not None:
                     broken.close()
+
+    def _return(self, connection: psycopg.Connection[Any], pot: Pot) -> None:
+        """What is idle; all that is left of a lease of which that is not known, once what was spent of it is in the books."""
+        if self.leases.forgotten(pot) and self._in_books():
+            store.end(connection, "lease.id = %s", [pot.lease_id])
+            self.leases.forget(pot)
+        elif spare := self.leases.spare(pot):
+            try:
+                store.give_back(connection, pot.lease_id, spare)
+            except psycopg.Error:
+                self.leases.doubt(pot)
+                raise
 
 
 def exceeded(budget: BudgetView, now: float, until: float) -> BudgetExceeded:

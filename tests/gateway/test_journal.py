@@ -247,7 +247,9 @@ def test_a_full_file_of_a_dead_process_does_not_close_what_the_next_one_settled(
     heir.close()
     assert Attempt.objects.get(id=settled["id"]).status == "settled"
     assert flusher.rejected == 0
-    charged = LedgerEntry.objects.filter(kind="charge").values_list("attempt_id", "amount_usd", "is_estimate", "user_id")
+    charged = LedgerEntry.objects.filter(kind="charge").values_list(
+        "attempt_id", "amount_usd", "is_estimate", "user_id"
+    )
     assert {str(id_): rest for id_, *rest in charged} == {
         settled["id"]: [3, False, None],
         cut["id"]: [Decimal("0.2"), True, 7],
