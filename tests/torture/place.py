@@ -75,6 +75,7 @@ class Place:
         self.postgres.stop()
         time.sleep(seconds)
         self.postgres.start()
+        _forget_connections()
         self.away = (began, time.monotonic())
 
     def killing(self, seed: int, at: list[float]) -> threading.Thread:
@@ -135,11 +136,17 @@ def _prepare(url: str) -> None:
 
     parts = urlsplit(url)
     there = {"NAME": parts.path[1:], "USER": parts.username, "PASSWORD": parts.password, "HOST": "127.0.0.1"}
-    connections["default"].close()
-    connections["default"].close_pool()
+    _forget_connections()
     for described in (settings.DATABASES["default"], connections["default"].settings_dict):
         described.update({**there, "PORT": parts.port})
     call_command("migrate", interactive=False, verbosity=0)
+
+
+def _forget_connections() -> None:
+    from django.db import connections
+
+    connections["default"].close()
+    connections["default"].close_pool()
 
 
 def _configure(upstream: Upstream, budgets: dict[str, int]) -> dict[str, str]:
