@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ _LOOK_SECONDS = 1.0
 _RENEW_SECONDS = 20.0
 _AWAY_SECONDS = 0.5
 _TURNS = 100
+_YOUNG_SECONDS = 60.0
 
 
 class Away(Exception):
@@ -255,7 +257,18 @@ def sweep(connection: psycopg.Connection[Any], folder: Path) -> int:
         ended += store.end(connection, "lease.expires_at < now() AND lease.owner = ANY(%s)", [dead])
         for owner in dead:
             (folder / f"{owner}{OWNER}").unlink(missing_ok=True)
+    _forget_dead(folder, {row[0] for row in connection.execute("SELECT DISTINCT owner FROM accounts_budgetlease")})
     return ended
+
+
+def _forget_dead(folder: Path, owners: set[str]) -> None:
+    """The files of dead processes that have no lease left (a killed process leaves its own). Not of the last minute: a
+    process that starts makes its file before it locks it."""
+    for path in folder.glob(f"*{OWNER}"):
+        with suppress(OSError):
+            young = time.time() - path.stat().st_mtime < _YOUNG_SECONDS
+            if not young and path.name.removesuffix(OWNER) not in owners and _is_dead(path):
+                path.unlink()
 
 
 def _is_dead(path: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 import subprocess
 import sys
 import threading
@@ -108,6 +109,18 @@ def test_the_lease_of_a_killed_process_comes_back_after_its_journal(
         assert sweep(connection, tmp_path) == 1
     assert totals(budget) == (0, 0)
     assert not list(tmp_path.glob("*.owner"))
+
+
+def test_a_killed_process_without_a_lease_leaves_no_file_for_ever(budget: Budget, purse: Purse, tmp_path: Path) -> None:
+    folder = tmp_path / "journal"
+    asyncio.run(purse.reserve([view(budget)], Decimal(1)))
+    for name in ("dead", "just-starting"):
+        (folder / f"{name}.owner").touch()
+    for name in ("dead", purse.owner):
+        os.utime(folder / f"{name}.owner", (0, 0))
+    with postgres.connect("test") as connection:
+        sweep(connection, folder)
+    assert {path.stem for path in folder.glob("*.owner")} == {"just-starting", purse.owner}
 
 
 def attempt(one: Reservation | None, cost: str | None, **more: Any) -> dict[str, Any]:
