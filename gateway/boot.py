@@ -54,7 +54,11 @@ class Process:
         self.snapshots = SnapshotHolder()
         self.journal = FileJournal(env.data_dir / "journal")
         self.flusher = Flusher(self.journal)
-        self.purse = Purse(self.journal.folder, allow_when_away=env.budgets_when_away == "allow")
+        self.purse = Purse(
+            self.journal.folder,
+            allow_when_away=env.budgets_when_away == "allow",
+            in_books=lambda: self.flusher.backlog_bytes == 0,
+        )
         self.upstream = Upstream()
         self.responses = PostgresResponses()
         self.tokens = Tokens()

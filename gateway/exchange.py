@@ -84,6 +84,21 @@ class Attempt:
             **({"budgets": exchange.reservation.lines(self.target)} if exchange.reservation is not None else {}),
         }
 
+    def as_note(self, usage: Usage, cost: Decimal | None, price_version: str) -> dict[str, Any]:
+        """A short record that merges into the open one: `so_far` is what the attempt becomes if its process dies."""
+        return {
+            "kind": "attempt",
+            "id": str(self.id),
+            "status": "open",
+            "so_far": {
+                "accepted": True,
+                "upstream_status": self.upstream_status,
+                "upstream_request_id": self.upstream_request_id[:120],
+                "price_version": price_version,
+                **usage_fields(usage, cost, True),
+            },
+        }
+
 
 @dataclass(slots=True)
 class Exchange:

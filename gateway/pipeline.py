@@ -48,7 +48,7 @@ from .keepalive import Keepalive
 from .ports import Reply, World
 from .relaying import Relay, drain
 from .sessions import fingerprint, hint
-from .settling import close_attempt, settle
+from .settling import close_attempt, note_so_far, settle
 
 ANSWER_LIMIT = 256 * 1024 * 1024
 LARGE_BODY = 1024 * 1024
@@ -288,6 +288,7 @@ async def _attempt(
         attempt.accepted = True
         attempt.upstream_status = response.status
         attempt.upstream_request_id = response.headers.get("request-id") or response.headers.get("x-request-id") or ""
+        note_so_far(exchange, attempt, world)
         if request.stream and _is_stream(response):
             await _relay_stream(exchange, request, plan, attempt, client, reply, world, response, keepalive)
         else:
@@ -334,6 +335,7 @@ async def _relay_stream(
         plan.faithful,
         buffered,
         lambda: _serve_from(exchange, attempt, plan),
+        lambda: note_so_far(exchange, attempt, world),
         keep=keep,
     )
     if keepalive is not None:
