@@ -78,6 +78,7 @@ class Attempt:
             "upstream_status": self.upstream_status,
             "upstream_request_id": self.upstream_request_id[:120],
             "price_version": self.price_version,
+            "service_tier": self.usage.service_tier or "",
             **_error_fields(self.error),
             **usage_fields(self.usage, self.cost, self.is_estimate),
             **_timing_fields(self.started, self.first_token, self.ended),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from gateway.chat.errors import GatewayError, UpstreamError, UpstreamRejected
-from gateway.chat.usage import NO_USAGE, Usage
+from gateway.chat.usage import NO_USAGE
 from gateway.pricing import cost
 
 from . import metrics
@@ -52,7 +53,7 @@ def _price(exchange: Exchange, attempt: Attempt) -> None:
     unknown = exchange.team.policy.unknown_price
     price = exchange.team.prices.charged(attempt.vendor, attempt.target.model, attempt.base_url, unknown)
     if price is not None and attempt.usage != NO_USAGE:
-        attempt.cost = cost(price, attempt.usage)
+        attempt.cost = cost(price, attempt.usage, attempt.usage.service_tier or "")
         attempt.price_version = (price.source or exchange.team.prices.version)[:60]
 
 
@@ -69,14 +70,7 @@ def _estimate(exchange: Exchange, attempt: Attempt) -> None:
         output_tokens = written
     if input_tokens != usage.input or output_tokens != usage.output:
         attempt.is_estimate = True
-        attempt.usage = Usage(
-            input_tokens,
-            output_tokens,
-            usage.cache_read,
-            usage.cache_write_5m,
-            usage.cache_write_1h,
-            usage.reasoning,
-        )
+        attempt.usage = replace(usage, input=input_tokens, output=output_tokens)
     elif not complete:
         attempt.is_estimate = True
 
