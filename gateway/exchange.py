@@ -78,7 +78,6 @@ class Attempt:
             "upstream_status": self.upstream_status,
             "upstream_request_id": self.upstream_request_id[:120],
             "price_version": self.price_version,
-            "service_tier": self.usage.service_tier or "",
             **_error_fields(self.error),
             **usage_fields(self.usage, self.cost, self.is_estimate),
             **_timing_fields(self.started, self.first_token, self.ended),
@@ -186,6 +185,7 @@ def usage_fields(usage: Usage, cost: Decimal | None, is_estimate: bool) -> dict[
         "cache_write_5m_tokens": usage.cache_write_5m,
         "cache_write_1h_tokens": usage.cache_write_1h,
         "reasoning_tokens": usage.reasoning,
+        "service_tier": usage.service_tier or "",  # a column of attempts only
         "cost_usd": str(cost) if cost is not None else None,
         "is_estimate": is_estimate,
     }
