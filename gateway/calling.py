@@ -10,6 +10,7 @@ import httpx
 
 from gateway.chat.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from gateway.chat.request import ChatRequest, Message, Thinking, ThinkingConfig
+from gateway.chat.usage import NO_USAGE, Usage, service_tier
 from gateway.providers.account import Account, Secret
 from gateway.providers.upstream import Upstream, UpstreamResponse
 from gateway.providers.vendor import Call, Vendor
@@ -22,6 +23,15 @@ from gateway.wire.refusals import as_meant
 from routing.tiers import TargetRef
 
 ERROR_BODY_LIMIT = 64 * 1024
+SERVICE_TIER = (
+    "x-gemini-service-tier"  # the Gemini API tells it here and nowhere else (ai.google.dev, priority inference)
+)
+
+
+def usage_in_headers(headers: Mapping[str, str]) -> Usage:
+    """What a provider tells of usage before its answer."""
+    told = headers.get(SERVICE_TIER)
+    return Usage(service_tier=service_tier(told)) if told else NO_USAGE
 
 
 @dataclass(slots=True)

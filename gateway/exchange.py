@@ -200,6 +200,7 @@ def usage_fields(usage: Usage, cost: Decimal | None, is_estimate: bool) -> dict[
         "cache_write_5m_tokens": usage.cache_write_5m,
         "cache_write_1h_tokens": usage.cache_write_1h,
         "reasoning_tokens": usage.reasoning,
+        "service_tier": usage.service_tier or "",  # a column of attempts only
         "cost_usd": str(cost) if cost is not None else None,
         "is_estimate": is_estimate,
     }

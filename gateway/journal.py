@@ -205,6 +205,16 @@ class FileJournal:
             self._full.remove(file)
         file.delete()
 
+    @property
+    def held(self) -> int:
+        """Lines that wait in memory because the disk takes none."""
+        return len(self._held)
+
+    @property
+    def nearly_full(self) -> bool:
+        """More would soon be lost."""
+        return len(self._held) > _HELD_LINES * 0.8
+
     def retry_held(self) -> None:
         with self._lock:
             if self._held:

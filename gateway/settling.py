@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from decimal import Decimal
 
 from gateway.chat.errors import GatewayError, UpstreamError, UpstreamRejected
@@ -69,7 +70,7 @@ def _cost(exchange: Exchange, attempt: Attempt, usage: Usage) -> tuple[Decimal |
     price = prices.charged(attempt.vendor, attempt.target.model, attempt.base_url, exchange.team.policy.unknown_price)
     if price is None or usage == NO_USAGE:
         return None, ""
-    return cost(price, usage), (price.source or prices.version)[:60]
+    return cost(price, usage, usage.service_tier or ""), (price.source or prices.version)[:60]
 
 
 def _presumed(exchange: Exchange, attempt: Attempt, complete: bool) -> Usage:
@@ -85,14 +86,7 @@ def _presumed(exchange: Exchange, attempt: Attempt, complete: bool) -> Usage:
         output_tokens = written
     if input_tokens == usage.input and output_tokens == usage.output:
         return usage
-    return Usage(
-        input_tokens,
-        output_tokens,
-        usage.cache_read,
-        usage.cache_write_5m,
-        usage.cache_write_1h,
-        usage.reasoning,
-    )
+    return replace(usage, input=input_tokens, output=output_tokens)
 
 
 def end_reservation(exchange: Exchange) -> None:

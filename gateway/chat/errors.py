@@ -78,7 +78,10 @@ class RateLimited(GatewayError):
 
 
 class BudgetExceeded(GatewayError):
+    """`resets_at`: unix seconds when the budget begins anew, None where it does not all at once."""
+
     status, code, should_retry_default = 429, "budget_exceeded", False
+    resets_at: float | None = None
 
 
 class Overloaded(GatewayError):

@@ -228,12 +228,14 @@ class Purse:
 
 def exceeded(budget: BudgetView, now: float, until: float) -> BudgetExceeded:
     """The refusal for all clients: 429, final. Retry-After is for those that insist on one: never longer than a minute."""
-    return BudgetExceeded(
+    error = BudgetExceeded(
         f"The {budget} ({budget.limit_at(now).normalize():f} USD) is used up, or what is left of it does not cover "
         "what this request may cost. An administrator can raise it.",
         retry_after=max(1.0, min(RETRY_AFTER, until - now)),
         param=budget.id,
     )
+    error.resets_at = None if budget.window.rolling else until
+    return error
 
 
 def _owned(path: Path) -> int:
