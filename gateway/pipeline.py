@@ -334,6 +334,7 @@ async def _relay_stream(
         plan.faithful,
         buffered,
         lambda: _serve_from(exchange, attempt, plan),
+        lambda error: calling.without_secret(error, plan.secret),
         keep=keep,
     )
     if keepalive is not None:

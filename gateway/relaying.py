@@ -27,7 +27,7 @@ DRAIN_SECONDS = 0.5
 class Relay:
     """The state of one relayed stream. `committed` is set with the first content event; until then nothing was sent but
     keepalives and another target may take over (FBK-1, FBK-2). `kept` collects all events when `keep` is set
-    (stored responses)."""
+    (stored responses). `hide` takes the provider's key out of an error's words."""
 
     attempt: Attempt
     decoder: StreamDecoder
@@ -35,6 +35,7 @@ class Relay:
     faithful: bool
     reply: Reply
     begin: Callable[[], None]
+    hide: Callable[[GatewayError], object]
     keep: bool = False
     committed: bool = False
     finished: bool = False
@@ -138,6 +139,7 @@ class Relay:
 
     async def _fail(self, error: GatewayError, cause: BaseException | None) -> None:
         self.finished = False
+        self.hide(error)
         if not self.committed:
             if isinstance(error, UpstreamError):
                 raise error from cause
