@@ -142,7 +142,8 @@ async def _call(exchange: Exchange, target: TargetRef, world: World) -> bytes:
             finally:
                 await response.aclose()
         if response.status >= 300:
-            raise as_meant(registry.dialect("openai_chat").decode_error(response.status, response.headers, raw))
+            refused = registry.dialect("openai_chat").decode_error(response.status, response.headers, raw)
+            raise calling.without_secret(as_meant(refused), secret)
         attempt.accepted = True
         attempt.usage = _usage(raw)
     except TimeoutError as error:

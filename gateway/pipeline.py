@@ -337,6 +337,7 @@ async def _relay_stream(
         buffered,
         lambda: _serve_from(exchange, attempt, plan),
         lambda: note_so_far(exchange, attempt, world),
+        lambda error: calling.without_secret(error, plan.secret),
         keep=keep,
     )
     if keepalive is not None:

@@ -28,7 +28,7 @@ NOTE_SECONDS = 1.0  # of an answer, at most, are not charged when this process i
 class Relay:
     """The state of one relayed stream. `committed` is set with the first content event; until then nothing was sent but
     keepalives and another target may take over (FBK-1, FBK-2). `note` is called now and then in a long answer. `kept`
-    collects all events when `keep` is set (stored responses)."""
+    collects all events when `keep` is set (stored responses). `hide` takes the provider's key out of an error's words."""
 
     attempt: Attempt
     decoder: StreamDecoder
@@ -37,6 +37,7 @@ class Relay:
     reply: Reply
     begin: Callable[[], None]
     note: Callable[[], None]
+    hide: Callable[[GatewayError], object]
     keep: bool = False
     committed: bool = False
     finished: bool = False
@@ -144,6 +145,7 @@ class Relay:
 
     async def _fail(self, error: GatewayError, cause: BaseException | None) -> None:
         self.finished = False
+        self.hide(error)
         if not self.committed:
             if isinstance(error, UpstreamError):
                 raise error from cause

@@ -32,6 +32,8 @@ def _prepare() -> int:
     from django.core.management import call_command
     from django.db import DatabaseError, connection
 
+    from lynkr_site.connections import problem
+    from lynkr_site.env import env
     from lynkr_site.logs import redact
     from lynkr_site.migrations import ADVISORY_LOCK, missing_migrations
 
@@ -49,6 +51,8 @@ def _prepare() -> int:
                 if missing:
                     print(f"lynkr: the schema still lacks {missing[0]}; not serving.", file=sys.stderr)
                     return 1
+                if few := problem(connection, env()):
+                    print(f"lynkr: {few}", file=sys.stderr)
                 if find_spec("accounts.bootstrap"):
                     for line in import_module("accounts.bootstrap").first_start():
                         print(line, flush=True)

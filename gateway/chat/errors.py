@@ -118,6 +118,11 @@ class UpstreamError(GatewayError):
         self.upstream_status = upstream_status
         self.upstream_type = upstream_type
 
+    @property
+    def is_quote(self) -> bool:
+        """Whether the message may be in the provider's words, so that it may hold a prompt."""
+        return self.upstream_status is not None or self.upstream_type is not None
+
 
 class UpstreamRejected(UpstreamError):
     """The provider refused the request itself: another try of the same request is refused again. When it is the

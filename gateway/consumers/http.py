@@ -112,7 +112,9 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
             if body is None:
                 return
             watcher = asyncio.get_running_loop().create_task(watch())
-            await self.serve(body, reply)
+            serving = self.serve(body, reply)
+            del body  # else this frame keeps it for as long as the answer streams (DJG-3)
+            await serving
         except GatewayError as error:
             await self.refuse(reply, error)
         except asyncio.CancelledError:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import AsyncClient, Client
 
+from accounts.models import Team
 from gateway import boot, journal
 from lynkr_site import metric_files
 from lynkr_site.migrations import missing_migrations
@@ -113,6 +114,20 @@ def test_a_schema_that_lacks_a_migration_is_not_served(db: str, database_url: st
     answer = Client().get("/health/ready")
     assert answer.status_code == 503
     assert any(reason.startswith("schema:") for reason in answer.json()["not_ready"])
+
+
+def test_a_database_that_is_ahead_of_the_code_is_served(db: str, database_url: str) -> None:
+    """MIG-2: during a rollout the new schema comes first, and the old processes go on until they are replaced."""
+    with psycopg.connect(database_url, autocommit=True) as there:
+        there.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('gateway', '9999_of_tomorrow', now())"
+        )
+        there.execute("ALTER TABLE accounts_team ADD COLUMN of_tomorrow text NOT NULL DEFAULT ''")
+    assert missing_migrations(connection) == []
+    assert schema_problem() is None
+    reasons = json.loads(Client().get("/health/ready").content).get("not_ready", [])
+    assert [reason for reason in reasons if reason.startswith("schema")] == []
+    Team.objects.create(slug="made-by-the-old-code")
 
 
 def test_the_root_answers_get_and_head() -> None:
