@@ -204,6 +204,12 @@ def publish(values: Mapping[str, str]) -> None:
     env.cache_clear()
 
 
+def use_demo_folder() -> None:
+    """Before anything is read: the demo's data folder lies beside the real one, and its servers are its own."""
+    given = _Reader(os.environ).text("LYNKR_DATA_DIR", str(REPOSITORY / ".lynkr"))
+    publish({"LYNKR_DATA_DIR": f"{given.rstrip('/')}-demo", "DATABASE_URL": "", "REDIS_URL": ""})
+
+
 def use_settings() -> None:
     """Tell Django (and Celery) which settings to use."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
