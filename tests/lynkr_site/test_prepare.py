@@ -56,8 +56,7 @@ def test_a_migration_that_fails_is_an_exit_code(empty_database: str, tmp_path: P
 
 
 def test_the_demo_leaves_an_installation_that_is_in_use_alone(empty_database: str, tmp_path: Path) -> None:
-    first = prepare(empty_database, tmp_path)
-    assert first.wait(timeout=120) == 0
+    prepare(empty_database, tmp_path).communicate(timeout=120)
     demo = prepare(empty_database, tmp_path, "--demo")
     said = demo.communicate(timeout=120)[0]
     assert demo.returncode == 1
@@ -68,7 +67,10 @@ def test_the_demo_leaves_an_installation_that_is_in_use_alone(empty_database: st
 
 def test_the_demo_has_a_folder_and_servers_of_its_own(tmp_path: Path) -> None:
     """Whatever the environment says of the real ones; and it makes nothing in the real folder."""
-    code = "from lynkr_site.env import env, use_demo_folder; use_demo_folder(); e = env(); print(e.data_dir, e.database_url, e.redis_url)"
+    code = (
+        "from lynkr_site.env import env, use_demo_folder; use_demo_folder(); e = env(); "
+        "print(e.data_dir, e.database_url, e.redis_url)"
+    )
     environ = child_environ(
         {"DATABASE_URL": "postgresql://real", "REDIS_URL": "redis://real", "LYNKR_DATA_DIR": f"{tmp_path}/real/"}
     )
