@@ -87,6 +87,7 @@ class Env:
     host: str
     port: int
     public_url: str
+    public_url_given: bool
     allowed_hosts: tuple[str, ...]
     data_dir: Path
     admin_user: str
@@ -133,7 +134,8 @@ class Env:
         return cls(
             host=host,
             port=port,
-            public_url=read.url("LYNKR_PUBLIC_URL", ("http", "https")) or f"http://{shown}:{port}",
+            public_url=(given := read.url("LYNKR_PUBLIC_URL", ("http", "https"))) or f"http://{shown}:{port}",
+            public_url_given=given is not None,
             allowed_hosts=read.names("LYNKR_ALLOWED_HOSTS") or _default_hosts(host),
             data_dir=data_dir,
             admin_user=read.text("LYNKR_ADMIN_USER", "admin"),
