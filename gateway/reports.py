@@ -102,6 +102,8 @@ class RecentOperation:
     input_tokens: int | None
     output_tokens: int | None
     cache_read_tokens: int | None
+    cache_write_5m_tokens: int | None
+    cache_write_1h_tokens: int | None
     cost_usd: Decimal | None
     is_estimate: bool
     first_token_ms: int | None

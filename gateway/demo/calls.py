@@ -221,7 +221,7 @@ class Session:
         rng = self.rng
         call.accepted, call.estimated = True, trouble.status != "settled"
         first, each = _PACE[tier]
-        output = int(rng.lognormvariate(5.6 if self.agent else 5.2, 0.85))
+        output = int(rng.lognormvariate(6.1 if self.agent else 5.4, 0.85))
         reasoning = int(output * rng.uniform(0.5, 2.5)) if tier is Tier.REASONING else None
         output = int((output + (reasoning or 0)) * trouble.part)
         call.usage = self._usage(call, output, reasoning if trouble.part == 1 else None)

@@ -73,7 +73,7 @@ def sittings(worker: Worker, number: int, day: dt.date, rng: Random) -> Iterator
         hour = rng.choices(range(24), _HOURS)[0]
         at = _moment(day, worker.zone, hour, rng)
         if worker.client in AGENTS:
-            yield Sitting(worker, at, 1 + min(60, int(rng.expovariate(1 / 11))), int(rng.lognormvariate(9.9, 0.45)))
+            yield Sitting(worker, at, 1 + min(60, int(rng.expovariate(1 / 11))), int(rng.lognormvariate(10.3, 0.45)))
         else:
             yield Sitting(worker, at, 1 + min(20, int(rng.expovariate(1 / 4))), int(rng.lognormvariate(7.4, 0.7)))
 

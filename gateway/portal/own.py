@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponseBase
@@ -13,6 +15,7 @@ from accounts.rights import Rights
 from gateway import reports
 from gateway.portal import burning, figures, periods, setups, traffic
 from gateway.portal.access import page, show
+from gateway.portal.burning import Burn
 from gateway.portal.dashboards import chosen, shown
 from gateway.portal.figures import Breakdown
 from gateway.reports import Scope
@@ -40,7 +43,7 @@ def overview(request: HttpRequest, rights: Rights) -> HttpResponseBase:
         "here": "me",
         "tab": "overview",
         "choices": CHOICES,
-        "burns": sorted(burns, key=lambda burn: -burn.used),
+        "burns": [(burn, _again(burn)) for burn in sorted(burns, key=lambda burn: -burn.used)],
         "limits": limits(rights, me),
         "latest": traffic.lines(reports.recent_operations(scope, limit=LATEST)),
         "keys_count": ApiKey.objects.filter(user=me, revoked_at=None).count(),
@@ -58,6 +61,11 @@ def setup(request: HttpRequest, rights: Rights) -> HttpResponseBase:
         "has_keys": ApiKey.objects.filter(user=person(rights), revoked_at=None).exists(),
     }
     return show(request, rights, "me_setup.html", context)
+
+
+def _again(burn: Burn) -> dt.date:
+    """The day the window of a budget begins anew, where the budget counts its days."""
+    return burn.when.end.astimezone(ZoneInfo(burn.budget.time_zone)).date()
 
 
 def person(rights: Rights) -> User:

@@ -57,7 +57,7 @@ def setups(url: str, key: str = NO_KEY) -> tuple[Setup, ...]:
 _CLAUDE_NOTES = (
     "The base URL has no /v1 at its end. Claude Code's own model names mean auto: Lynkr chooses by how hard the request is.",
     "export CLAUDE_CODE_ENABLE_GATEWAY_MODEL_DISCOVERY=1 makes it list this gateway's models.",
-    "Tool search is off behind a gateway; set ENABLE_TOOL_SEARCH=true only when all targets of your tiers are Anthropic models.",
+    "Tool search is off behind a gateway; ENABLE_TOOL_SEARCH=true only if every target of your tiers is an Anthropic model.",
 )
 _CODEX_NOTES = (
     "Its own model names are not known here unless a policy lists them: auto, a tier or a name of GET /v1/models.",

@@ -14,6 +14,7 @@ from accounts.models import ApiKey, Team, User
 from accounts.rights import NotYours, Rights
 from gateway import reports
 from gateway.models import Attempt, Operation
+from gateway.portal import naming
 from gateway.portal.access import led_team, page, show
 from gateway.reports import Page, RecentOperation, Scope
 
@@ -51,8 +52,9 @@ class Shown:
 
     @property
     def prompt(self) -> int | None:
-        known = (self.row.input_tokens, self.row.cache_read_tokens)
-        return None if known == (None, None) else sum(number or 0 for number in known)
+        """All input, cached or not."""
+        row = self.row
+        return _sum(row.input_tokens, row.cache_read_tokens, row.cache_write_5m_tokens, row.cache_write_1h_tokens)
 
 
 def lines(found: Page, holders: dict[int, str] | None = None) -> list[Shown]:
@@ -119,6 +121,8 @@ def one(request: HttpRequest, rights: Rights, id_: uuid.UUID) -> HttpResponseBas
         "mine": mine, "team": team, "key": ApiKey.objects.filter(pk=operation.key_id).first(), "tone": tone,
         "holder": _names([operation.user_id]).get(operation.user_id or 0, ""), "meaning": meaning,
         "mode": MODES.get(operation.decision.get("mode", ""), ""), "targets": operation.decision.get("targets", ()),
+        "surface": naming.names("surface", [operation.surface])[operation.surface].text, "prompt": _prompt(operation),
+        "written": _sum(operation.cache_write_5m_tokens, operation.cache_write_1h_tokens),
         "request_id": f"req_{operation.pk.hex}", "led": team is not None and rights.leads(team.pk),
     }  # fmt: skip
     return show(request, rights, "request.html", context)
@@ -138,6 +142,10 @@ def _operation(rights: Rights, id_: uuid.UUID) -> Operation:
     if row is None or not (rights.leads(row.team_id) or (me is not None and row.user_id == me)):
         raise NotYours
     return row
+
+
+def _prompt(row: Operation) -> int | None:
+    return _sum(row.input_tokens, row.cache_read_tokens, row.cache_write_5m_tokens, row.cache_write_1h_tokens)
 
 
 def _told(attempts: list[Attempt], served: Attempt | None) -> list[dict[str, Any]]:

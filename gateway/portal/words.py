@@ -131,7 +131,7 @@ def known(value: int | None) -> str:
 def day(value: dt.date | None) -> str:
     if isinstance(value, dt.datetime):
         value = _utc(value).date()
-    return "never" if value is None else f"{value:%-d %b %Y}"
+    return f"{value:%-d %b %Y}" if isinstance(value, dt.date) else "never"  # a template's '' is none
 
 
 @register.simple_tag(takes_context=True)
