@@ -22,6 +22,7 @@ from gateway.rollups import HOUR
 from gateway.snapshot.budgets import view
 from routing.tiers import TargetRef
 
+NEARLY = 0.9  # of a limit
 EARLY = 0.04  # of a window: before, a forecast says nothing
 _WINDOWS = {"day": "24 hours", "week": "7 days", "month": "30 days"}
 
@@ -47,16 +48,25 @@ class Burn:
         return self.limit - self.spent
 
     @property
+    def over(self) -> Decimal:
+        """What was spent past the limit."""
+        return max(Decimal(0), -self.left)
+
+    @property
+    def past_soft(self) -> bool:
+        return self.soft is not None and self.spent >= self.soft
+
+    @property
     def used(self) -> float:
         """0..; above 1 if passed. A limit of 0 is used up."""
         return float(self.spent / self.limit) if self.limit else 1.0
 
     @property
     def level(self) -> str:
-        """good | warn (soft limit passed, or the forecast passes the limit) | bad (used up)."""
+        """good | warn (past the soft limit, nearly used up, or so before the window ends) | bad (used up)."""
         if self.left <= 0:
             return "bad"
-        if (self.soft is not None and self.spent >= self.soft) or self.empty_at is not None:
+        if self.past_soft or self.empty_at is not None or self.used >= NEARLY:
             return "warn"
         return "good"
 
@@ -137,7 +147,7 @@ def _curve(burn: Burn, lines: Sequence[Line]) -> dict[str, Any]:
             mark = moment + step
     points.append((burn.now, burn.left))
     end = None
-    if burn.at_end is not None:
+    if burn.at_end is not None and burn.left > 0:
         stop = burn.empty_at or burn.when.end
         end = [_at(stop), float(max(Decimal(0), burn.limit - burn.at_end))]
     return {

@@ -99,7 +99,7 @@ def amount(value: Decimal | None) -> str:
 @register.filter
 def moment(value: dt.datetime | None) -> str:
     """12 Nov 2026, 14:05 UTC."""
-    return "never" if value is None else f"{_utc(value):%-d %b %Y, %H:%M} UTC"
+    return f"{_utc(value):%-d %b %Y, %H:%M} UTC" if value else "never"
 
 
 @register.filter
@@ -131,7 +131,7 @@ def known(value: int | None) -> str:
 def day(value: dt.date | None) -> str:
     if isinstance(value, dt.datetime):
         value = _utc(value).date()
-    return f"{value:%-d %b %Y}" if isinstance(value, dt.date) else "never"  # a template's '' is none
+    return f"{value:%-d %b %Y}" if value else "never"
 
 
 @register.simple_tag(takes_context=True)

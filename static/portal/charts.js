@@ -18,9 +18,9 @@
   const axis = (value) => (measure === "cost" ? axisUsd(value) : compact.format(value));
   const axisUsd = (value) => (Math.abs(value) < 10 && value !== 0 ? "$" + Number(value.toFixed(4)) : "$" + compact.format(value));
   const told = (value) => (measure === "cost" ? usd(value) : plain.format(value));
-  const dayFormat = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", timeZone: "UTC" });
-  const momentFormat = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" });
-  const hourFormat = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" });
+  const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
+  const momentFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" });
+  const hourFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" });
   const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   function look() {
@@ -91,13 +91,13 @@
     const line = (value) => [{ x: first, y: value }, { x: last, y: value }];
     const tone = { good: "#22a06b", warn: "#f59e0b", bad: "#e5484d" }[data.level];
     const datasets = [{
-      label: "Left", data: data.points.map(([x, y]) => ({ x, y })), borderColor: tone, backgroundColor: tone + "22",
+      label: "Left", data: data.points.map(([x, y]) => ({ x, y: Math.max(0, y) })), borderColor: tone, backgroundColor: tone + "22",
       fill: "origin", borderWidth: 2, pointRadius: 0, pointHitRadius: 8, tension: 0.15,
     }];
     if (data.forecast) {
       const now = data.points.at(-1);
       datasets.push({ label: "At this pace", data: [{ x: now[0], y: now[1] }, { x: data.forecast[0], y: data.forecast[1] }], borderColor: tone,
-        borderDash: [5, 5], borderWidth: 2, pointRadius: [0, 3], pointBackgroundColor: tone, fill: false });
+        borderDash: [5, 5], borderWidth: 2, pointRadius: [0, 3], pointBackgroundColor: tone, fill: false, clip: false });
     }
     if (data.soft !== null) {
       datasets.push({ label: "Soft limit", data: line(data.soft), borderColor: colours.text, borderDash: [2, 4], borderWidth: 1.5, pointRadius: 0, pointHitRadius: 0, fill: false });
@@ -113,7 +113,7 @@
         afterBuildTicks: (axis) => { axis.ticks = ticks(first, last, short).map((value) => ({ value })); },
         ticks: { maxRotation: 0, autoSkip: true, autoSkipPadding: 14, callback: (value) => (short ? hourFormat : dayFormat).format(new Date(value)) },
       }),
-      y: scale(colours, { min: Math.min(0, ...data.points.map((point) => point[1])), max: data.limit || undefined, ticks: { callback: axisUsd, maxTicksLimit: 5 } }),
+      y: scale(colours, { min: 0, max: data.limit * 1.04 || 1, ticks: { callback: axisUsd, maxTicksLimit: 5, includeBounds: false } }),
     };
     return { type: "line", data: { datasets }, options };
   }
