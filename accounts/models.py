@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -132,11 +133,15 @@ class ApiKey(Limited):
     @property
     def state(self) -> str:
         """live | grace | expired | revoked | blocked (its holder may not use it, or the team is closed)."""
+        return self.state_if(self._holder_may)
+
+    def state_if(self, holder_may: Callable[[], bool]) -> str:
+        """`state` for a list of keys, which asks for their holders at once: `holder_may` is not called without need."""
         if self.revoked_at is not None:
             return "revoked"
         if not self.is_live:
             return "expired"
-        if not self.team.is_active or (self.user is not None and not self._holder_may()):
+        if not self.team.is_active or (self.user is not None and not holder_may()):
             return "blocked"
         return "grace" if self.grace_until is not None else "live"
 

@@ -10,7 +10,7 @@ import csv
 import datetime as dt
 import io
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from decimal import Decimal
 from typing import Any, Literal
@@ -102,6 +102,8 @@ class RecentOperation:
     input_tokens: int | None
     output_tokens: int | None
     cache_read_tokens: int | None
+    cache_write_5m_tokens: int | None
+    cache_write_1h_tokens: int | None
     cost_usd: Decimal | None
     is_estimate: bool
     first_token_ms: int | None
@@ -121,10 +123,16 @@ _OPERATION = [field.name for field in fields(RecentOperation)]
 
 
 def usage(
-    by: Sequence[Dimension], first: dt.date, last: dt.date, scope: Scope = EVERYTHING, limit: int | None = None
+    by: Sequence[Dimension],
+    first: dt.date,
+    last: dt.date,
+    scope: Scope = EVERYTHING,
+    limit: int | None = None,
+    among: Mapping[Dimension, Sequence[Any]] | None = None,
 ) -> list[Line]:
     """Totals from `first` to `last` (both included) for each combination of `by`, from the daily totals (from the hourly
-    ones with "hour"). In order of time if time comes first, else the dearest first. Empty `by`: at most one line."""
+    ones with "hour"). In order of time if time comes first, else the dearest first. Empty `by`: at most one line.
+    `among`: of these values only."""
     hourly = "hour" in by
     if hourly and "day" in by:
         raise ValueError("an hour tells its day")
@@ -132,6 +140,8 @@ def usage(
     time_column = "hour" if hourly else "day"
     span: list[Any] = [midnight(first), midnight(last + DAY)] if hourly else [first, last + DAY]
     where, values = _where(scope)
+    for name, wanted in (among or {}).items():
+        where, values = f"{where} AND {_COLUMNS[name]} = ANY(%s)", [*values, list(wanted)]
     order = "1" if by and by[0] in ("day", "hour") else "cost_usd DESC, operations DESC" + ", 1" * bool(by)
     group = f" GROUP BY {', '.join(names)}" if names else " HAVING count(*) > 0"
     statement = (

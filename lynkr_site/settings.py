@@ -74,7 +74,8 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
+            "libraries": {"portal": "gateway.portal.words"},
         },
     }
 ]
@@ -152,7 +153,7 @@ SESSION_COOKIE_NAME = "lynkr_session"
 CSRF_COOKIE_NAME = "lynkr_csrf"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-LOGIN_URL = "admin:login"
+LOGIN_URL = "portal-login"
 DATA_UPLOAD_MAX_MEMORY_SIZE = LYNKR.max_body_mb * 1_000_000
 
 AUTHENTICATION_BACKENDS = [

@@ -7,12 +7,15 @@ from importlib.util import find_spec
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 
 from lynkr_site import health, metrics
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", health.status),
     path("admin/", admin.site.urls),
+    path("portal/", include("gateway.portal.urls")),
+    path("accounts/login/", RedirectView.as_view(pattern_name="portal-login", query_string=True)),  # one door, not two
     path("accounts/", include("allauth.urls")),
     path("health/live", health.live),
     path("health/ready", health.ready),

@@ -7,9 +7,9 @@ from ninja import Router
 from ninja.pagination import paginate
 
 from accounts.api.auth import rights_of
-from accounts.api.finding import one
 from accounts.api.pages import Mapped
 from accounts.api.shapes import EventOut
+from accounts.finding import one
 
 router = Router(tags=["audit"])
 

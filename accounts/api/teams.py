@@ -7,12 +7,13 @@ from django.http import HttpRequest
 from ninja import Router, Status
 from ninja.pagination import paginate
 
+from accounts import acts
 from accounts.api.auth import rights_of
-from accounts.api.finding import change, one
 from accounts.api.pages import Mapped
 from accounts.api.shapes import MemberIn, MemberOut, RolePatch, TeamIn, TeamOut, TeamPatch
-from accounts.models import Membership, Team, User
-from accounts.rights import NotYours, TooMuch
+from accounts.finding import change, one
+from accounts.models import Team
+from accounts.rights import TooMuch
 
 router = Router(tags=["teams"])
 _LEADS_TEAM_FIELDS = {"name"}
@@ -64,41 +65,18 @@ def list_members(request: HttpRequest, slug: str) -> Any:
 
 
 @router.post("/{slug}/members", response={201: MemberOut})
-@transaction.atomic
 def add_member(request: HttpRequest, slug: str, body: MemberIn) -> Any:
     """By exact user name. Nobody is made more than who adds them is."""
-    rights = rights_of(request)
-    team = one(rights.teams(), slug=slug)
-    rights.grant_role(team.pk, body.role)
-    membership = Membership(team=team, user=one(User.objects.all(), username=body.user), role=body.role)
-    membership.full_clean()
-    membership.save()
-    return Status(201, MemberOut.of(membership))
+    return Status(201, MemberOut.of(acts.add_member(rights_of(request), slug, body.user, body.role)))
 
 
 @router.patch("/{slug}/members/{username}", response=MemberOut)
-@transaction.atomic
 def change_member(request: HttpRequest, slug: str, username: str, body: RolePatch) -> Any:
-    rights = rights_of(request)
-    membership = _membership(request, slug, username)
-    rights.outrank(membership)
-    rights.grant_role(membership.team_id, body.role)
-    change(membership, {"role": body.role})
-    return MemberOut.of(membership)
+    return MemberOut.of(acts.change_member(rights_of(request), slug, username, body.role))
 
 
 @router.delete("/{slug}/members/{username}", response={204: None})
-@transaction.atomic
 def remove_member(request: HttpRequest, slug: str, username: str) -> Any:
     """Their keys of this team stop within a second; coming back brings back those nobody revoked."""
-    membership = _membership(request, slug, username)
-    rights_of(request).outrank(membership)
-    membership.delete()
+    acts.remove_member(rights_of(request), slug, username)
     return Status(204, None)
-
-
-def _membership(request: HttpRequest, slug: str, username: str) -> Membership:
-    rows = rights_of(request).memberships().select_for_update(of=("self",))
-    if "\0" in slug + username:
-        raise NotYours
-    return one(rows, team__slug=slug, user__username=username)

@@ -8,8 +8,8 @@ from ninja import Router, Status
 from ninja.pagination import paginate
 
 from accounts.api.auth import rights_of
-from accounts.api.finding import change, one
 from accounts.api.shapes import Me, UserIn, UserOut, UserPatch
+from accounts.finding import change, one
 from accounts.models import Membership, Team, User
 from accounts.rights import Rights, TooMuch
 
