@@ -40,12 +40,6 @@ _KEY_PARTS = re.compile(r"[^\s\"\\:,{}]{8,}")  # of a pair "id:key", or of a key
 Refused = TypeVar("Refused", bound=GatewayError)
 
 
-def usage_in_headers(headers: Mapping[str, str]) -> Usage:
-    """What a provider tells of usage before its answer."""
-    told = headers.get(SERVICE_TIER)
-    return Usage(service_tier=service_tier(told)) if told else NO_USAGE
-
-
 @dataclass(slots=True)
 class Plan:
     """How a target is going to be called. `own_dialect`: client and provider speak one dialect; `faithful`: and know the same
