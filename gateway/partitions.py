@@ -41,11 +41,16 @@ def existing() -> dict[str, list[dt.date]]:
 def ensure(days_ahead: int = 7) -> list[str]:
     """Make the partitions from yesterday to `days_ahead`; the names of those made. Safe to run anywhere, any number of
     times, by several processes at once."""
+    return cover(today() - dt.timedelta(days=1), today() + dt.timedelta(days=days_ahead))
+
+
+def cover(first: dt.date, last: dt.date) -> list[str]:
+    """The same from `first` to `last`, both included."""
     made = []
     have = existing()
     for parent in PARENTS:
-        for offset in range(-1, days_ahead + 1):
-            day = today() + dt.timedelta(days=offset)
+        for offset in range((last - first).days + 1):
+            day = first + dt.timedelta(days=offset)
             if day not in have[parent] and _make(parent, day):
                 made.append(f"{parent}_{day:%Y%m%d}")
     return made

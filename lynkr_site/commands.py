@@ -1,4 +1,4 @@
-"""What `manage.py` does: three commands of our own that start processes, and Django's."""
+"""What `manage.py` does: four commands of our own that start processes, and Django's."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ import sys
 
 from lynkr_site.env import EnvError, env, use_settings
 
-OURS = {"run": "lynkr_site.supervisor", "serve": "lynkr_site.serve", "prepare": "lynkr_site.prepare"}
+OURS = {
+    "run": "lynkr_site.supervisor",
+    "serve": "lynkr_site.serve",
+    "prepare": "lynkr_site.prepare",
+    "demo": "lynkr_site.demo",
+}
 # Django commands that need no database; the embedded one is not started for them.
 WITHOUT_DATABASE = {"help", "version", "--help", "-h", "--version", "makemigrations", "collectstatic", "findstatic"}
 
@@ -17,7 +22,8 @@ def main(argv: list[str]) -> int:
     use_settings()
     name = argv[1] if len(argv) > 1 else "help"
     try:
-        env()
+        if name != "demo":  # which reads another folder's
+            env()
         if name in OURS:
             code: int = importlib.import_module(OURS[name]).main(argv[2:])
             return code

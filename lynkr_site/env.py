@@ -87,6 +87,7 @@ class Env:
     host: str
     port: int
     public_url: str
+    public_url_given: bool
     allowed_hosts: tuple[str, ...]
     data_dir: Path
     admin_user: str
@@ -133,7 +134,8 @@ class Env:
         return cls(
             host=host,
             port=port,
-            public_url=read.url("LYNKR_PUBLIC_URL", ("http", "https")) or f"http://{shown}:{port}",
+            public_url=(given := read.url("LYNKR_PUBLIC_URL", ("http", "https"))) or f"http://{shown}:{port}",
+            public_url_given=given is not None,
             allowed_hosts=read.names("LYNKR_ALLOWED_HOSTS") or _default_hosts(host),
             data_dir=data_dir,
             admin_user=read.text("LYNKR_ADMIN_USER", "admin"),
@@ -202,6 +204,12 @@ def publish(values: Mapping[str, str]) -> None:
         else:
             os.environ.pop(name, None)
     env.cache_clear()
+
+
+def use_demo_folder() -> None:
+    """Before anything is read: the demo's data folder lies beside the real one, and its servers are its own."""
+    given = _Reader(os.environ).text("LYNKR_DATA_DIR", str(REPOSITORY / ".lynkr"))
+    publish({"LYNKR_DATA_DIR": f"{given.rstrip('/')}-demo", "DATABASE_URL": "", "REDIS_URL": ""})
 
 
 def use_settings() -> None:

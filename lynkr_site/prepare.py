@@ -1,4 +1,5 @@
-"""`manage.py prepare`: bring the schema up to date and, on the first start, make the first admin, team and key.
+"""`manage.py prepare`: bring the schema up to date and, on the first start, make the first admin, team and key (with
+`--demo`, an invented organisation instead).
 
 Exit codes: 0 ready to serve, 1 the migration failed or the schema does not match, kept by whoever started us (MIG-3).
 """
@@ -8,9 +9,9 @@ from __future__ import annotations
 import sys
 import time
 from importlib import import_module
-from importlib.util import find_spec
 
 DATABASE_PATIENCE_SECONDS = 60
+DEMO = "--demo"
 
 
 def main(arguments: list[str]) -> int:
@@ -21,17 +22,20 @@ def main(arguments: list[str]) -> int:
 
     try:
         with database_for_a_command(env()):
-            return _prepare()
+            return _prepare("gateway.demo.filling" if DEMO in arguments else "accounts.bootstrap")
     except ServerError as error:
         print(f"lynkr: {error}", file=sys.stderr)
         return 1
 
 
-def _prepare() -> int:
+def _prepare(first: str) -> int:
+    """`first`: the module whose `first_start` says what to print."""
     import django
-    from django.core.management import call_command
+    from django.core.management import CommandError, call_command
     from django.db import DatabaseError, connection
 
+    from lynkr_site.connections import problem
+    from lynkr_site.env import env
     from lynkr_site.logs import redact
     from lynkr_site.migrations import ADVISORY_LOCK, missing_migrations
 
@@ -49,12 +53,16 @@ def _prepare() -> int:
                 if missing:
                     print(f"lynkr: the schema still lacks {missing[0]}; not serving.", file=sys.stderr)
                     return 1
-                if find_spec("accounts.bootstrap"):
-                    for line in import_module("accounts.bootstrap").first_start():
-                        print(line, flush=True)
+                if few := problem(connection, env()):
+                    print(f"lynkr: {few}", file=sys.stderr)
+                for line in import_module(first).first_start():
+                    print(line, flush=True)
             finally:
                 if connection.is_usable():
                     cursor.execute("SELECT pg_advisory_unlock(%s)", [ADVISORY_LOCK])
+    except CommandError as reason:
+        print(f"lynkr: {reason}", file=sys.stderr)
+        return 1
     except DatabaseError as error:
         print(f"lynkr: preparing the database failed: {redact(str(error)).strip()}", file=sys.stderr)
         return 1

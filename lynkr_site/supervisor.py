@@ -73,8 +73,10 @@ class Child:
 class Supervisor:
     """Everything `make run` starts, from the first server to the last."""
 
-    def __init__(self, settings: Env) -> None:
+    def __init__(self, settings: Env, prepare: tuple[str, ...] = ()) -> None:
+        """`prepare`: arguments of `manage.py prepare`."""
         self.env = settings
+        self.prepare_arguments = prepare
         self.servers: list[Postgres | Valkey] = embedded(settings)
         self.children: list[Child] = []
         self.listeners: list[socket.socket] = []
@@ -135,7 +137,9 @@ class Supervisor:
 
     def _prepare(self) -> int:
         done = process.spawn(
-            [sys.executable, str(REPOSITORY / "manage.py"), "prepare"], environ=child_environ({}), folder=REPOSITORY
+            [sys.executable, str(REPOSITORY / "manage.py"), "prepare", *self.prepare_arguments],
+            environ=child_environ({}),
+            folder=REPOSITORY,
         )
         try:
             code = done.wait()
@@ -280,10 +284,14 @@ def main(arguments: list[str]) -> int:
     if arguments:
         print("usage: manage.py run   (docs/configuration.md lists the variables)", file=sys.stderr)
         return 2
-    settings = env()
+    return supervise(env())
+
+
+def supervise(settings: Env, prepare: tuple[str, ...] = ()) -> int:
+    """Everything, until told to stop; the process's exit code."""
     try:
         with Claim(settings.data_dir):
-            return Supervisor(settings).run()
+            return Supervisor(settings, prepare).run()
     except Taken as taken:
         say(f"already running here (process {taken.pid}, data in {settings.data_dir}): stop it, or set LYNKR_DATA_DIR.")
         return 1

@@ -72,7 +72,7 @@ def of_team(request: HttpRequest, rights: Rights, slug: str) -> HttpResponseBase
             "here": "teams",
             "tab": "overview",
             "team": team,
-            **_shown(request, figures.read(period, scope, breakdown), OF_A_TEAM),
+            **shown(request, figures.read(period, scope, breakdown), OF_A_TEAM),
             **_burning(burns, scope),
         },
     )
@@ -92,7 +92,7 @@ def of_organisation(request: HttpRequest, rights: Rights) -> HttpResponseBase:
         {
             "title": "Organisation",
             "here": "organisation",
-            **_shown(request, figures.read(period, EVERYTHING, breakdown), OF_ALL),
+            **shown(request, figures.read(period, EVERYTHING, breakdown), OF_ALL),
             **_burning(burns, EVERYTHING),
         },
     )
@@ -122,7 +122,7 @@ def _burning(burns: list[burning.Burn], scope: Scope) -> dict[str, Any]:
     return {"burns": burns, "burn_charts": charts, "tightest": max(burns, key=lambda burn: burn.used, default=None)}
 
 
-def _shown(request: HttpRequest, found: Figures, breakdowns: Sequence[Breakdown]) -> dict[str, Any]:
+def shown(request: HttpRequest, found: Figures, breakdowns: Sequence[Breakdown]) -> dict[str, Any]:
     total = found.total
     tokens = figures.tokens(total)
     prompt = total.input_tokens + total.cache_read_tokens + total.cache_write_tokens

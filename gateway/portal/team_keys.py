@@ -29,6 +29,7 @@ class Made:
     key: ApiKey
     text: str
     instead_of: str = ""
+    old_until: dt.datetime | None = None
 
 
 @page

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from gateway.portal import dashboards, entry, members, team_budgets, team_keys
+from gateway.portal import dashboards, entry, members, own, own_keys, team_budgets, team_keys, traffic
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", entry.home, name="portal-home"),
     path("login/", entry.SignIn.as_view(), name="portal-login"),
     path("logout/", entry.SignOut.as_view(), name="portal-logout"),
+    path("me/", own.overview, name="portal-me"),
+    path("me/keys/", own_keys.keys, name="portal-me-keys"),
+    path("me/requests/", traffic.own, name="portal-me-requests"),
+    path("me/setup/", own.setup, name="portal-me-setup"),
+    path("requests/<uuid:id_>/", traffic.one, name="portal-request"),
     path("teams/", dashboards.listed, name="portal-teams"),
     path("teams/<slug:slug>/", dashboards.of_team, name="portal-team"),
     path("teams/<slug:slug>/usage.csv", dashboards.team_csv, name="portal-team-csv"),
     path("teams/<slug:slug>/members/", members.of_team, name="portal-team-members"),
     path("teams/<slug:slug>/keys/", team_keys.of_team, name="portal-team-keys"),
     path("teams/<slug:slug>/budgets/", team_budgets.of_team, name="portal-team-budgets"),
+    path("teams/<slug:slug>/requests/", traffic.of_team, name="portal-team-requests"),
     path("organisation/", dashboards.of_organisation, name="portal-organisation"),
     path("organisation/usage.csv", dashboards.organisation_csv, name="portal-organisation-csv"),
     path("<path:rest>", entry.nothing),  # stays last

@@ -103,6 +103,31 @@ def moment(value: dt.datetime | None) -> str:
 
 
 @register.filter
+def when(value: dt.datetime) -> str:
+    """27 Nov 14:05:09, in lists."""
+    return f"{_utc(value):%-d %b %H:%M:%S}"
+
+
+@register.filter
+def took(milliseconds: int | None) -> str:
+    """840 ms, 4.2 s, 1 min 12 s."""
+    if milliseconds is None:
+        return "–"
+    if milliseconds < 1000:
+        return f"{milliseconds} ms"
+    if milliseconds < 60_000:
+        return f"{milliseconds / 1000:.1f} s"
+    minutes, rest = divmod(round(milliseconds / 1000), 60)
+    return f"{minutes} min {rest} s"
+
+
+@register.filter
+def known(value: int | None) -> str:
+    """A count that was reported, else a dash: not reported is not 0."""
+    return "–" if value is None else count(value)
+
+
+@register.filter
 def day(value: dt.date | None) -> str:
     if isinstance(value, dt.datetime):
         value = _utc(value).date()
