@@ -326,6 +326,26 @@ def test_money_of_an_earlier_window_is_not_counted(people: World) -> None:
     assert people.session("alice").get("/portal/teams/acme/").context["burns"][0].spent == 10
 
 
+def test_each_budget_counts_its_own_window_beside_longer_ones(people: World) -> None:
+    from gateway.portal import burning
+
+    month = _budget(people, "0")
+    day = Budget.objects.create(team=people.acme, window="day", limit=9)
+    rolling = Budget.objects.create(team=people.acme, window="week", rolling=True, limit=9)
+    BudgetWindow.objects.all().delete()
+    for row, number, spent in (
+        (month, 1, 50),
+        (day, 15, 7),
+        (day, 16, 3),
+        (rolling, 9, 9),
+        (rolling, 10, 2),
+        (rolling, 16, 1),
+    ):
+        BudgetWindow.objects.create(budget=row, window_start=dt.datetime(2026, 4, number, tzinfo=dt.UTC), spent=spent)
+    found = burning.burns([month, day, rolling], dt.datetime(2026, 4, 16, 12, tzinfo=dt.UTC))
+    assert [burn.spent for burn in found] == [50, 3, 3]
+
+
 def test_the_curve_of_a_budget_for_some_models_counts_only_those(people: World) -> None:
     _spend(people)
     _budget(people, "0.1234567891", model_pattern="claude-*")
