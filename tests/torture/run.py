@@ -56,7 +56,7 @@ def torture(folder: Path, plan: Plan) -> list[str]:
         there.stop_postgres(plan.away[1])
         crowd.join()
         took = time.monotonic() - start
-        killer.join(60)
+        killer.join(150)
         assert not killer.is_alive()
         after = time.monotonic()
         everything_serves_again(there)
