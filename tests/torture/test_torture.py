@@ -11,12 +11,12 @@ from .run import Plan, torture
 
 SMALL = Plan(
     clients=40,
-    seconds=12,
+    seconds=13,
     most=1500,
-    kills=(2, 5),
-    away=(4, 5),
+    kills=(3.5, 6),
+    away=(5, 5),
     budgets={"scarce": 120, "ample": 100_000, "key": 40},
-    slowness=0.6,
+    slowness=1.0,
 )
 
 
