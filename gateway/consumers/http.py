@@ -15,7 +15,7 @@ from channels.consumer import AsyncConsumer
 from accounts.caller import Caller
 from accounts.keys import digest, well_formed
 from gateway import boot
-from gateway.chat.errors import BadRequest, Forbidden, GatewayError, TooLarge, Unauthenticated
+from gateway.chat.errors import BadRequest, Forbidden, GatewayError, Overloaded, TooLarge, Unauthenticated
 from gateway.exchange import new_id
 from gateway.ports import Team
 from gateway.shedding import Gate
@@ -164,7 +164,10 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
                 return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def authenticate(self, scope_needed: str) -> tuple[Caller, Team]:
-        """Who holds the presented key. Raises Unauthenticated with nothing of the key in it (LEK-3, LEK-4)."""
+        """Who holds the presented key. Raises Unauthenticated with nothing of the key in it (LEK-3, LEK-4), Overloaded while
+        no key is known yet: clients give up a key that is called invalid."""
+        if not boot.process().snapshots.ready:
+            raise Overloaded("Lynkr has not read its configuration yet; try again shortly.", retry_after=2.0)
         snapshot = boot.world().snapshots.current
         presented = presented_key(self.headers)
         if not presented:

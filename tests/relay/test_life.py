@@ -159,6 +159,29 @@ def _is_charged_for_what_was_known(database: str, attempt: dict[str, Any], surfa
     assert (is_estimate, attempt["is_estimate"], named) == (True, True, surface)
 
 
+def test_a_process_that_knows_no_key_yet_calls_none_invalid(
+    world: tuple[str, Path, dict[str, str]], upstream: Upstream
+) -> None:
+    """Postgres went away while it started: a 401 would stop every client, though its key is good."""
+    database, folder, keys = world
+    upstream.when(lambda _: script.text("Stashes."))
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("ALTER TABLE accounts_apikey RENAME TO away")
+        try:
+            with running(database, folder) as lynkr:
+                lynkr.keys.update(keys)
+                answer = ask(lynkr, "anthropic", TARGET)
+                connection.execute("ALTER TABLE away RENAME TO accounts_apikey")
+                until = time.monotonic() + 10
+                while ask(lynkr, "anthropic", TARGET).status_code != 200:
+                    assert time.monotonic() < until
+                    time.sleep(0.2)
+        finally:
+            connection.execute("ALTER TABLE IF EXISTS away RENAME TO accounts_apikey")
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) >= 1
+
+
 def _secrets() -> dict[str, str]:
     """Another data folder, the same secrets."""
     from lynkr_site.env import env
