@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 PY := .venv/bin/python
 TESTS ?=
+TORTURE ?=
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -33,8 +34,8 @@ servers: .venv/.dev ## Lynkr before llama.cpp's own server (built once from PyPI
 eval: ## quality of routing, cache and compression
 	@echo "make eval arrives with a later issue (routing, caching and compression are judged there)."; exit 1
 
-torture: ## kill, cut and overload everything for an hour
-	@echo "make torture arrives with a later issue (money under crashes is tested there)."; exit 1
+torture: .venv/.dev ## kill, cut and overload everything for some minutes, then compare the books with the provider's
+	@exec $(PY) -m tests.torture $(TORTURE)
 
 demo: .venv/.run ## a filled installation to look around in: 12 invented teams, 90 days of traffic, data in .lynkr-demo
 	@exec $(PY) manage.py demo

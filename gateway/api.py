@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpRequest
 from ninja import NinjaAPI, Schema
-from ninja.security import SessionAuth
+from ninja.errors import HttpError
+from ninja.security import APIKeyCookie
+from ninja.utils import check_csrf
 
 from accounts import keys
 from accounts.caller import Caller
@@ -17,12 +20,21 @@ from gateway.consumers.http import presented_key
 api = NinjaAPI(title="Lynkr", version="1", urls_namespace="lynkr-admin", docs_url="/docs")
 
 
-class Administrator(SessionAuth):
-    """A superuser's session; CSRF is checked."""
+class Administrator(APIKeyCookie):
+    """A superuser's session; CSRF is checked, for those who have one: who comes without is told 401, not of CSRF."""
+
+    param_name = settings.SESSION_COOKIE_NAME
+
+    def __init__(self) -> None:
+        super().__init__(csrf=False)
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:
         user = request.user
-        return user if user.is_authenticated and user.is_superuser else None
+        if not key or not user.is_authenticated or not user.is_superuser:
+            return None
+        if check_csrf(request):
+            raise HttpError(403, "The CSRF token is missing or wrong.")
+        return user
 
 
 def administrator_key(request: HttpRequest) -> Caller | None:

@@ -54,7 +54,11 @@ class Process:
         self.snapshots = SnapshotHolder()
         self.journal = FileJournal(env.data_dir / "journal")
         self.flusher = Flusher(self.journal)
-        self.purse = Purse(self.journal.folder, allow_when_away=env.budgets_when_away == "allow")
+        self.purse = Purse(
+            self.journal.folder,
+            allow_when_away=env.budgets_when_away == "allow",
+            in_books=lambda: self.flusher.backlog_bytes == 0,
+        )
         self.upstream = Upstream()
         self.responses = PostgresResponses()
         self.tokens = Tokens()
@@ -156,13 +160,23 @@ def process() -> Process:
 def not_ready() -> list[str]:
     """What keeps this process from serving, one sentence each."""
     if _process is None:
-        return ["gateway: still starting."]
+        return ["still starting."]
     problems = []
     if not _process.snapshots.ready:
-        problems.append("gateway: the configuration has not been loaded yet.")
-    if _process.gate.draining:
-        problems.append("gateway: stopping.")
+        problems.append("the configuration has not been loaded yet.")
+    if reason := _process.gate.refusing:
+        problems.append("stopping." if reason == "draining" else f"new requests are refused ({reason}).")
+    if _process.journal.nearly_full:
+        problems.append(f"the journal cannot be written and {_process.journal.held} records wait in memory.")
     return problems
+
+
+def degraded() -> list[str]:
+    """What should be looked at while this process serves on."""
+    if _process is None or not _process.journal.problem:
+        return []
+    held = _process.journal.held
+    return [f"the journal cannot be written ({_process.journal.problem}); {held} records wait in memory."]
 
 
 def accounts_to_check() -> list[tuple[Vendor, Account]]:

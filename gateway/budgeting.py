@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from gateway.chat.errors import BudgetExceeded
-from gateway.chat.usage import Usage
+from gateway.chat.usage import Usage, service_tier
 from gateway.pricing import cost
 from routing.decision import Decision, Step
 from routing.tiers import Tier
@@ -69,8 +69,10 @@ def _allowed(steps: Sequence[Step], budgets: Sequence[BudgetView], refused: Budg
 
 def estimate(exchange: Exchange, world: World, decision: Decision, max_tokens: int | None) -> Decimal:
     """USD that the dearest step may cost: all input, and the output asked for or, without a word on it, what the model may
-    write, at most DEFAULT_OUTPUT (BUD-13). A step of unknown price counts 0; its attempts show as unpriced."""
+    write, at most DEFAULT_OUTPUT (BUD-13); in the service tier asked for where that is dearer. A step of unknown price
+    counts 0; its attempts show as unpriced."""
     most = ZERO
+    asked = service_tier(exchange.body.get("service_tier")) or ""
     for step in decision.steps:
         account = world.snapshots.current.accounts[step.target.account]
         price = exchange.team.prices.price(account.vendor, step.target.model, account.base_url)
@@ -79,6 +81,7 @@ def estimate(exchange: Exchange, world: World, decision: Decision, max_tokens: i
         output = (
             max_tokens if max_tokens is not None else min(price.max_output_tokens or DEFAULT_OUTPUT, DEFAULT_OUTPUT)
         )
-        found = cost(price, Usage(input=exchange.input_estimate, output=max(0, output)))
-        most = max(most, found or ZERO)
+        usage = Usage(input=exchange.input_estimate, output=max(0, output))
+        for tier in {"", asked}:
+            most = max(most, cost(price, usage, tier) or ZERO)
     return most

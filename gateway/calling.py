@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
-from gateway.chat.errors import UpstreamError, UpstreamTimeout, UpstreamUnavailable
+from gateway.chat.errors import GatewayError, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from gateway.chat.request import ChatRequest, Message, Thinking, ThinkingConfig
+from gateway.chat.usage import NO_USAGE, Usage, service_tier
 from gateway.providers.account import Account, Secret
 from gateway.providers.upstream import Upstream, UpstreamResponse
 from gateway.providers.vendor import Call, Vendor
@@ -22,6 +24,20 @@ from gateway.wire.refusals import as_meant
 from routing.tiers import TargetRef
 
 ERROR_BODY_LIMIT = 64 * 1024
+SERVICE_TIER = (
+    "x-gemini-service-tier"  # the Gemini API tells it here and nowhere else (ai.google.dev, priority inference)
+)
+
+
+def usage_in_headers(headers: Mapping[str, str]) -> Usage:
+    """What a provider tells of usage before its answer."""
+    told = headers.get(SERVICE_TIER)
+    return Usage(service_tier=service_tier(told)) if told else NO_USAGE
+
+
+HIDDEN = "[redacted]"
+_KEY_PARTS = re.compile(r"[^\s\"\\:,{}]{8,}")  # of a pair "id:key", or of a key file in JSON
+Refused = TypeVar("Refused", bound=GatewayError)
 
 
 @dataclass(slots=True)
@@ -112,8 +128,21 @@ async def send(
             text = b""
         finally:
             await response.aclose()
-        raise as_meant(dialect.decode_error(response.status, response.headers, text))
+        raise without_secret(as_meant(dialect.decode_error(response.status, response.headers, text)), prepared.secret)
     return response
+
+
+def without_secret(error: Refused, secret: Secret | None) -> Refused:
+    """`error` without the key it was called with, in its words: a provider may quote it, whole or cut off (LEK-4, LEK-7)."""
+    if secret is not None:
+        for part in _KEY_PARTS.findall(secret.value):
+            error.message = error.message.replace(part, HIDDEN)
+            shown = error.message.removesuffix("...")
+            cut = next((n for n in range(len(part) - 1, 5, -1) if shown.endswith(part[:n])), 0)
+            if cut:
+                error.message = f"{shown[:-cut]}{HIDDEN}"
+        error.args = (error.message,)
+    return error
 
 
 async def dispatch(

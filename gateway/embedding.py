@@ -34,7 +34,7 @@ from .exchange import Attempt, Exchange, new_id
 from .fallback import wait_before_retry
 from .headers import limit_headers, request_id_headers, served_headers
 from .ports import Reply, World
-from .settling import close_attempt, settle
+from .settling import close_attempt, note_so_far, settle
 
 ANSWER_LIMIT = 256 * 1024 * 1024
 
@@ -136,11 +136,14 @@ async def _call(exchange: Exchange, target: TargetRef, world: World) -> bytes:
             response = await calling.dispatch(vendor, account, secret, call, world.upstream, stream=False)
             try:
                 attempt.upstream_status = response.status
+                if response.status < 300:
+                    note_so_far(exchange, attempt, world)
                 raw = await response.read(ANSWER_LIMIT)
             finally:
                 await response.aclose()
         if response.status >= 300:
-            raise as_meant(registry.dialect("openai_chat").decode_error(response.status, response.headers, raw))
+            refused = registry.dialect("openai_chat").decode_error(response.status, response.headers, raw)
+            raise calling.without_secret(as_meant(refused), secret)
         attempt.accepted = True
         attempt.usage = _usage(raw)
     except TimeoutError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 import uuid
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from typing import Any
 
 from accounts.caller import Caller
 from accounts.limits import FREE, NOTHING, Standings
-from gateway.chat.errors import GatewayError
+from gateway.chat.errors import GatewayError, UpstreamError
 from gateway.chat.ids import uuid7
 from gateway.chat.request import ChatRequest
 from gateway.chat.usage import NO_USAGE, Usage
@@ -78,10 +79,25 @@ class Attempt:
             "upstream_status": self.upstream_status,
             "upstream_request_id": self.upstream_request_id[:120],
             "price_version": self.price_version,
-            **_error_fields(self.error),
+            **_error_fields(self.error, exchange.team),
             **usage_fields(self.usage, self.cost, self.is_estimate),
             **_timing_fields(self.started, self.first_token, self.ended),
             **({"budgets": exchange.reservation.lines(self.target)} if exchange.reservation is not None else {}),
+        }
+
+    def as_note(self, usage: Usage, cost: Decimal | None, price_version: str) -> dict[str, Any]:
+        """A short record that merges into the open one: `so_far` is what the attempt becomes if its process dies."""
+        return {
+            "kind": "attempt",
+            "id": str(self.id),
+            "status": "open",
+            "so_far": {
+                "accepted": True,
+                "upstream_status": self.upstream_status,
+                "upstream_request_id": self.upstream_request_id[:120],
+                "price_version": price_version,
+                **usage_fields(usage, cost, True),
+            },
         }
 
 
@@ -169,7 +185,7 @@ class Exchange:
             "http_status": self.http_status,
             "attempts": len(self.attempts),
             "losses": sorted(set(self.losses))[:50],
-            **_error_fields(self.error),
+            **_error_fields(self.error, self.team),
             **usage_fields(
                 billed.usage if billed else NO_USAGE, self.total_cost(), bool(billed and billed.is_estimate)
             ),
@@ -185,15 +201,23 @@ def usage_fields(usage: Usage, cost: Decimal | None, is_estimate: bool) -> dict[
         "cache_write_5m_tokens": usage.cache_write_5m,
         "cache_write_1h_tokens": usage.cache_write_1h,
         "reasoning_tokens": usage.reasoning,
+        "service_tier": usage.service_tier or "",  # a column of attempts only
         "cost_usd": str(cost) if cost is not None else None,
         "is_estimate": is_estimate,
     }
 
 
-def _error_fields(error: GatewayError | None) -> dict[str, str]:
+def _error_fields(error: GatewayError | None, team: Team) -> dict[str, str]:
+    """A provider's own words may quote the prompt: they went to the caller, and are kept only where the team's policy allows
+    content (LEK-7)."""
     if error is None:
         return {"error_code": "", "error_message": ""}
-    return {"error_code": error.error_code[:60], "error_message": error.message[:500]}
+    message = error.message
+    if isinstance(error, UpstreamError) and error.is_quote and not team.policy.capture_content:
+        said = f"HTTP {error.upstream_status}" if error.upstream_status is not None else "an error"
+        kind = f" ({error.upstream_type})" if _WORD.fullmatch(error.upstream_type or "") else ""
+        message = f"The provider answered with {said}{kind}. Its words went to the caller and are not kept."
+    return {"error_code": error.error_code[:60], "error_message": message[:500]}
 
 
 def _timing_fields(started: float, first_token: float | None, ended: float | None) -> dict[str, int | None]:
@@ -211,6 +235,7 @@ def _day(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
+_WORD = re.compile(r"[A-Za-z][A-Za-z_]{2,39}")
 _CLIENTS = (
     ("claude-cli", "claude-code"),
     ("claude-code", "claude-code"),

@@ -17,6 +17,11 @@ def request_id_headers(exchange: Exchange) -> list[tuple[str, str]]:
     return [("x-lynkr-request-id", value), ("request-id", value), ("x-request-id", value)]
 
 
+def refusal_headers(exchange: Exchange, more: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Of an error, `more` being its dialect's own; each name once."""
+    return list(dict([*request_id_headers(exchange), *limit_headers(exchange), *more]).items())
+
+
 def limit_headers(exchange: Exchange) -> list[tuple[str, str]]:
     """What is left of the tightest limits, in the names of the caller's dialect; none for a caller without limits. Anthropic:
     `reset` is a moment (RFC 3339); OpenAI: a span such as "6m0s". (platform.claude.com/docs/en/api/rate-limits,

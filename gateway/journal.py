@@ -25,6 +25,7 @@ import orjson
 
 from lynkr_site.ids import uuid7
 
+MOVED = "moved"  # the kind of a full file's last record: what it left open is in the next one too
 SUFFIX, OFFSET = ".journal", ".offset"
 FILE_BYTES = 16 * 1024 * 1024
 READ_BYTES = 1024 * 1024
@@ -167,7 +168,7 @@ class FileJournal:
         self._file = JournalFile.create(folder)
         self._size = 0
         self._full: list[JournalFile] = []
-        self._open: dict[tuple[Any, Any], bytes] = {}
+        self._open: dict[tuple[Any, Any], tuple[bytes, bytes]] = {}  # the opening line and the latest after it
         self._held: deque[bytes] = deque()
         self._torn = False
         self._marks: deque[tuple[int, float]] = deque()
@@ -180,7 +181,8 @@ class FileJournal:
         key = (record.get("kind"), record.get("id"))
         with self._lock:
             if record.get("status") == "open":
-                self._open[key] = line
+                opening = self._open.get(key)
+                self._open[key] = (line, b"") if opening is None else (opening[0], line)
             else:
                 self._open.pop(key, None)
             self.appended_records += 1
@@ -202,6 +204,16 @@ class FileJournal:
         with self._lock:
             self._full.remove(file)
         file.delete()
+
+    @property
+    def held(self) -> int:
+        """Lines that wait in memory because the disk takes none."""
+        return len(self._held)
+
+    @property
+    def nearly_full(self) -> bool:
+        """More would soon be lost."""
+        return len(self._held) > _HELD_LINES * 0.8
 
     def retry_held(self) -> None:
         with self._lock:
@@ -257,18 +269,25 @@ class FileJournal:
                 self.lost += 1
 
     def _rotate(self) -> None:
-        """What is still open goes along: the old file will be deleted before they are closed."""
+        """What is still open goes along: the old file will be deleted before they are closed. The old one's last line says
+        so: else whoever adopts it would close them (the next file knows how they really ended)."""
         try:
             fresh = JournalFile.create(self.folder)
         except OSError as error:
             self.problem = error.strerror or type(error).__name__
             return
-        self._file.closed = True
-        self._full.append(self._file)
-        self._file, self._size = fresh, 0
-        if self._open:
-            self._write(b"".join(self._open.values()))
-            self.appended_records += len(self._open)
+        old, self._file, self._size = self._file, fresh, 0
+        lines = [line for both in self._open.values() for line in both if line]
+        if lines:
+            self._write(b"".join(lines))
+            self.appended_records += len(lines)
+        last = encode({"kind": MOVED, "id": fresh.path.name})
+        with suppress(OSError):
+            if os.write(old.fd, last) == len(last):
+                self.appended_bytes += len(last)
+                self.appended_records += 1
+        old.closed = True
+        self._full.append(old)
 
 
 def orphans(folder: Path) -> list[JournalFile]:

@@ -96,6 +96,7 @@ class Pot:
         "seen_at",
         "span",
         "spent",
+        "unheld",
         "used_at",
         "usual",
     )
@@ -106,7 +107,7 @@ class Pot:
         self.granted = self.spent = self.held = self.usual = self.seen = self.seen_at = ZERO
         self.holds = 0
         self.used_at = self.asked_at = 0.0
-        self.refilling = self.in_doubt = False
+        self.refilling = self.in_doubt = self.unheld = False
 
     @property
     def available(self) -> Decimal:
@@ -206,11 +207,22 @@ class Leases:
             pot.seen, pot.seen_at = spent, pot.spent
 
     def doubt(self, pot: Pot) -> None:
-        """Whether more was leased is not known (CUT-19): spend from a new lease; this one expires when nobody holds it."""
+        """How much is leased is not known (CUT-19): spend from a new lease; this one is ended when nobody holds it."""
         with self._lock:
             pot.in_doubt, pot.refilling = True, False
             if self._pots.get(pot.budget.id) is pot:
                 self._old.append(self._pots.pop(pot.budget.id))
+
+    def forgotten(self, pot: Pot) -> bool:
+        """Whether nobody holds any of a pot in doubt, and nobody did when this was last asked."""
+        with self._lock:
+            before, pot.unheld = pot.unheld, pot.in_doubt and not pot.holds
+            return before and pot.unheld
+
+    def forget(self, pot: Pot) -> None:
+        """The lease of a pot in doubt has ended."""
+        with self._lock:
+            self._old = [one for one in self._old if one is not pot]
 
     def thirsty(self, reservation: Reservation) -> list[Pot]:
         """Pots to refill in the background, before they run dry. Each is told once until `granted` or `failed`."""
@@ -237,7 +249,7 @@ class Leases:
     def pots(self) -> list[Pot]:
         """Those whose lease must live on."""
         with self._lock:
-            self._old = [pot for pot in self._old if pot.holds or (pot.available > 0 and not pot.in_doubt)]
+            self._old = [pot for pot in self._old if pot.holds or pot.in_doubt or pot.available > 0]
             return [*self._pots.values(), *self._old]
 
     def cap(self, budgets: Iterable[BudgetView]) -> Tier | None:

@@ -168,6 +168,9 @@ class Attempt(_Usage):
     model = models.CharField(max_length=200)
     dialect = models.CharField(max_length=24)
     tier = models.CharField(max_length=10, blank=True)
+    service_tier = models.CharField(
+        max_length=12, blank=True, help_text="As the provider reports it; empty: it did not."
+    )
     status = models.CharField(max_length=12)
     upstream_status = models.SmallIntegerField(null=True)
     upstream_request_id = models.CharField(max_length=120, blank=True)
@@ -216,6 +219,7 @@ class LedgerEntry(models.Model):
     vendor = models.CharField(max_length=40)
     model = models.CharField(max_length=200)
     tier = models.CharField(max_length=10, blank=True)
+    service_tier = models.CharField(max_length=12, blank=True, help_text="What it was charged by.")
     surface = models.CharField(max_length=24)
     input_tokens = models.BigIntegerField(null=True)
     output_tokens = models.BigIntegerField(null=True)

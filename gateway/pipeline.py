@@ -43,12 +43,12 @@ from .counting import learn_beside
 from .deciding import decide
 from .exchange import Attempt, Exchange, new_id
 from .fallback import TRIES_IN_ALL, wait_before_retry
-from .headers import HeldStart, limit_headers, request_id_headers, served_headers, stream_headers
+from .headers import HeldStart, refusal_headers, served_headers, stream_headers
 from .keepalive import Keepalive
 from .ports import Reply, World
 from .relaying import Relay, drain
 from .sessions import fingerprint, hint
-from .settling import close_attempt, settle
+from .settling import close_attempt, note_so_far, settle
 
 ANSWER_LIMIT = 256 * 1024 * 1024
 LARGE_BODY = 1024 * 1024
@@ -287,7 +287,9 @@ async def _attempt(
     async with aclosing(response):
         attempt.accepted = True
         attempt.upstream_status = response.status
+        attempt.usage = calling.usage_in_headers(response.headers)
         attempt.upstream_request_id = response.headers.get("request-id") or response.headers.get("x-request-id") or ""
+        note_so_far(exchange, attempt, world)
         if request.stream and _is_stream(response):
             await _relay_stream(exchange, request, plan, attempt, client, reply, world, response, keepalive)
         else:
@@ -334,6 +336,8 @@ async def _relay_stream(
         plan.faithful,
         buffered,
         lambda: _serve_from(exchange, attempt, plan),
+        lambda: note_so_far(exchange, attempt, world),
+        lambda error: calling.without_secret(error, plan.secret),
         keep=keep,
     )
     if keepalive is not None:
@@ -374,7 +378,7 @@ async def _relay_body(
 ) -> None:
     """A JSON answer: as a body, or unfolded into a stream when the caller asked for one and the provider sent none."""
     answer, raw = await _read_answer(request, plan, response)
-    attempt.usage = answer.usage
+    attempt.usage = attempt.usage.merge(answer.usage)
     world.origins.remember(
         (block.signature or "" for block in answer.blocks if isinstance(block, Thinking)), _maker(plan)
     )
@@ -469,9 +473,7 @@ async def _refuse(exchange: Exchange, client: Dialect, reply: Reply, error: Gate
         [
             ("content-type", "application/json"),
             ("content-length", str(len(text))),
-            *request_id_headers(exchange),
-            *limit_headers(exchange),
-            *headers,
+            *refusal_headers(exchange, headers),
         ],
     )
     await reply.finish(text)

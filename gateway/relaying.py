@@ -21,13 +21,14 @@ from .exchange import Attempt
 from .ports import Reply
 
 DRAIN_SECONDS = 0.5
+NOTE_SECONDS = 1.0  # of an answer, at most, are not charged when this process is killed
 
 
 @dataclass(slots=True)
 class Relay:
     """The state of one relayed stream. `committed` is set with the first content event; until then nothing was sent but
-    keepalives and another target may take over (FBK-1, FBK-2). `kept` collects all events when `keep` is set
-    (stored responses)."""
+    keepalives and another target may take over (FBK-1, FBK-2). `note` is called now and then in a long answer. `kept`
+    collects all events when `keep` is set (stored responses). `hide` takes the provider's key out of an error's words."""
 
     attempt: Attempt
     decoder: StreamDecoder
@@ -35,6 +36,8 @@ class Relay:
     faithful: bool
     reply: Reply
     begin: Callable[[], None]
+    note: Callable[[], None]
+    hide: Callable[[GatewayError], object]
     keep: bool = False
     committed: bool = False
     finished: bool = False
@@ -43,6 +46,7 @@ class Relay:
     signatures: dict[int, str] = field(default_factory=dict)
     _held: list[StreamEvent] = field(default_factory=list)
     _held_raw: list[bytes] = field(default_factory=list)
+    _note_at: float = field(default_factory=lambda: time.monotonic() + NOTE_SECONDS)
 
     async def run(self, response: UpstreamResponse, deadlines: Deadlines) -> None:
         """Relays until the answer is complete or broken. Before the commit point trouble is raised as UpstreamError; after
@@ -98,6 +102,9 @@ class Relay:
             self.kept.extend(events)
         if text:
             await self.reply.write(text)
+        if (now := time.monotonic()) >= self._note_at:
+            self._note_at = now + NOTE_SECONDS
+            self.note()
         if ended is not None:
             self.finished, self.failure = False, ended
         elif trouble is not None:
@@ -138,6 +145,7 @@ class Relay:
 
     async def _fail(self, error: GatewayError, cause: BaseException | None) -> None:
         self.finished = False
+        self.hide(error)
         if not self.committed:
             if isinstance(error, UpstreamError):
                 raise error from cause

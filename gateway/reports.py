@@ -202,8 +202,8 @@ def recent_statement(scope: Scope, before: uuid.UUID | None, limit: int) -> tupl
 
 def csv_rows(lines: Iterable[Line], by: Sequence[Dimension]) -> Iterator[str]:
     """`lines` as CSV, a header first, each a text with its line end. Money in full; what a spreadsheet could take for a
-    formula is made text."""
-    yield _csv([*by, *_SUMS])
+    formula is made text. The header says that cached input is not in the input (CCH-5)."""
+    yield _csv([*by, *("uncached_input_tokens" if name == "input_tokens" else name for name in _SUMS)])
     for line in lines:
         yield _csv([*line.values, *astuple(line.totals)])
 

@@ -22,7 +22,7 @@ _BATCH = 1_000
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('gateway_reprice'))"
 _COPIED = (
     "day", "at", "attempt_id", "operation_id", "team_id", "user_id", "key_id", "account", "vendor", "model",
-    "tier", "surface", "is_estimate",
+    "tier", "service_tier", "surface", "is_estimate",
 )  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def _reprice_day(day: dt.date, books: _Books, report: Report, dry_run: bool) -> 
     for charge in entries.filter(kind="charge").order_by("id").iterator(_BATCH):
         report.charges += 1
         price = books.price(charge)
-        amount = cost(price, _usage(charge))
+        amount = cost(price, _usage(charge), charge.service_tier)
         if price is None or amount is None:
             report.unknown += 1
             continue
@@ -105,6 +105,7 @@ def _usage(charge: LedgerEntry) -> Usage:
         charge.cache_write_5m_tokens,
         charge.cache_write_1h_tokens,
         charge.reasoning_tokens,
+        charge.service_tier or None,
     )
 
 

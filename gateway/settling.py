@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from decimal import Decimal
 
 from gateway.chat.errors import GatewayError, UpstreamError, UpstreamRejected
 from gateway.chat.usage import NO_USAGE, Usage
@@ -44,22 +46,37 @@ def interrupt_attempt(exchange: Exchange, attempt: Attempt) -> None:
     _price(exchange, attempt)
 
 
+def note_so_far(exchange: Exchange, attempt: Attempt, world: World) -> None:
+    """Into the journal, what an accepted attempt is charged should this process die before it closes it (CUT-2, CUT-8):
+    gateway/store/replay.py reads it. A short record, as it is written for every call and now and then in a long answer."""
+    usage = _presumed(exchange, attempt, complete=False)
+    amount, version = _cost(exchange, attempt, usage)
+    world.journal.append(attempt.as_note(usage, amount, version))
+
+
 def _price(exchange: Exchange, attempt: Attempt) -> None:
-    if attempt.accepted:
-        _estimate(exchange, attempt)
     if not attempt.accepted:
         return
-    unknown = exchange.team.policy.unknown_price
-    price = exchange.team.prices.charged(attempt.vendor, attempt.target.model, attempt.base_url, unknown)
-    if price is not None and attempt.usage != NO_USAGE:
-        attempt.cost = cost(price, attempt.usage)
-        attempt.price_version = (price.source or exchange.team.prices.version)[:60]
-
-
-def _estimate(exchange: Exchange, attempt: Attempt) -> None:
-    """Fills what was not reported. After a complete answer only a provider that reports no usage at all is estimated."""
-    usage = attempt.usage
     complete = attempt.status == "settled"
+    usage = _presumed(exchange, attempt, complete)
+    attempt.is_estimate = attempt.is_estimate or not complete or usage is not attempt.usage
+    attempt.usage = usage
+    attempt.cost, attempt.price_version = _cost(exchange, attempt, usage)
+
+
+def _cost(exchange: Exchange, attempt: Attempt, usage: Usage) -> tuple[Decimal | None, str]:
+    """(USD, the price's version) of `usage`; (None, "") when there is no price."""
+    prices = exchange.team.prices
+    price = prices.charged(attempt.vendor, attempt.target.model, attempt.base_url, exchange.team.policy.unknown_price)
+    if price is None or usage == NO_USAGE:
+        return None, ""
+    return cost(price, usage, usage.service_tier or ""), (price.source or prices.version)[:60]
+
+
+def _presumed(exchange: Exchange, attempt: Attempt, complete: bool) -> Usage:
+    """`attempt.usage` itself, or a copy that fills what was not reported. After a complete answer only a provider that
+    reports no usage at all is estimated."""
+    usage = attempt.usage
     input_tokens = usage.input
     output_tokens = usage.output
     if usage.prompt is None:
@@ -67,18 +84,9 @@ def _estimate(exchange: Exchange, attempt: Attempt) -> None:
     written = -(-attempt.output_characters // CHARACTERS_PER_TOKEN)
     if output_tokens is None or (not complete and written > output_tokens):
         output_tokens = written
-    if input_tokens != usage.input or output_tokens != usage.output:
-        attempt.is_estimate = True
-        attempt.usage = Usage(
-            input_tokens,
-            output_tokens,
-            usage.cache_read,
-            usage.cache_write_5m,
-            usage.cache_write_1h,
-            usage.reasoning,
-        )
-    elif not complete:
-        attempt.is_estimate = True
+    if input_tokens == usage.input and output_tokens == usage.output:
+        return usage
+    return replace(usage, input=input_tokens, output=output_tokens)
 
 
 def end_reservation(exchange: Exchange) -> None:

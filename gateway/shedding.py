@@ -41,7 +41,7 @@ class Gate:
 
     def enter(self) -> None:
         """Counts one request in. Raises Overloaded (503, Retry-After)."""
-        reason = self._reason()
+        reason = self.refusing
         if reason:
             metrics.SHED.labels(reason).inc()
             raise Overloaded(
@@ -63,7 +63,9 @@ class Gate:
     def let_go(self, size: int) -> None:
         self.held_bytes -= size
 
-    def _reason(self) -> str:
+    @property
+    def refusing(self) -> str:
+        """Why nothing more is admitted right now; "" while it is."""
         if self.draining:
             return "draining"
         if self.open >= self.limits.streams:

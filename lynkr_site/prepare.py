@@ -34,6 +34,8 @@ def _prepare(first: str) -> int:
     from django.core.management import CommandError, call_command
     from django.db import DatabaseError, connection
 
+    from lynkr_site.connections import problem
+    from lynkr_site.env import env
     from lynkr_site.logs import redact
     from lynkr_site.migrations import ADVISORY_LOCK, missing_migrations
 
@@ -51,6 +53,8 @@ def _prepare(first: str) -> int:
                 if missing:
                     print(f"lynkr: the schema still lacks {missing[0]}; not serving.", file=sys.stderr)
                     return 1
+                if few := problem(connection, env()):
+                    print(f"lynkr: {few}", file=sys.stderr)
                 for line in import_module(first).first_start():
                     print(line, flush=True)
             finally:

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "lynkr_site.requests.request_ids",
+    "lynkr_site.health.probes",  # before anything looks at the host
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "lynkr_site.static.StaticFiles",

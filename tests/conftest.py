@@ -136,6 +136,17 @@ def _point_django_at(name: str) -> None:
         described.update(there)
 
 
+def use_database(url: str) -> None:
+    """Points Django at `url` (of this session's server): whoever writes to a gateway's database through our own code says so
+    first, for another test may have used `db` meanwhile."""
+    from django.conf import settings
+
+    name = urlsplit(url).path.lstrip("/")
+    if settings.DATABASES["default"].get("NAME") != name:
+        _disconnect()
+        _point_django_at(name)
+
+
 def _disconnect() -> None:
     from django.db import connections
 
@@ -236,8 +247,8 @@ def _is_loopback(host: str | bytes) -> bool:
 
 @contextmanager
 def dedicated_database(purpose: str) -> Iterator[str]:
-    """The address of a migrated database for a whole session, which Django's connection points at meanwhile unless a test
-    takes `db`."""
+    """The address of a migrated database for a whole session, which Django's connection points at until a test takes
+    `db` (see `use_database`)."""
     name = f"lynkr_{purpose}_{_started.get('worker', 'main')}"
     _disconnect()
     _admin(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")

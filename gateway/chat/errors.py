@@ -78,7 +78,10 @@ class RateLimited(GatewayError):
 
 
 class BudgetExceeded(GatewayError):
+    """`resets_at`: unix seconds when the budget begins anew, None where it does not all at once."""
+
     status, code, should_retry_default = 429, "budget_exceeded", False
+    resets_at: float | None = None
 
 
 class Overloaded(GatewayError):
@@ -114,6 +117,11 @@ class UpstreamError(GatewayError):
         )
         self.upstream_status = upstream_status
         self.upstream_type = upstream_type
+
+    @property
+    def is_quote(self) -> bool:
+        """Whether the message may be in the provider's words, so that it may hold a prompt."""
+        return self.upstream_status is not None or self.upstream_type is not None
 
 
 class UpstreamRejected(UpstreamError):

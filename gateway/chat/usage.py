@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
+
+_TIERS = frozenset({"batch", "flex", "priority"})
+
+
+def service_tier(word: Any) -> str | None:
+    """What a provider says it served by, in the words prices are kept under: "batch", "flex", "priority", else "standard".
+    None: it did not say; "auto" is what was asked for, not what was served. Vertex says it as "ON_DEMAND_FLEX"."""
+    if not isinstance(word, str) or not word or word == "auto":
+        return None
+    last = word.lower().rpartition("_")[2]
+    return last if last in _TIERS else "standard"
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
     """Disjoint kinds: `input` is what was neither read from nor written to the provider's prompt cache, so the whole
     prompt is ``input + cache_read + cache_write_5m + cache_write_1h``. Dialects whose figures are inclusive
-    (OpenAI, Gemini) are subtracted by their decoder (CCH-1). `reasoning` is part of `output`."""
+    (OpenAI, Gemini) are subtracted by their decoder (CCH-1). `reasoning` is part of `output`. `service_tier` is what the
+    counts are charged by (see the function); it is no count, so it does not make two usages differ."""
 
     input: int | None = None
     output: int | None = None
@@ -17,6 +30,7 @@ class Usage:
     cache_write_5m: int | None = None
     cache_write_1h: int | None = None
     reasoning: int | None = None
+    service_tier: str | None = field(default=None, compare=False)
 
     @property
     def cache_write(self) -> int | None:
@@ -42,6 +56,7 @@ class Usage:
             later.cache_write_5m if later.cache_write_5m is not None else self.cache_write_5m,
             later.cache_write_1h if later.cache_write_1h is not None else self.cache_write_1h,
             later.reasoning if later.reasoning is not None else self.reasoning,
+            later.service_tier if later.service_tier is not None else self.service_tier,
         )
 
 

@@ -15,6 +15,7 @@ from .http import ConnectionReply, DataPlaneConsumer
 class ChatConsumer(DataPlaneConsumer):
     async def serve(self, body: bytes, reply: ConnectionReply) -> None:
         exchange = Exchange(self.surface, self.caller, self.team, self.headers, raw=body)
+        del body  # the exchange lets go of it while the answer streams (DJG-3)
         exchange.session_id = session_of(self.headers)
         await pipeline.run(exchange, reply, boot.world())
 

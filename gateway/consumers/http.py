@@ -112,7 +112,9 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
             if body is None:
                 return
             watcher = asyncio.get_running_loop().create_task(watch())
-            await self.serve(body, reply)
+            serving = self.serve(body, reply)
+            del body  # else this frame keeps it for as long as the answer streams (DJG-3)
+            await serving
         except GatewayError as error:
             await self.refuse(reply, error)
         except asyncio.CancelledError:
@@ -190,7 +192,7 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
         request_id = "req_" + new_id().hex
         status, headers, body = registry.dialect(self.surface).encode_error(error, request_id)
         ids = [(name, request_id) for name in ("x-lynkr-request-id", "request-id", "x-request-id")]
-        await self.send_json(reply, status, body, [*ids, *headers])
+        await self.send_json(reply, status, body, list(dict([*ids, *headers]).items()))
 
     async def send_json(
         self, reply: ConnectionReply, status: int, body: Any, headers: list[tuple[str, str]] | None = None

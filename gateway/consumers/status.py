@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import ClassVar
 
@@ -58,9 +59,12 @@ PATHS = (
 )
 
 
+_KEY = re.compile(r"(?:lyk_|sk-)[^/]*")  # a key pasted into an address is not said again (LEK-4, LEK-8)
+
+
 def advice(path: str) -> str:
     """What to do about a wrong `path`."""
-    shown = path[:120]
+    shown = _KEY.sub("[redacted]", path)[:120]
     tail = "/" + "/".join(part for part in path.split("/") if part and part not in ("v1", "api", "openai", "anthropic"))
     right = next((known for known in PATHS if known == "/v1" + tail), None)
     if right is None and tail != "/":

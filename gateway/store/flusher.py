@@ -14,7 +14,7 @@ import psycopg
 import structlog
 
 from gateway import postgres
-from gateway.journal import FileJournal, JournalFile, decode, encode, orphans
+from gateway.journal import MOVED, FileJournal, JournalFile, decode, encode, orphans
 from gateway.store.leases import with_budgets
 from gateway.store.replay import Autopsy, Collapser, Key, Record
 from gateway.store.upsert import Unusable, fit, touch_keys, write
@@ -154,7 +154,8 @@ class Flusher:
             if closed:
                 self._journal.done_with(file)
             return False
-        self._store(self._collapser.collapse(self._decoded(lines)))
+        found = self._collapser.collapse(self._decoded(lines))
+        self._store({key: record for key, record in found.items() if key not in self._collapser.noted})
         file.remember(end)
         self._flushed += sum(1 for line in lines if line)
         return True
@@ -188,6 +189,8 @@ class Flusher:
     def _store(self, records: dict[Key, Record]) -> None:
         rows: dict[str, list[Record]] = {"attempt": [], "operation": []}
         for (kind, _), record in records.items():
+            if kind == MOVED:
+                continue
             try:
                 rows[kind].append(with_budgets(fit(record), record))
             except (Unusable, KeyError) as error:

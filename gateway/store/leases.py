@@ -1,5 +1,8 @@
 """Leases in Postgres: taken with one conditional UPDATE, moved to `spent` with the attempt that spent them, given back.
 
+A lease below 0 owes: so much more was spent than was leased, which is in `spent` already and is not set aside again when
+its process leases more to make up for it. ``leased`` of a window is the sum of its leases above 0.
+
 Whoever touches several rows locks windows before leases and each in key order (DBL-2, DBL-4). ``spent + leased`` of a window
 never grows past its limit here; only what an attempt cost beyond its lease can carry it over (BUD-7).
 """
@@ -32,13 +35,17 @@ _TAKE = f"""
 WITH locked AS MATERIALIZED (
     SELECT id, window_start, spent, leased FROM accounts_budgetwindow
     WHERE budget_id = %(budget)s AND window_start BETWEEN %(since)s AND %(start)s ORDER BY window_start FOR UPDATE
-), known AS (SELECT coalesce(sum(spent + leased), 0) AS used, coalesce(sum(spent), 0) AS spent FROM locked
+), mine AS MATERIALIZED (
+    SELECT amount FROM accounts_budgetlease WHERE id = %(lease)s AND EXISTS (SELECT FROM locked) FOR UPDATE
+), known AS (
+    SELECT coalesce(sum(spent + leased), 0) AS used, coalesce(sum(spent), 0) AS spent,
+        greatest(0, -coalesce((SELECT amount FROM mine), 0)) AS owed FROM locked
 ), sized AS (
-    SELECT id, used, greatest(%(need)s, least(%(want)s, round((%(limit)s - used) / {_SHARE}, 10))) AS amount
-    FROM locked, known WHERE window_start = %(start)s AND used + %(need)s <= %(limit)s
+    SELECT id, owed, greatest(%(need)s, least(%(want)s, round((%(limit)s - used) / {_SHARE}, 10))) AS amount
+    FROM locked, known WHERE window_start = %(start)s AND used + greatest(0, %(need)s - owed) <= %(limit)s
 ), moved AS (
-    UPDATE accounts_budgetwindow stored SET leased = stored.leased + sized.amount FROM sized WHERE stored.id = sized.id
-    RETURNING stored.id, sized.amount
+    UPDATE accounts_budgetwindow stored SET leased = stored.leased + greatest(0, sized.amount - sized.owed)
+    FROM sized WHERE stored.id = sized.id RETURNING stored.id, sized.amount
 ), lease AS (
     INSERT INTO accounts_budgetlease AS stored (id, window_id, owner, amount, expires_at)
     SELECT %(lease)s, id, %(owner)s, amount, now() + %(term)s FROM moved
@@ -52,7 +59,7 @@ WITH locked AS MATERIALIZED (
     SELECT stored.id FROM accounts_budgetwindow stored JOIN accounts_budgetlease lease ON lease.window_id = stored.id
     WHERE lease.id = %(lease)s FOR UPDATE OF stored
 ), lease AS MATERIALIZED (
-    SELECT id, window_id, least(amount, %(amount)s) AS given FROM accounts_budgetlease
+    SELECT id, window_id, greatest(0, least(amount, %(amount)s)) AS given FROM accounts_budgetlease
     WHERE id = %(lease)s AND window_id IN (SELECT id FROM locked) FOR UPDATE
 ), kept AS (
     UPDATE accounts_budgetlease stored SET amount = stored.amount - lease.given FROM lease WHERE stored.id = lease.id
@@ -133,7 +140,8 @@ def end(connection: psycopg.Connection[Any], where: str, values: list[Any]) -> i
             "WITH gone AS (DELETE FROM accounts_budgetlease lease USING ("  # type: ignore[call-overload]  # noqa: S608
             f"SELECT id FROM accounts_budgetlease lease WHERE lease.id = ANY(%s) AND {where} ORDER BY id FOR UPDATE"
             ") chosen WHERE lease.id = chosen.id RETURNING lease.window_id, lease.amount), "
-            "sums AS (SELECT window_id, sum(amount) AS amount, count(*) AS number FROM gone GROUP BY window_id), "
+            "sums AS (SELECT window_id, sum(greatest(0, amount)) AS amount, count(*) AS number FROM gone "
+            "GROUP BY window_id), "
             "moved AS (UPDATE accounts_budgetwindow stored SET leased = stored.leased - sums.amount FROM sums "
             "WHERE stored.id = sums.window_id) SELECT coalesce(sum(number), 0) FROM sums",
             [[row[0] for row in rows], *values],
@@ -201,10 +209,10 @@ ON CONFLICT (budget_id, window_start) DO UPDATE SET spent = stored.spent + EXCLU
 _CHARGE = f"""
 WITH costs AS (SELECT given.lease, sum(given.cost) AS cost FROM {_GIVEN} GROUP BY given.lease
 ), leases AS MATERIALIZED (
-    SELECT lease.id, lease.window_id, least(lease.amount, costs.cost) AS part
+    SELECT lease.id, lease.window_id, costs.cost, greatest(0, least(lease.amount, costs.cost)) AS part
     FROM accounts_budgetlease lease JOIN costs ON costs.lease = lease.id ORDER BY lease.id FOR UPDATE OF lease
 ), kept AS (
-    UPDATE accounts_budgetlease stored SET amount = stored.amount - leases.part FROM leases WHERE stored.id = leases.id
+    UPDATE accounts_budgetlease stored SET amount = stored.amount - leases.cost FROM leases WHERE stored.id = leases.id
 )
 UPDATE accounts_budgetwindow stored SET leased = stored.leased - sums.part
 FROM (SELECT window_id, sum(part) AS part FROM leases GROUP BY window_id) sums WHERE stored.id = sums.window_id

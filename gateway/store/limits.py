@@ -1,4 +1,5 @@
-"""Limits shared by all processes, in Redis: one call before a request is dispatched (LAT-4), none that waits after it.
+"""Limits shared by all processes, in Redis: one call before a request is dispatched (LAT-4), none that waits after it. Who
+is refused is asked for again a moment later.
 
 Places are leased: a process renews those of its open requests, so that those of a dead one come back by themselves (LIM-2).
 While Redis is away the installation's policy holds (BUD-15): "open" serves within the limits of this process alone, "closed"
@@ -48,6 +49,9 @@ PATIENCE = 1.0  # seconds a request may wait for Redis
 REST = 1.0  # seconds after a failure in which Redis is not asked
 MOST_WAITING = 20_000
 CONNECTIONS = 16
+# Seconds until a refused request is looked at again: Redis is told of an end behind the answer, so a client that asks again
+# at once, maybe another process, would be refused for its own last request.
+MOMENTS = (0.015, 0.06)
 _AT_ONCE = 200
 _SCRIPTS = Path(__file__).parent
 
@@ -141,16 +145,26 @@ class SharedLimits:
         if time.monotonic() < self._away_until:
             return self._without_redis(subjects, estimate)
         permit = SharedPermit(self, subjects, tokens)
+        answer = await self._answer(permit)
+        for moment in MOMENTS:
+            if answer is None or not _may_be_given_back(answer):
+                break
+            await asyncio.sleep(moment)
+            answer = await self._answer(permit)
+        return self._without_redis(subjects, estimate) if answer is None else self._judged(permit, answer)
+
+    async def _answer(self, permit: SharedPermit) -> list[int] | None:
+        """Of limits.lua; None when it cannot be had."""
         call = asyncio.ensure_future(self._ask(permit))
         try:
-            answer = await asyncio.shield(call)
+            return await asyncio.shield(call)
         except asyncio.CancelledError:
             call.add_done_callback(lambda done: self._given_to_nobody(done, permit))
             raise
         except (RedisError, OSError, TimeoutError) as error:
             self._failed(error)
-            return self._without_redis(subjects, estimate)
-        return self._judged(permit, answer)
+            self._ended.append((permit, 0))  # it may have been taken all the same
+            return None
 
     async def _ask(self, permit: SharedPermit) -> list[int]:
         keys = [f"{name}:{what}" for name in permit.names for what in "rtp"]
@@ -282,6 +296,11 @@ class SharedLimits:
                 arguments: list[Any] = [int(self._lease * 1000), *ids[start : start + _AT_ONCE]]
                 await self._renew([key], arguments, client=pipeline)
         await pipeline.execute()
+
+
+def _may_be_given_back(answer: list[int]) -> bool:
+    """Refused, but not by a rate of requests: those are never given back."""
+    return not answer[0] and not any(answer[4::7])
 
 
 def _standing(limit: int, used: int, reset: int) -> Standing:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ _LOOK_SECONDS = 1.0
 _RENEW_SECONDS = 20.0
 _AWAY_SECONDS = 0.5
 _TURNS = 100
+_YOUNG_SECONDS = 60.0
 
 
 class Away(Exception):
@@ -40,7 +42,8 @@ class Away(Exception):
 
 class Purse:
     """`gateway.ports.Budgets` of one process. `allow_when_away`: what happens to a request whose lease does not suffice
-    while Postgres is away: served, and made up for later, or refused with 503 (the default)."""
+    while Postgres is away: served, and made up for later, or refused with 503 (the default). `in_books`: whether everything
+    this process has journalled is in Postgres."""
 
     def __init__(
         self,
@@ -49,10 +52,12 @@ class Purse:
         allow_when_away: bool = False,
         connect: Callable[[], psycopg.Connection[Any]] = lambda: postgres.connect("budgets"),
         clock: Callable[[], float] = time.time,
+        in_books: Callable[[], bool] = lambda: True,
     ) -> None:
         self.owner = uuid7().hex
         self.leases = Leases(clock)
         self._clock, self._connect, self._allow = clock, connect, allow_when_away
+        self._in_books = in_books
         self._path = folder / f"{self.owner}{OWNER}"
         self._fd = _owned(self._path)
         self._pool = ThreadPoolExecutor(2, "lynkr-budgets")
@@ -196,8 +201,7 @@ class Purse:
             try:
                 connection = self._connection()
                 for pot in pots:
-                    if spare := self.leases.spare(pot):
-                        store.give_back(connection, pot.lease_id, spare)
+                    self._return(connection, pot)
                     if pot.budget.cap is not None:
                         spent = store.spent(connection, pot.budget.id, pot.span.since, pot.span.start)
                         self.leases.saw(pot, spent)
@@ -209,15 +213,29 @@ class Purse:
                 if (broken := getattr(self._mine, "connection", None)) is not None:
                     broken.close()
 
+    def _return(self, connection: psycopg.Connection[Any], pot: Pot) -> None:
+        """What is idle; all that is left of a lease of which that is not known, once what was spent of it is in the books."""
+        if self.leases.forgotten(pot) and self._in_books():
+            store.end(connection, "lease.id = %s", [pot.lease_id])
+            self.leases.forget(pot)
+        elif spare := self.leases.spare(pot):
+            try:
+                store.give_back(connection, pot.lease_id, spare)
+            except psycopg.Error:
+                self.leases.doubt(pot)
+                raise
+
 
 def exceeded(budget: BudgetView, now: float, until: float) -> BudgetExceeded:
     """The refusal for all clients: 429, final. Retry-After is for those that insist on one: never longer than a minute."""
-    return BudgetExceeded(
+    error = BudgetExceeded(
         f"The {budget} ({budget.limit_at(now).normalize():f} USD) is used up, or what is left of it does not cover "
         "what this request may cost. An administrator can raise it.",
         retry_after=max(1.0, min(RETRY_AFTER, until - now)),
         param=budget.id,
     )
+    error.resets_at = None if budget.window.rolling else until
+    return error
 
 
 def _owned(path: Path) -> int:
@@ -241,7 +259,18 @@ def sweep(connection: psycopg.Connection[Any], folder: Path) -> int:
         ended += store.end(connection, "lease.expires_at < now() AND lease.owner = ANY(%s)", [dead])
         for owner in dead:
             (folder / f"{owner}{OWNER}").unlink(missing_ok=True)
+    _forget_dead(folder, {row[0] for row in connection.execute("SELECT DISTINCT owner FROM accounts_budgetlease")})
     return ended
+
+
+def _forget_dead(folder: Path, owners: set[str]) -> None:
+    """The files of dead processes that have no lease left (a killed process leaves its own). Not of the last minute: a
+    process that starts makes its file before it locks it."""
+    for path in folder.glob(f"*{OWNER}"):
+        with suppress(OSError):
+            young = time.time() - path.stat().st_mtime < _YOUNG_SECONDS
+            if not young and path.name.removesuffix(OWNER) not in owners and _is_dead(path):
+                path.unlink()
 
 
 def _is_dead(path: Path) -> bool:

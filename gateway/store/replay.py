@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from gateway.journal import MOVED
 from gateway.store.upsert import PROCESS_DIED, USAGE
 
 Key = tuple[str, str]
@@ -19,19 +20,25 @@ class Collapser:
 
     def __init__(self) -> None:
         self.open: dict[Key, Record] = {}
+        self.noted: set[Key] = set()
 
     def collapse(self, records: Iterable[Record]) -> dict[Key, Record]:
-        """One record a key, the later winning field by field."""
+        """One record a key, the later winning field by field. `noted` are then those that were open before and still are:
+        nothing of their rows changed."""
         found: dict[Key, Record] = {}
+        self.noted = set()
         for record in records:
             key = (str(record.get("kind")), str(record.get("id")))
             earlier = found.get(key) or self.open.get(key)
             merged = {**earlier, **record, **_place(earlier)} if earlier else record
-            found[key] = merged
             if merged.get("status") == "open":
+                if key not in found and "so_far" in record:
+                    self.noted.add(key)
                 self.open[key] = merged
             else:
                 self.open.pop(key, None)
+                self.noted.discard(key)
+            found[key] = merged
         return found
 
 
@@ -39,12 +46,14 @@ class Autopsy:
     """Fed with a dead process's collapsed records, knows what is missing so that nothing stays open."""
 
     def __init__(self) -> None:
+        self.goes_on = False  # the process wrote on in another file, and took along what was open
         self._attempts: dict[str, dict[str, Record]] = {}  # of operations that have not ended
         self._operations: dict[str, Record] = {}  # open
         self._ended: set[str] = set()
 
     def feed(self, records: Mapping[Key, Record]) -> None:
         for (kind, id_), record in records.items():
+            self.goes_on = self.goes_on or kind == MOVED
             is_open = record.get("status") == "open"
             if kind == "operation" and is_open:
                 self._operations[id_] = record
@@ -62,6 +71,8 @@ class Autopsy:
         """Open attempts and operations as interrupted with usage marked as estimate, and an operation for attempts that
         have none."""
         closing: list[Record] = []
+        if self.goes_on:
+            return closing
         for operation, found in self._attempts.items():
             interrupted = [_interrupted(one) for one in found.values() if one.get("status") == "open"]
             closing += interrupted
@@ -80,6 +91,10 @@ def _place(record: Mapping[str, Any]) -> Record:
 
 
 def _interrupted(record: Mapping[str, Any]) -> Record:
+    """With what it had cost so far, if the provider had accepted it (CUT-8): `gateway.settling.note_so_far`."""
+    so_far = record.get("so_far")
+    if isinstance(so_far, Mapping):
+        record = {**record, **so_far}
     end = {"status": "interrupted", "is_estimate": True, "error_code": PROCESS_DIED, "error_message": _DIED}
     return {**record, **end}
 
@@ -92,7 +107,7 @@ def _of_attempts(attempts: list[Record]) -> Record:
     """What an operation's attempts tell about it."""
     ordered = sorted(attempts, key=lambda attempt: (attempt.get("sequence") or 0, str(attempt.get("id"))))
     first, last = ordered[0], ordered[-1]
-    told: Record = {name: first.get(name) for name in ("started_at", "day", "team_id", "key_id")}
+    told: Record = {name: first.get(name) for name in ("started_at", "day", "team_id", "user_id", "key_id", "surface")}
     told |= {name: last.get(name) for name in ("account", "model", "tier")}
     return {**told, **{name: _sum(name, ordered) for name in USAGE}, "attempts": len(ordered)}
 

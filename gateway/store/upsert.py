@@ -118,10 +118,10 @@ ON CONFLICT (key_id) DO UPDATE SET last_used_on = EXCLUDED.last_used_on WHERE st
 
 _CHARGE = """
 INSERT INTO gateway_ledgerentry (id, day, at, kind, attempt_id, operation_id, team_id, user_id, key_id, account, vendor,
-    model, tier, surface, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
-    reasoning_tokens, amount_usd, is_estimate, price_version)
+    model, tier, service_tier, surface, input_tokens, output_tokens, cache_read_tokens, cache_write_5m_tokens,
+    cache_write_1h_tokens, reasoning_tokens, amount_usd, is_estimate, price_version)
 SELECT more.charge_id, a.day, a.started_at, 'charge', a.id, a.operation_id, a.team_id, more.user_id, a.key_id, a.account,
-    a.vendor, a.model, a.tier, more.surface, a.input_tokens, a.output_tokens, a.cache_read_tokens,
+    a.vendor, a.model, a.tier, a.service_tier, more.surface, a.input_tokens, a.output_tokens, a.cache_read_tokens,
     a.cache_write_5m_tokens, a.cache_write_1h_tokens, a.reasoning_tokens, a.cost_usd, a.is_estimate, a.price_version
 FROM written a
 JOIN jsonb_to_recordset((SELECT rows FROM given))

@@ -16,28 +16,8 @@ import pytest_asyncio
 
 from lynkr_site.ids import uuid7
 from tests.browser.conftest import Begin
+from tests.browser.test_walks import CONTRAST, PAINTED, THEMES, WIDTHS, _overflow
 from tests.fakes.gateway import Gateway
-
-THEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-WIDTHS = pytest.mark.parametrize("width", [1280, 390])
-PAINTED = """(canvas) => {
-    const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
-    return pixels.some((value) => value !== 0);
-}"""
-CONTRAST = """(element) => {
-    const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-    const rgb = (colour) => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
-        return [...canvas.getImageData(0, 0, 1, 1).data]; };
-    const light = (colour) => { const [r, g, b] = colour.slice(0, 3).map((v) => v / 255)
-        .map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
-    let ground = element;
-    while (ground.parentElement && rgb(getComputedStyle(ground).backgroundColor)[3] < 255) ground = ground.parentElement;
-    const [a, b] = [light(rgb(getComputedStyle(element).color)), light(rgb(getComputedStyle(ground).backgroundColor))];
-    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-}"""
-OF_ALL = f"""(all) => all.filter((one) => one.checkVisibility() && one.innerText.trim())
-    .map((one) => [one.innerText.slice(0, 40), ({CONTRAST})(one)])"""
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def _request(database_url: str, user: str, status: str = "completed") -> str:
@@ -87,7 +67,7 @@ async def test_nothing_sticks_out_of_ones_own_pages(visit: Begin, bobs: str, dar
     bob = await visit("bob", dark=dark, width=width)
     for path in ("me/", "me/?period=90d&by=key", "me/keys/?show=all", "me/requests/", "me/setup/", f"requests/{bobs}/"):
         assert await bob.go(f"/portal/{path}") == 200
-        assert await bob.page.evaluate(OVERFLOW) <= 0, path
+        assert await _overflow(bob.page) <= 0, path
         assert await bob.page.locator("h1").count() == 1, path
         for canvas in await bob.page.locator("canvas").all():
             assert await canvas.evaluate(PAINTED), path
@@ -100,7 +80,7 @@ async def test_words_of_ones_own_pages_are_dark_enough(visit: Begin, bobs: str, 
     for path in ("me/", "me/keys/", "me/setup/", f"requests/{bobs}/"):
         await bob.go(f"/portal/{path}")
         words = "h1, h2, h3, p, dt, dd, th, td, pre, li, b, .lk-badge, .lk-tier, .lk-quiet, .lk-button, .lk-begins"
-        for text, ratio in await bob.page.locator(words).evaluate_all(OF_ALL):
+        for ratio, text in await bob.page.locator(words).evaluate_all(CONTRAST):
             assert ratio >= 4.5, (path, text, ratio)
 
 

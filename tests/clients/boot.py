@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import yaml
 
-from tests.conftest import dedicated_database
+from tests.conftest import dedicated_database, use_database
 from tests.fakes.gateway import REPOSITORY, free_port, running
 
 from .world import Provider
@@ -40,7 +40,10 @@ class Real:
     def key(self) -> str:
         return self.keys["dev"]
 
-    def configure(self, providers: Sequence[Provider]) -> None:
+    def configure(
+        self, providers: Sequence[Provider], teams: Sequence[Mapping[str, Any]] = (), keys: Sequence[Any] = ()
+    ) -> None:
+        """`teams` and `keys`: beside those that every test has, as in the YAML."""
         target = self.name_of(providers[0])
         document = {
             "providers": [
@@ -60,9 +63,10 @@ class Real:
                     "tiers": {tier: [target] for tier in ("SIMPLE", "MEDIUM", "COMPLEX", "REASONING")},
                     # Codex's code mode is bound to a model name it knows.
                     "policy": {"auto_names": ["auto", "claude-*", "gpt-6.1-sol"]},
-                }
+                },
+                *teams,
             ],
-            "keys": KEYS,
+            "keys": [*KEYS, *keys],
         }
         self.keys.update(self._apply(document))
         self._reload()
@@ -75,6 +79,15 @@ class Real:
                 return
             assert time.monotonic() < until, answer.text
             time.sleep(0.05)
+
+    def revoke(self, name: str) -> None:
+        """Takes the key `name` back, as a lead does, and waits until that is in force."""
+        headers = {"authorization": f"Bearer {self.keys['root']}"}
+        address = f"{self.base_url}/api/v1/keys"
+        rows = httpx.get(address, headers=headers, params={"limit": 100}).raise_for_status().json()["items"]
+        [found] = [row for row in rows if row["name"] == name]
+        httpx.post(f"{address}/{found['id']}/revoke", headers=headers, json={}).raise_for_status()
+        self._reload()
 
     def name_of(self, provider: Provider) -> str:
         return f"{provider.name}/{provider.model}"
@@ -96,6 +109,7 @@ def boot() -> Iterator[Real]:
             from gateway.configuration.loading import load
             from gateway.configuration.writing import apply as write
 
+            use_database(url)
             return write(load(yaml.safe_dump(dict(document)))).keys
 
         yield Real(gateway.base_url, apply)

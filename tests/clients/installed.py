@@ -31,6 +31,8 @@ class Job:
     key: str
     model: str
     prompt: str
+    tries: bool = False
+    """The client tries again as its makers set it up; else once, so that a failed pair fails at once."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,8 @@ def script(name: str) -> Callable[[Job], tuple[list[str], dict[str, str]]]:
         # Node looks for packages beside the script, so it is run from a copy beside node_modules.
         copy = job.prefix / name
         copy.write_text((SCRIPTS / name).read_text())
-        return ["node", str(copy), job.base_url, job.key, job.model, job.prompt], {}
+        arguments = [job.base_url, job.key, job.model, job.prompt]
+        return ["node", str(copy), *arguments], {} if job.tries else {"MAX_RETRIES": "0"}
 
     return command
 
@@ -100,10 +103,11 @@ def claude_code(variable: str) -> Callable[[Job], tuple[list[str], dict[str, str
 
 
 def codex(job: Job) -> tuple[list[str], dict[str, str]]:
+    once = "" if job.tries else "request_max_retries = 0\nstream_max_retries = 0\n"
     (job.home / "config.toml").write_text(
         f'model = "{job.model}"\nmodel_provider = "lynkr"\n'
         f'[model_providers.lynkr]\nname = "Lynkr"\nbase_url = "{job.base_url}/v1"\nenv_key = "LYNKR_KEY"\n'
-        'wire_api = "responses"\nrequest_max_retries = 0\nstream_max_retries = 0\n'
+        f'wire_api = "responses"\n{once}'
     )
     flags = ["exec", "--dangerously-bypass-approvals-and-sandbox", "--skip-git-repo-check"]
     program = job.prefix / "node_modules" / ".bin" / "codex"

@@ -48,7 +48,9 @@ class Gateway:
         """Apply and wait until it is in force (by asking the gateway to reload)."""
         from gateway.configuration.loading import load
         from gateway.configuration.writing import apply
+        from tests.conftest import use_database
 
+        use_database(self.database_url)
         outcome = apply(load(yaml.safe_dump(dict(configuration))))
         self.keys.update(outcome.keys)
         self.reload()
@@ -105,8 +107,8 @@ class Gateway:
 
 
 @contextmanager
-def running(database_url: str, folder: Path, **environment: str) -> Iterator[Gateway]:
-    """Starts a web process on `database_url` (migrated) and stops it at the end."""
+def running(database_url: str, folder: Path, patience: float = 40, **environment: str) -> Iterator[Gateway]:
+    """Starts a web process on `database_url` (migrated) and stops it at the end. `patience`: seconds it may take to start."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / f"web-{port}.log"
@@ -125,14 +127,14 @@ def running(database_url: str, folder: Path, **environment: str) -> Iterator[Gat
         )
     gateway = Gateway(f"http://127.0.0.1:{port}", database_url, process, log)
     try:
-        _await_ready(gateway)
+        _await_ready(gateway, patience)
         yield gateway
     finally:
         gateway.stop()
 
 
-def _await_ready(gateway: Gateway) -> None:
-    until = time.monotonic() + 40
+def _await_ready(gateway: Gateway, patience: float) -> None:
+    until = time.monotonic() + patience
     while time.monotonic() < until:
         if gateway.process.poll() is not None:
             break

@@ -54,7 +54,8 @@ Part = Text | Thinking | ToolCall
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens. `input` is what was neither read from nor written to the cache; dialects that count inclusively add them up."""
+    """Tokens. `input` is what was neither read from nor written to the cache; dialects that count inclusively add them up.
+    `tier`: the service tier the vendor reports, "" for the ordinary one."""
 
     input: int = 25
     output: int = 12
@@ -63,6 +64,7 @@ class Usage:
     cache_write_1h: int = 0
     reasoning: int = 0
     reported: bool = True
+    tier: str = ""
 
     @property
     def prompt(self) -> int:

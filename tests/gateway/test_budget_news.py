@@ -16,7 +16,7 @@ from django.test import Client, override_settings
 from django.utils import timezone
 
 from accounts.models import Budget, BudgetWindow, NotificationChannel, Team, User
-from accounts.windows import Window, window_start
+from accounts.windows import Window, span, window_start
 from gateway import secrets, tasks
 from gateway.configuration.exporting import tree
 from gateway.configuration.loading import load
@@ -160,3 +160,26 @@ def test_another_window_is_another_budget_that_starts_at_nothing(budget: Budget)
     week = Budget.objects.get(window="week")
     assert not week.windows.exists()
     assert week.created_at > timezone.now() - dt.timedelta(minutes=1)
+
+
+def test_calendar_alignment_does_not_cut_the_open_window(budget: Budget) -> None:
+    """RST-7: an aligned budget is another one; what was spent of the rolling one counts on to its end."""
+    entity = {"slug": "acme", "budgets": [{"window": "day", "rolling": True, "limit": 100}]}
+    apply(load(yaml.safe_dump({"teams": [entity]})))
+    rolling = Budget.objects.get(window="day", rolling=True)
+    now = timezone.now()
+    step = span(Window("day", True), now).start
+    BudgetWindow.objects.create(budget=rolling, window_start=step - dt.timedelta(hours=20), spent=40)
+    BudgetWindow.objects.create(budget=rolling, window_start=step, spent=2)
+    entity["budgets"] = [{"window": "day", "rolling": False, "limit": 100}]
+    apply(load(yaml.safe_dump({"teams": [entity]})))
+    aligned = Budget.objects.get(window="day", rolling=False)
+    assert aligned.pk != rolling.pk
+    assert not aligned.windows.exists()
+    rolling.refresh_from_db()
+    assert rolling.rolling
+    counted = span(Window("day", True), now)
+    rows = rolling.windows.filter(window_start__range=(counted.since, counted.start))
+    assert sum(row.spent for row in rows) == 42
+    following = (now + dt.timedelta(days=1)).astimezone(dt.UTC).date()
+    assert span(Window("day", False), now).end == dt.datetime.combine(following, dt.time(), dt.UTC)

@@ -21,7 +21,7 @@ from django.utils import timezone
 
 from gateway import partitions, postgres, tasks
 from gateway.journal import FileJournal, JournalFile, decode, encode, orphans
-from gateway.models import Attempt, Operation, ProviderAccount
+from gateway.models import Attempt, LedgerEntry, Operation, ProviderAccount
 from gateway.store import Flusher
 from gateway.store.upsert import NEVER_CLOSED, PROCESS_DIED
 from lynkr_site.env import REPOSITORY, child_environ
@@ -220,6 +220,64 @@ def test_full_files_are_replaced_and_deleted_and_what_is_open_goes_along(folder:
     assert last.drain(10)
     last.stop()
     assert Attempt.objects.filter(status="settled").count() == 31
+
+
+def test_a_full_file_of_a_dead_process_does_not_close_what_the_next_one_settled(folder: Path, db: str) -> None:
+    """CUT-1: while Postgres was away the journal grew past a file, then the process died. What the first file left open
+    was carried on, with what it had cost so far."""
+    journal = FileJournal(folder, file_bytes=2000)
+    settled, cut, refused = _open(), _open(user_id=7, surface="anthropic"), _open()
+    for record in (settled, cut, refused):
+        journal.append(record)
+        if record is not refused:
+            for so_far in ("0.1", "0.2"):
+                usage = {"accepted": True, "input_tokens": 4, "cost_usd": so_far, "price_version": "list"}
+                journal.append({"kind": "attempt", "id": record["id"], "status": "open", "so_far": usage})
+    while len(journal.files()) < 3:
+        journal.append({**_open(), "status": "rejected"})
+    journal.append({"kind": "attempt", "id": settled["id"], "status": "settled", "cost_usd": "3", "input_tokens": 9})
+    for file in journal.files():
+        file.release()
+    heir = FileJournal(folder)
+    flusher = Flusher(heir)
+    flusher.start()
+    _until_adopted(folder)
+    assert flusher.drain(10)
+    flusher.stop()
+    heir.close()
+    assert Attempt.objects.get(id=settled["id"]).status == "settled"
+    assert flusher.rejected == 0
+    charged = LedgerEntry.objects.filter(kind="charge").values_list(
+        "attempt_id", "amount_usd", "is_estimate", "user_id"
+    )
+    assert {str(id_): rest for id_, *rest in charged} == {
+        settled["id"]: [3, False, None],
+        cut["id"]: [Decimal("0.2"), True, 7],
+    }
+    assert Attempt.objects.get(id=refused["id"]).error_code == PROCESS_DIED
+    assert not Attempt.objects.filter(status="open").exists()
+
+
+def test_a_note_of_what_a_call_costs_so_far_writes_no_row(flusher: Flusher, journal: FileJournal, db: str) -> None:
+    """It is for the heir of a killed process only: thousands of open streams must not be thousands of updates."""
+    opened = _open()
+    flusher.start()
+    journal.append(opened)
+    assert flusher.drain(5)
+    [before] = postgres_rows("SELECT xmin::text FROM gateway_attempt")
+    journal.append({"kind": "attempt", "id": opened["id"], "status": "open", "so_far": {"cost_usd": "1"}})
+    assert flusher.drain(5)
+    assert postgres_rows("SELECT xmin::text FROM gateway_attempt") == [before]
+    journal.append({"kind": "attempt", "id": opened["id"], "status": "rejected"})
+    assert flusher.drain(5)
+    assert Attempt.objects.get().status == "rejected"
+    assert Attempt.objects.get().cost_usd is None
+
+
+def postgres_rows(statement: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall()
 
 
 def test_traffic_goes_on_while_postgres_is_away(journal: FileJournal, db: str) -> None:

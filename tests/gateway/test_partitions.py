@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from django.core.management import call_command
 from django.db import connection
@@ -53,6 +54,27 @@ def test_old_days_are_dropped_whole_and_young_ones_stay(db: str) -> None:
     ]
     assert set(Operation.objects.values_list("id", flat=True)) == {young.id}
     assert {old.id, ancient.id}.isdisjoint(Operation.objects.values_list("id", flat=True))
+
+
+def test_dropping_days_reads_no_row_and_deletes_none(db: str) -> None:
+    """LOG-2, LOG-3: what a day holds makes no difference to how it goes."""
+    day = partitions.today() - dt.timedelta(days=1)
+    name = f"gateway_operation_{day:%Y%m%d}"
+    for _ in range(50):
+        _operation(day)
+    said: list[str] = []
+
+    def watch(execute: Any, statement: str, *rest: Any) -> Any:
+        said.append(statement)
+        return execute(statement, *rest)
+
+    with connection.execute_wrapper(watch):
+        assert name in partitions.drop_older_than(0)
+    assert [one for one in said if one.startswith("DROP TABLE") and name in one]
+    of_it = [one for one in said if name in one and not one.startswith("DROP TABLE")]
+    assert of_it == []
+    assert [one for one in said if "DELETE" in one] == []
+    assert Operation.objects.count() == 0
 
 
 def test_every_field_of_the_models_is_a_column(db: str) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ from gateway.leases import BudgetView, Reservation
 from gateway.snapshot.budgets import book
 from gateway.store import Flusher, Purse
 from gateway.store import leases as store
-from gateway.store.purse import sweep
+from gateway.store.purse import Away, sweep
 from lynkr_site.env import REPOSITORY, child_environ
 from lynkr_site.ids import uuid7
 from routing.tiers import TargetRef
@@ -109,6 +111,18 @@ def test_the_lease_of_a_killed_process_comes_back_after_its_journal(
     assert not list(tmp_path.glob("*.owner"))
 
 
+def test_a_killed_process_without_a_lease_leaves_no_file_for_ever(budget: Budget, purse: Purse, tmp_path: Path) -> None:
+    folder = tmp_path / "journal"
+    asyncio.run(purse.reserve([view(budget)], Decimal(1)))
+    for name in ("dead", "just-starting"):
+        (folder / f"{name}.owner").touch()
+    for name in ("dead", purse.owner):
+        os.utime(folder / f"{name}.owner", (0, 0))
+    with postgres.connect("test") as connection:
+        sweep(connection, folder)
+    assert {path.stem for path in folder.glob("*.owner")} == {"just-starting", purse.owner}
+
+
 def attempt(one: Reservation | None, cost: str | None, **more: Any) -> dict[str, Any]:
     row = {
         "kind": "attempt", "id": str(uuid7()), "operation_id": str(uuid7()), "status": "settled", "team_id": 1,
@@ -156,6 +170,69 @@ def test_what_was_spent_beyond_its_lease_is_seen_by_all(budget: Budget, purse: P
     assert totals(budget) == (11, 0)
     with pytest.raises(BudgetExceeded, match="month budget of team acme"):
         asyncio.run(purse.reserve([view(budget)], Decimal("0.01")))
+
+
+@pytest.mark.parametrize("charged_first", [False, True])
+def test_what_was_spent_beyond_its_lease_is_made_up_for_once(budget: Budget, purse: Purse, charged_first: bool) -> None:
+    """BUD-7: whether the next lease comes before the charge is in the books or after: nothing stays leased for ever."""
+    one = asyncio.run(purse.reserve([view(budget)], Decimal(1)))
+    row = attempt(one, "4")
+    one.settle([(TARGET, Decimal(4))])
+
+    def charge() -> None:
+        with postgres.connect("test") as connection, connection.transaction(), store.charging(connection, [row]):
+            pass
+
+    if charged_first:
+        charge()
+    two = asyncio.run(purse.reserve([view(budget)], Decimal(5)))
+    if not charged_first:
+        charge()
+    spent, leased = totals(budget)
+    assert (spent, leased) == (4, two.pots[0].available + 5)
+    two.release()
+    with postgres.connect("test") as connection:
+        store.give_back(connection, two.pots[0].lease_id, two.pots[0].available)
+    assert totals(budget) == (4, 0)
+
+
+@pytest.mark.parametrize("broken", ["take", "give back"])
+def test_a_lease_in_doubt_comes_back_while_its_process_lives(budget: Budget, tmp_path: Path, broken: str) -> None:
+    """CUT-19: the connection broke while money was moved. Not while it is held, not before what was spent is in the books."""
+    now, in_books = [time.time()], [False]
+    purse = Purse(tmp_path / "journal", clock=lambda: now[0], in_books=lambda: in_books[0])
+    one = asyncio.run(purse.reserve([view(budget)], Decimal(1)))
+    pot = one.pots[0]
+    assert purse._take(pot, Decimal(1))
+    purse.start()
+    _until(lambda: len(purse._connections) == 3)  # of a request, of this thread, of the one that keeps leases
+    with postgres.connect("test") as connection:
+        ours = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lynkr budgets'"
+        connection.execute(ours)
+    if broken == "take":
+        with pytest.raises(Away):
+            purse._take(pot, Decimal(1))
+    else:
+        one.release()
+        now[0] += 6
+    _until(lambda: pot.in_doubt)
+    time.sleep(2.5)
+    assert totals(budget)[1] > 0
+    in_books[0] = True
+    if broken == "take":
+        time.sleep(1.5)
+        assert totals(budget)[1] > 0
+        one.release()
+    _until(lambda: totals(budget)[1] == 0)
+    assert pot not in purse.leases.pots()
+    purse.stop()
+
+
+def _until(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 8
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_a_raised_limit_is_in_force_at_once_and_nobody_is_refused_without_asking(budget: Budget, purse: Purse) -> None:

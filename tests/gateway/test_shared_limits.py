@@ -118,6 +118,41 @@ async def test_places_of_a_dead_process_come_back_and_those_of_a_living_one_stay
         await dead.stop()
 
 
+@pytest.mark.parametrize("what", ["places", "tokens"])
+async def test_the_next_request_right_after_an_answer_is_not_refused(four: list[SharedLimits], what: str) -> None:
+    """A client that has its last byte asks again at once, maybe another process, before Valkey was told of the end."""
+    who = (
+        Subject("key", what, "one at a time", parallel=1) if what == "places" else Subject("key", what, "x", tokens=100)
+    )
+    for number in range(100):
+        permit = await attempt(four[number % 4], who, tokens=60)
+        assert not isinstance(permit, Refused), number
+        asyncio.get_running_loop().call_later(0.004, permit.settle, 0)  # as long as a busy process takes to tell
+        await asyncio.sleep(0.002)
+    permit = await attempt(four[0], who, tokens=60)
+    refused = await attempt(four[1], who, tokens=60)
+    assert isinstance(refused, Refused), "who really has no room is refused all the same"
+
+
+async def test_a_place_taken_for_an_answer_that_came_too_late_is_given_back(valkey: str, db: redis.Redis) -> None:
+    """The process went on without Valkey; the place would be missed for as long as a lease lasts."""
+    hasty = SharedLimits(valkey, patience=0.3)
+    hasty.start()
+    who = Subject("key", "1", "bob", parallel=1)
+    try:
+        (await hasty.admit((who,), Estimate(1, 0))).release()
+        await told(hasty)
+        busy = asyncio.to_thread(db.eval, "local s = os.clock() while os.clock() - s < 0.9 do end return 1", 0)
+        slow = asyncio.ensure_future(busy)
+        await asyncio.sleep(0.1)
+        await hasty.admit((who,), Estimate(1, 0))
+        await slow
+        await asyncio.sleep(2.5)
+        assert db.zcard(hasty.name(who) + ":p") == 0
+    finally:
+        await hasty.stop()
+
+
 async def test_a_caller_that_leaves_while_redis_is_asked_holds_nothing(four: list[SharedLimits]) -> None:
     """DJG-4"""
     who = Subject("team", "1", "acme", parallel=1, tokens=100)

@@ -68,8 +68,8 @@ def bare(block: Any) -> Any:
 
 
 def counted(usage: Usage) -> tuple[int, ...]:
-    """Nothing reported and zero are the same here: dialects write zeros where they must."""
-    return tuple(getattr(usage, item.name) or 0 for item in fields(usage))
+    """Nothing reported and zero are the same here: dialects write zeros where they must. What is no count is left out."""
+    return tuple(getattr(usage, item.name) or 0 for item in fields(usage) if item.compare)
 
 
 def meaning(answer: ChatResponse) -> list[Any]:

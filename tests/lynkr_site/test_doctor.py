@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
+from django.db import connection
+
+from lynkr_site import connections
 
 
 def examine() -> tuple[int, str]:
@@ -28,6 +33,17 @@ def test_without_an_administrator_it_says_how_to_make_one(db: str) -> None:
 def test_an_administrator_is_seen(db: str) -> None:
     get_user_model().objects.create(username="alice", is_superuser=True, is_active=True)
     assert "ok       people     1 administrators" in examine()[1]
+
+
+def test_more_connections_than_the_server_allows_are_told(db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """DBL-6: before Postgres says "too many clients" to a request."""
+    env = settings.LYNKR
+    assert connections.problem(connection, env) == ""
+    assert "max_connections" not in examine()[1]
+    many = replace(env, web_processes=20, db_pool=8)
+    assert connections.needed(many) == 20 * 13 + 4 + 2 + 2
+    monkeypatch.setattr(settings, "LYNKR", many)
+    assert "warning  database   the server allows" in examine()[1]
 
 
 def test_without_a_database_it_still_answers(monkeypatch: pytest.MonkeyPatch) -> None:

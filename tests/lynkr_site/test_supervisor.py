@@ -136,7 +136,7 @@ def test_a_process_that_is_killed_is_started_again_and_that_is_said(installed: I
     os.kill(before, signal.SIGKILL)
     installed.wait_for(lambda: installed.children().get(name, before) != before)
     assert f"{name} ended unexpectedly (SIGKILL); starting it again" in installed.said()
-    installed.wait_for(lambda: installed.get("/health/ready").status_code == 200)
+    installed.wait_for(lambda: installed.get("/health/ready").json() == {"status": "ready"})
 
 
 def test_ctrl_c_in_the_terminal_stops_everything_within_ten_seconds(installed: Installation) -> None:

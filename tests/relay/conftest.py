@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import dedicated_database
+from tests.conftest import dedicated_database, use_database
 from tests.fakes.gateway import Gateway, running
 from tests.fakes.upstream import Upstream, refusing_address
 
@@ -135,5 +135,6 @@ def upstream(_upstream: Upstream) -> Upstream:
 
 @pytest.fixture
 def lynkr(_gateway: Gateway, upstream: Upstream) -> Gateway:
+    use_database(_gateway.database_url)
     _gateway.reload()
     return _gateway

@@ -21,7 +21,7 @@ from .calls import SURFACES, ask
 USED_UP = {
     "anthropic": {"type": "billing_error"},
     "openai_chat": {"type": "insufficient_quota", "code": "insufficient_quota"},
-    "openai_responses": {"type": "insufficient_quota"},
+    "openai_responses": {"type": "usage_limit_reached", "code": "insufficient_quota"},
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 
 import httpx
 import pytest
@@ -122,3 +123,18 @@ def test_a_half_closed_caller_is_one_that_left(lynkr: Gateway, upstream: Upstrea
         wire.until(b"Stashes")
         wire.socket.shutdown(socket.SHUT_RDWR)
         assert upstream.last.wait(2).hung_up
+
+
+def test_many_who_leave_at_once_leave_no_work_at_the_provider(lynkr: Gateway, upstream: Upstream) -> None:
+    """CUT-6: nothing is drained for somebody who has left, so there is nothing to bound; each is settled as an estimate."""
+    upstream.when(lambda _: SLOW)
+    with ExitStack() as open_ones:
+        wires = [open_ones.enter_context(stream(lynkr, surface, TARGETS[0])) for surface in SURFACES * 5]
+        for wire in wires:
+            wire.until(b"Stashes")
+        assert upstream.open_connections >= len(wires)
+    await_quiet(lynkr, upstream, 2.0)
+    for wire in wires:
+        row = lynkr.operation(wire.headers["x-lynkr-request-id"])
+        assert (row["status"], row["is_estimate"], len(row["calls"])) == ("interrupted", True, 1)
+        assert row["input_tokens"] > 0

@@ -7,11 +7,13 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
-from tests.conftest import dedicated_database
+from tests.conftest import dedicated_database, use_database
 from tests.fakes import script
 from tests.fakes.gateway import Gateway, running
 from tests.fakes.script import Fault, Pace
@@ -39,6 +41,7 @@ def world(database: str, upstream: Upstream, tmp_path: Path) -> tuple[str, Path,
 
     from .conftest import _yaml
 
+    use_database(database)
     address, held = refusing_address()
     held.close()
     keys = apply(load(_yaml(configuration(upstream, address)))).keys
@@ -140,6 +143,20 @@ def test_a_killed_process_leaves_its_attempt_to_the_next(
     with running(database, folder, **data) as heir:
         attempt = _closed_attempt(heir, operation)
     assert (attempt["status"], attempt["account"]) == ("interrupted", "anth")
+    _is_charged_for_what_was_known(database, attempt, surface)
+
+
+def _is_charged_for_what_was_known(database: str, attempt: dict[str, Any], surface: str) -> None:
+    """CUT-2, CUT-8, CUT-14: the provider had accepted, so at least the input is paid for, as a flagged estimate, once."""
+    with psycopg.connect(database) as connection:
+        [[tokens, cost, is_estimate, named]] = connection.execute(
+            "SELECT input_tokens, amount_usd, is_estimate, surface FROM gateway_ledgerentry WHERE attempt_id = %s",
+            [attempt["id"]],
+        ).fetchall()
+    assert tokens == attempt["input_tokens"] > 0
+    assert cost == attempt["cost_usd"] > 0
+    assert attempt["price_version"]
+    assert (is_estimate, attempt["is_estimate"], named) == (True, True, surface)
 
 
 def _secrets() -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import httpx
 import pytest
 
 from tests.fakes import script
@@ -185,3 +186,10 @@ def test_retries_do_not_go_on_for_ever(lynkr: Gateway, upstream: Upstream) -> No
     assert ask(lynkr, "anthropic", "simple", key="rungs").status_code == 503
     assert time.monotonic() - begun < 8
     assert len(upstream.chats) <= 6
+
+
+def test_a_key_that_does_not_work_is_told_so_by_the_admin_calls(lynkr: Gateway) -> None:
+    for key in ("lyk_nonsense", lynkr.key):
+        answer = httpx.post(f"{lynkr.base_url}/v1/admin/reload", headers={"authorization": f"Bearer {key}"})
+        assert answer.status_code == 401
+        assert "CSRF" not in answer.text

@@ -31,8 +31,18 @@ def test_a_limit_always_tells_how_long_and_a_budget_never() -> None:
     assert dict(DIALECT.encode_error(RateLimited("Slow."), "r")[1])["retry-after"] == "1"
     status, headers, body = DIALECT.encode_error(BudgetExceeded("Used up.", retry_after=60), "r")
     assert status == 429
-    assert dict(headers) == {"x-should-retry": "false", "x-request-id": "r"}
-    assert body["error"]["type"] == "insufficient_quota"
+    assert dict(headers) == {"x-codex-promo-message": "Used up", "x-should-retry": "false", "x-request-id": "r"}
+    assert (body["error"]["type"], body["error"]["code"]) == ("usage_limit_reached", "insufficient_quota")
+    assert "resets_at" not in body["error"]
+
+
+def test_codex_is_told_which_budget_and_until_when_in_a_header_that_is_one() -> None:
+    """BUD-11: of a budget's body it shows nothing but the moment."""
+    error = BudgetExceeded("The budget of team Zürich\r\nis used up.")
+    error.resets_at = 1_796_083_200.5
+    _, headers, body = DIALECT.encode_error(error, "r")
+    assert dict(headers)["x-codex-promo-message"] == "The budget of team Z?rich??is used up"
+    assert body["error"]["resets_at"] == 1_796_083_200
 
 
 @pytest.mark.parametrize(

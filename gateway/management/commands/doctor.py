@@ -14,6 +14,8 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from lynkr_site import connections
+
 PGVECTOR_NEEDED = (0, 8, 4)  # 0.8.2 overflows, 0.8.3 corrupts HNSW indexes on vacuum
 DISK_NEEDED_MB = 500
 HEARTBEAT = "lynkr:worker-heartbeat"  # written every 30 s by the worker (lynkr_site.celery)
@@ -54,6 +56,8 @@ def database() -> Iterator[Finding]:
     elif tuple(int(part) for part in vector[0].split(".")) < PGVECTOR_NEEDED:
         wanted = ".".join(str(part) for part in PGVECTOR_NEEDED)
         yield "problem", f"pgvector {vector[0]} corrupts indexes: install {wanted} or newer."
+    if few := connections.problem(connection, settings.LYNKR):
+        yield "warning", few
     executor = MigrationExecutor(connection)
     if missing := executor.migration_plan(executor.loader.graph.leaf_nodes()):
         yield "problem", f"{len(missing)} migrations are missing: run `manage.py prepare`."

@@ -12,7 +12,7 @@ from typing import Any
 
 from gateway.chat.events import FinishReason
 from gateway.chat.request import ChatRequest, Extras
-from gateway.chat.usage import NO_USAGE, Usage
+from gateway.chat.usage import NO_USAGE, Usage, service_tier
 
 from .blocks import own
 
@@ -79,6 +79,7 @@ def decode_usage(body: Any, request: ChatRequest, before: Usage = NO_USAGE) -> U
         five,
         hour,
         _count(details, "thinking_tokens") if isinstance(details, dict) else None,
+        service_tier(body.get("service_tier")),
     )
 
 

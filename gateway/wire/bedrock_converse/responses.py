@@ -9,7 +9,7 @@ from gateway.chat.errors import UpstreamBroken
 from gateway.chat.events import FinishReason
 from gateway.chat.request import NO_EXTRAS, ChatRequest, Document, Image, Opaque, Text, Thinking, ToolResult, ToolUse
 from gateway.chat.response import AnswerBlock, ChatResponse
-from gateway.chat.usage import Usage
+from gateway.chat.usage import Usage, service_tier
 from gateway.wire import fields
 from gateway.wire.dialect import AnswerContext
 from gateway.wire.tool_names import ToolNames
@@ -62,9 +62,9 @@ def finish_marks(word: str, reason: FinishReason) -> dict[str, Any]:
     return {} if _WORDS[reason] == word else {"stopReason": word}
 
 
-def usage(given: Mapping[str, Any]) -> Usage:
+def usage(given: Mapping[str, Any], tier: Any = None) -> Usage:
     """inputTokens is what was neither read from nor written to the cache (CCH-1). cacheDetails tells writes by ttl; without
-    it all are 5-minute ones (CCH-8)."""
+    it all are 5-minute ones (CCH-8). `tier`: the serviceTier object beside the counts."""
 
     def count(name: str) -> int | None:
         value = given.get(name)
@@ -79,7 +79,10 @@ def usage(given: Mapping[str, Any]) -> Usage:
             if ttl in by_ttl and isinstance(detail.get("inputTokens"), int):
                 by_ttl[ttl] += detail["inputTokens"]
         five, hour = by_ttl["5m"], by_ttl["1h"]
-    return Usage(count("inputTokens"), count("outputTokens"), count("cacheReadInputTokens"), five, hour)
+    served = service_tier(tier.get("type") if isinstance(tier, dict) else None)
+    return Usage(
+        count("inputTokens"), count("outputTokens"), count("cacheReadInputTokens"), five, hour, service_tier=served
+    )
 
 
 def usage_object(counted: Usage) -> dict[str, Any]:
@@ -119,7 +122,7 @@ def decode_response(body: Mapping[str, Any], request: ChatRequest) -> ChatRespon
     reason = finish_reason(word, any(isinstance(block, ToolUse) for block in blocks))
     given = body.get("usage")
     given = given if isinstance(given, dict) else {}
-    counted = usage(given)
+    counted = usage(given, body.get("serviceTier"))
     extras: dict[str, Any] = fields.rest(body, frozenset({"output", "stopReason", "usage"}))
     extras.update(finish_marks(word, reason))
     if marks := usage_marks(given, counted):

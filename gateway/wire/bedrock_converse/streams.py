@@ -174,7 +174,7 @@ class ConverseStreamDecoder:
         reason = finish_reason(self._word, self._calls > 0)
         given = body.get("usage")
         given = given if isinstance(given, dict) else {}
-        counted = usage(given)
+        counted = usage(given, body.get("serviceTier"))
         extras = {**self._extras, **fields.rest(body, frozenset({"usage", "p"})), **finish_marks(self._word, reason)}
         if marks := usage_marks(given, counted):
             extras["usage"] = marks

@@ -9,7 +9,7 @@ from gateway.chat.errors import UpstreamBroken
 from gateway.chat.events import FinishReason
 from gateway.chat.request import NO_EXTRAS, ChatRequest, Document, Image, Opaque, Text, Thinking, ToolUse
 from gateway.chat.response import AnswerBlock, ChatResponse
-from gateway.chat.usage import Usage
+from gateway.chat.usage import Usage, service_tier
 from gateway.wire import fields
 from gateway.wire.dialect import AnswerContext
 from gateway.wire.tool_names import ToolNames
@@ -91,14 +91,15 @@ def _count(meta: Mapping[str, Any], name: str) -> int | None:
 
 def usage(meta: Mapping[str, Any]) -> Usage:
     """promptTokenCount includes cachedContentTokenCount (subtracted here, CCH-1) but not toolUsePromptTokenCount;
-    candidatesTokenCount does not include thoughtsTokenCount (added here)."""
+    candidatesTokenCount does not include thoughtsTokenCount (added here). Vertex tells the service tier as trafficType."""
     prompt = _count(meta, "promptTokenCount")
     cached = _count(meta, "cachedContentTokenCount")
     thoughts = _count(meta, "thoughtsTokenCount")
     candidates = _count(meta, "candidatesTokenCount")
     fresh = None if prompt is None else max(0, prompt - (cached or 0)) + (_count(meta, "toolUsePromptTokenCount") or 0)
     output = None if candidates is None and thoughts is None else (candidates or 0) + (thoughts or 0)
-    return Usage(input=fresh, output=output, cache_read=cached, reasoning=thoughts)
+    tier = service_tier(meta.get("serviceTier") or meta.get("trafficType"))
+    return Usage(input=fresh, output=output, cache_read=cached, reasoning=thoughts, service_tier=tier)
 
 
 def usage_metadata(counted: Usage, rest: Mapping[str, Any]) -> dict[str, Any]:

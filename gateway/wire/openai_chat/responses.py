@@ -9,7 +9,7 @@ from gateway.chat.errors import UpstreamBroken
 from gateway.chat.events import FinishReason
 from gateway.chat.request import ChatRequest, Text, Thinking, ToolUse
 from gateway.chat.response import AnswerBlock, ChatResponse
-from gateway.chat.usage import NO_USAGE
+from gateway.chat.usage import NO_USAGE, Usage, service_tier
 from gateway.wire import fields
 
 from . import notes, tools, usage
@@ -108,7 +108,8 @@ def decode_response(body: Mapping[str, Any], request: ChatRequest) -> ChatRespon
     ):
         if value:
             shape[name] = value
-    return ChatResponse(identity, model, tuple(blocks), reason, counted or NO_USAGE, extras=notes.keep(rest, shape))
+    counted = (counted or NO_USAGE).merge(Usage(service_tier=service_tier(body.get("service_tier"))))
+    return ChatResponse(identity, model, tuple(blocks), reason, counted, extras=notes.keep(rest, shape))
 
 
 def _message_rest(message: dict[str, Any]) -> dict[str, Any]:

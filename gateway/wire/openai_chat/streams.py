@@ -13,7 +13,7 @@ import orjson
 from gateway.chat.errors import GatewayError
 from gateway.chat.events import BlockStart, BlockStop, Delta, Failed, Finish, Start, StreamEvent
 from gateway.chat.request import ChatRequest, Text, Thinking
-from gateway.chat.usage import Usage
+from gateway.chat.usage import NO_USAGE, Usage, service_tier
 from gateway.wire import fields
 from gateway.wire.sse import Frame, FrameSplitter
 
@@ -42,6 +42,7 @@ class ChatStreamDecoder:
         "_request",
         "_rest",
         "_started",
+        "_tier",
         "_usage",
         "_word",
         "blocks",
@@ -62,6 +63,7 @@ class ChatStreamDecoder:
         self._calls: Calls | None = None
         self._word: str | None = None
         self._usage: Usage | None = None
+        self._tier: Any = None
         self._rest: dict[str, Any] = {}
         self._refused = False
 
@@ -120,6 +122,7 @@ class ChatStreamDecoder:
         """Adds the events of one chunk; True if the client may see the frame."""
         choices = chunk.get("choices")
         counted = chunk.get("usage")
+        self._tier = chunk.get("service_tier") or self._tier
         if counted:
             found, rest = usage.decode(counted)
             if found is not None:
@@ -242,6 +245,9 @@ class ChatStreamDecoder:
         if self._rest:
             shape["usage"] = self._rest
         self._ended = True
+        tier = service_tier(self._tier)
+        if tier is not None and (self._usage is not None or tier != "standard"):
+            self._usage = (self._usage or NO_USAGE).merge(Usage(service_tier=tier))
         events.append(Finish(reason, self._usage, extras=notes.keep({}, shape)))
 
     def _fail(self, error: GatewayError, events: list[StreamEvent]) -> list[StreamEvent]:

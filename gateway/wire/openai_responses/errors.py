@@ -32,10 +32,15 @@ _CALLERS = ("context_length", "invalid_", "image_", "unsupported_", "empty_image
 def encode_error(error: GatewayError, request_id: str) -> tuple[int, list[tuple[str, str]], dict[str, Any]]:
     """A budget's 429 carries no Retry-After, so that Codex stops, nor does one that must not be tried again; any other 429
     always does, so that it waits."""
-    status = error.http_status
+    status, code = error.http_status, error.error_code
     headers: list[tuple[str, str]] = []
+    more: dict[str, Any] = {}
     if isinstance(error, BudgetExceeded):
-        kind = "insufficient_quota"
+        # Codex 0.169 shows its own words for insufficient_quota, and none of ours; this type makes it show the header's.
+        kind, code = "usage_limit_reached", "insufficient_quota"
+        headers.append(("x-codex-promo-message", _in_header(error.message)))
+        if error.resets_at is not None:
+            more["resets_at"] = int(error.resets_at)
     else:
         kind = _TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
         wait = error.retry_after
@@ -47,8 +52,13 @@ def encode_error(error: GatewayError, request_id: str) -> tuple[int, list[tuple[
         headers.append(("x-should-retry", "true" if error.should_retry else "false"))
     if request_id:
         headers.append(("x-request-id", request_id))
-    body = {"message": error.message, "type": kind, "param": error.param, "code": error.error_code}
+    body = {"message": error.message, "type": kind, "param": error.param, "code": code, **more}
     return status, headers, {"error": body}
+
+
+def _in_header(message: str) -> str:
+    """ASCII without line ends or a full stop: Codex goes on with ", or try again ..."."""
+    return "".join(ch if " " <= ch <= "~" else "?" for ch in message[:LONGEST_MESSAGE]).rstrip(". ")
 
 
 def failure(error: GatewayError) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from gateway.chat.errors import BadRequest, UpstreamBroken
 from gateway.chat.events import FinishReason
 from gateway.chat.request import NO_EXTRAS, ChatRequest, Opaque, Text, Thinking, ToolUse
 from gateway.chat.response import AnswerBlock, ChatResponse
-from gateway.chat.usage import Usage
+from gateway.chat.usage import Usage, service_tier
 from gateway.wire.dialect import AnswerContext
 
 from .errors import failed
@@ -36,7 +36,7 @@ def decode_response(body: Mapping[str, Any], request: ChatRequest) -> ChatRespon
         model=_word(body, "model"),
         blocks=tuple(blocks),
         finish_reason=finish_reason(body, calls=any(isinstance(block, ToolUse) for block in blocks)),
-        usage=read_usage(body.get("usage")),
+        usage=read_usage(body.get("usage"), body.get("service_tier")),
         extras=answer_extras(body),
     )
 
@@ -85,10 +85,11 @@ _COUNTED_DETAILS = {
 }
 
 
-def read_usage(usage: Any) -> Usage:
-    """Disjoint counts: `input_tokens` includes what was read from and written to the cache (CCH-1, CCH-3)."""
+def read_usage(usage: Any, tier: Any = None) -> Usage:
+    """Disjoint counts: `input_tokens` includes what was read from and written to the cache (CCH-1, CCH-3). `tier`: the
+    service_tier of the finished response; an earlier event only repeats what was asked for."""
     if not isinstance(usage, dict):
-        return Usage()
+        return Usage(service_tier=service_tier(tier))
     details, out_details = (usage.get(name) for name in _COUNTED_DETAILS)
     details = details if isinstance(details, dict) else {}
     out_details = out_details if isinstance(out_details, dict) else {}
@@ -97,7 +98,12 @@ def read_usage(usage: Any) -> Usage:
     written = _count(details, "cache_write_tokens")
     fresh = None if prompt is None else max(0, prompt - (read or 0) - (written or 0))
     return Usage(
-        fresh, _count(usage, "output_tokens"), read, written, reasoning=_count(out_details, "reasoning_tokens")
+        fresh,
+        _count(usage, "output_tokens"),
+        read,
+        written,
+        reasoning=_count(out_details, "reasoning_tokens"),
+        service_tier=service_tier(tier),
     )
 
 

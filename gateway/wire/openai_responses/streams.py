@@ -398,7 +398,7 @@ class ResponsesStreamDecoder:
                 self._item_done({"output_index": place, "item": item}, out)
         for index in list(self._open):
             self._stop_block(index, out)
-        usage = read_usage(response.get("usage"))
+        usage = read_usage(response.get("usage"), response.get("service_tier"))
         self._ended = True
         if event.get("type") == "response.incomplete":
             response = {"status": "incomplete", **response}

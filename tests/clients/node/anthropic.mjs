@@ -2,8 +2,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import Anthropic from "@anthropic-ai/sdk";
 
+const once = process.env.MAX_RETRIES ? { maxRetries: Number(process.env.MAX_RETRIES) } : {};
 const [baseURL, apiKey, model, prompt] = process.argv.slice(2);
-const client = new Anthropic({ baseURL, apiKey, maxRetries: 0 });
+const client = new Anthropic({ baseURL, apiKey, ...once });
 const text = { type: "string" };
 const input_schema = { type: "object", properties: { path: text, old: text, new: text }, required: ["path", "old", "new"] };
 const tools = [{ name: "edit_file", description: "Replaces text in a file.", input_schema }];

@@ -2,8 +2,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import OpenAI from "openai";
 
+const once = process.env.MAX_RETRIES ? { maxRetries: Number(process.env.MAX_RETRIES) } : {};
 const [baseURL, apiKey, model, prompt] = process.argv.slice(2);
-const client = new OpenAI({ baseURL: `${baseURL}/v1`, apiKey, maxRetries: 0 });
+const client = new OpenAI({ baseURL: `${baseURL}/v1`, apiKey, ...once });
 const text = { type: "string" };
 const parameters = { type: "object", properties: { path: text, old: text, new: text }, required: ["path", "old", "new"] };
 const tools = [{ type: "function", function: { name: "edit_file", description: "Replaces text in a file.", parameters } }];

@@ -32,7 +32,7 @@ def usage(reply: Reply) -> Json:
             "ephemeral_1h_input_tokens": u.cache_write_1h,
         },
         "output_tokens": u.output,
-        "service_tier": "standard",
+        "service_tier": u.tier or "standard",
     }
 
 

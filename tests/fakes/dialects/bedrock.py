@@ -52,7 +52,11 @@ def block(part: Text | Thinking | ToolCall, turn: Turn) -> Json:
 def whole(reply: Reply, turn: Turn) -> Json:
     said = {"role": "assistant", "content": [block(part, turn) for part in reply.parts]}
     body: Json = {"output": {"message": said}, "stopReason": STOPS[reply.finish], "metrics": {"latencyMs": 12}}
-    return body | ({"usage": usage(reply)} if reply.usage.reported else {})
+    return body | _tier(reply) | ({"usage": usage(reply)} if reply.usage.reported else {})
+
+
+def _tier(reply: Reply) -> Json:
+    return {"serviceTier": {"type": reply.usage.tier}} if reply.usage.tier else {}
 
 
 def _event(kind: str, body: Json) -> bytes:
@@ -85,7 +89,7 @@ def frames(reply: Reply, turn: Turn) -> list[bytes]:
             out.append(_event("contentBlockDelta", {"contentBlockIndex": index, "delta": delta}))
         out.append(_event("contentBlockStop", {"contentBlockIndex": index}))
     out.append(_event("messageStop", {"stopReason": STOPS[reply.finish]}))
-    metadata: Json = {"metrics": {"latencyMs": 12}}
+    metadata: Json = {"metrics": {"latencyMs": 12}, **_tier(reply)}
     if reply.usage.reported:
         metadata["usage"] = usage(reply)
     return [*out, _event("metadata", metadata)]

@@ -55,6 +55,8 @@ def usage(reply: Reply) -> Json:
         told["cachedContentTokenCount"] = u.cache_read
     if u.reasoning:
         told["thoughtsTokenCount"] = u.reasoning
+    if u.tier:
+        told["trafficType"] = f"ON_DEMAND_{u.tier.upper()}"
     return told
 
 

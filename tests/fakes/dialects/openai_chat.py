@@ -59,7 +59,7 @@ def whole(reply: Reply, turn: Turn) -> Json:
     if thought:
         message["reasoning_content"] = "".join(thought)
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": STOPS[reply.finish]}
-    body = {**_base(reply, turn, "chat.completion"), "choices": [choice], "service_tier": "default"}
+    body = {**_base(reply, turn, "chat.completion"), "choices": [choice], "service_tier": reply.usage.tier or "default"}
     return body | ({"usage": usage(reply)} if reply.usage.reported else {})
 
 
@@ -101,7 +101,7 @@ def _deltas(reply: Reply, turn: Turn) -> list[Json]:
 
 
 def frames(reply: Reply, turn: Turn) -> list[bytes]:
-    base = _base(reply, turn, "chat.completion.chunk")
+    base = {**_base(reply, turn, "chat.completion.chunk"), "service_tier": reply.usage.tier or "default"}
     counted = bool((turn.body.get("stream_options") or {}).get("include_usage"))
     blank: Json = {"usage": None} if counted else {}
 

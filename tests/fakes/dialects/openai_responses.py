@@ -80,6 +80,7 @@ def response(reply: Reply, turn: Turn, *, status: str, output: list[Json]) -> Js
         "parallel_tool_calls": asked.get("parallel_tool_calls", True),
         "previous_response_id": asked.get("previous_response_id"),
         "reasoning": asked.get("reasoning") or {"effort": None, "summary": None},
+        "service_tier": asked.get("service_tier", "auto") if status == "in_progress" else reply.usage.tier or "default",
         "store": asked.get("store", True),
         "temperature": asked.get("temperature", 1.0),
         "text": asked.get("text") or {"format": {"type": "text"}},
