@@ -8,7 +8,7 @@ from django.conf import settings
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import NoReverseMatch, resolve, reverse
+from django.urls import resolve
 
 from accounts.rights import NotYours, Rights
 from gateway.portal.access import page, sealed
@@ -35,11 +35,8 @@ class SignOut(LogoutView):
 
 @page
 def home(request: HttpRequest, rights: Rights) -> HttpResponseBase:
-    """To one's own page; where there is none, to the teams."""
-    try:
-        return redirect(reverse("portal-me"))
-    except NoReverseMatch:
-        return redirect("portal-teams")
+    """To one's own page."""
+    return redirect("portal-me")
 
 
 @page

@@ -66,7 +66,7 @@ class Visit:
 
     async def go(self, path: str) -> int:
         """The status of the answer."""
-        answer = await self.page.goto(self.site.base_url + path, wait_until="networkidle")
+        answer = await self.page.goto(self.site.base_url + path, wait_until="load")
         assert answer is not None
         return answer.status
 
@@ -75,7 +75,7 @@ class Visit:
         await self.page.fill("input[name=username]", name)
         await self.page.fill("input[name=password]", PASSWORD)
         await self.page.click("main form button")
-        await self.page.wait_for_load_state("networkidle")
+        await self.page.wait_for_load_state("load")
 
     async def text(self) -> str:
         return await self.page.inner_text("body")
