@@ -24,6 +24,7 @@ from gateway.providers import registry
 
 STATUSES = ("completed", "truncated", "interrupted", "rejected", "refused", "failed", "open")
 _SEARCH_DAYS = 14
+_SHOWN = 36
 
 
 class SecretForm(forms.ModelForm):
@@ -54,9 +55,27 @@ class SecretForm(forms.ModelForm):
         return super().save(commit)
 
 
+class SecretsFormSet(forms.BaseInlineFormSet):
+    """A new account must be able to call: without its key every request would fail, and only then."""
+
+    def clean(self) -> None:
+        super().clean()
+        account: ProviderAccount = self.instance
+        if account.pk is not None or not account.enabled or any(self.errors):
+            return
+        try:
+            vendor = registry.vendor(registry.canonical(account.vendor))
+        except KeyError:
+            return  # told beside the vendor's own field
+        given = [form for form in self.forms if form.cleaned_data.get("value") and form not in self.deleted_forms]
+        if vendor.needs_secret and not given:
+            raise ValidationError(f"{vendor.label} needs a key: add a secret, or save the account without Enabled.")
+
+
 class Secrets(TabularInline):
     model = ProviderSecret
     form = SecretForm
+    formset = SecretsFormSet
     extra = 0
     fields = ("value", "ending", "label", "weight", "enabled")
     readonly_fields = ("ending",)
@@ -81,8 +100,9 @@ class ProviderAccountAdmin(ModelAdmin):
     list_display = ("name", "vendor", "base_url", "weight", "enabled")
     list_filter = ("vendor", "enabled")
     search_fields = ("name", "vendor")
+    filter_horizontal = ("teams",)
     fieldsets = (
-        (None, {"fields": ("name", "vendor", "base_url", "enabled")}),
+        (None, {"fields": ("name", "vendor", "base_url", "enabled", "teams")}),
         ("More", {"fields": ("weight", "options"), "classes": ("collapse",)}),
         (
             "Deadlines in seconds",
@@ -140,7 +160,7 @@ class OperationAdmin(ModelAdmin):
         "started_at",
         "status",
         "key_prefix",
-        "requested_model",
+        "asked",
         "tier",
         "served",
         "tokens",
@@ -194,7 +214,11 @@ class OperationAdmin(ModelAdmin):
 
     @admin.display(description="Served by")
     def served(self, operation: Operation) -> str:
-        return f"{operation.account}/{operation.model}" if operation.account else "-"
+        return _on_one_line(f"{operation.account}/{operation.model}") if operation.account else "-"
+
+    @admin.display(description="Requested model")
+    def asked(self, operation: Operation) -> str:
+        return _on_one_line(operation.requested_model)
 
     @admin.display(description="Tokens in/out")
     def tokens(self, operation: Operation) -> str:
@@ -226,6 +250,12 @@ class OperationAdmin(ModelAdmin):
         )  # fmt: skip
         lines = format_html_join("", "<li>#{} {}/{}: {} · HTTP {} · {} · {} ms · {}</li>", shown)
         return format_html("<ol>{}</ol>", lines) if lines else "-"
+
+
+def _on_one_line(name: str) -> str:
+    """A long name must not make a row three lines high: its end, which tells most, and all of it under the pointer."""
+    shown = name if len(name) <= _SHOWN else f"…{name[1 - _SHOWN :]}"
+    return format_html('<span class="whitespace-nowrap" title="{}">{}</span>', name, shown)
 
 
 def _pretty(value: Any) -> str:

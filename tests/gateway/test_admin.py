@@ -132,6 +132,18 @@ def test_a_provider_secret_goes_in_and_never_comes_out(client: Client) -> None:
     assert (stored.value, stored.weight) == (CANARY, 5), "blank means unchanged"
 
 
+def test_a_new_account_without_the_key_its_vendor_needs_is_refused_with_the_fix(client: Client) -> None:
+    add = reverse("admin:gateway_provideraccount_add")
+    none = _rows("secrets", [])
+    page = client.post(add, _account_form(none))
+    assert "needs a key" in page.content.decode()
+    assert not ProviderAccount.objects.filter(name="fresh").exists()
+    assert client.post(add, {**_account_form(none), "vendor": "ollama"}).status_code == 302
+    resting = {**_account_form(none), "name": "resting"}
+    del resting["enabled"]
+    assert client.post(add, resting).status_code == 302
+
+
 def test_a_new_secret_may_not_be_blank(client: Client) -> None:
     rows = _rows("secrets", [{"value": "", "label": "x", "weight": "1", "enabled": "on"}])
     page = client.post(reverse("admin:gateway_provideraccount_add"), _account_form(rows))
