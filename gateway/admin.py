@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -18,6 +18,8 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
+from accounts.keys import prefix_of
+from accounts.models import ApiKey
 from gateway.admin_channels import NotificationChannelAdmin as NotificationChannelAdmin
 from gateway.models import Attempt, Operation, ProviderAccount, ProviderSecret
 from gateway.providers import registry
@@ -207,10 +209,12 @@ class OperationAdmin(ModelAdmin):
         try:
             return queryset.filter(id=uuid.UUID(term)), False
         except ValueError:
-            recent = queryset.filter(day__gt=timezone.now().date() - dt.timedelta(days=_SEARCH_DAYS))
+            pass
         if term.startswith("lyk_"):
-            return recent.filter(key_prefix=term[:16]), False
-        return recent.filter(client_request_id=term) | recent.filter(session_id=term), False
+            key = ApiKey.objects.filter(prefix=prefix_of(term)).values_list("pk", flat=True).first()
+            return (queryset.filter(key_id=key) if key else queryset.none()), False
+        recent = queryset.filter(day__gt=timezone.now().date() - dt.timedelta(days=_SEARCH_DAYS))
+        return recent.filter(Q(client_request_id=term) | Q(session_id=term)), False
 
     @admin.display(description="Served by")
     def served(self, operation: Operation) -> str:

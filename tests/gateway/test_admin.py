@@ -222,12 +222,16 @@ def test_operations_are_listed_without_counting_and_shown_with_their_attempts(cl
     assert "<b>m</b>" not in detail, "escaped"
 
 
-@pytest.mark.parametrize("query", ["id", "lyk_abcdefgh", "req-7", "nothing at all"])
+@pytest.mark.parametrize("query", ["id", "prefix", "req-7", "lyk_nobodys", "nothing at all"])
 def test_operations_are_found_by_what_a_user_can_quote(client: Client, query: str) -> None:
-    wanted = _operation(client_request_id="req-7", account="cloud", model="wanted")
-    term = str(wanted.id) if query == "id" else query
+    key = ApiKey.objects.first()
+    assert key is not None
+    wanted = _operation(
+        client_request_id="req-7", account="cloud", model="wanted", key_id=key.pk, key_prefix=key.prefix
+    )
+    term = {"id": str(wanted.id), "prefix": key.prefix}.get(query, query)
     page = client.get(reverse("admin:gateway_operation_changelist"), {"q": term}).content.decode()
-    assert ("cloud/wanted" in page) == (query != "nothing at all")
+    assert ("cloud/wanted" in page) == (query in ("id", "prefix", "req-7"))
 
 
 @pytest.mark.parametrize("parameters", [{"days": "7"}, {"days": "x"}, {"status": "failed"}, {"tier": "SIMPLE"}])
