@@ -14,7 +14,7 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -23,10 +23,22 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import action
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminIntegerFieldWidget
 
 from accounts import rotation
-from accounts.models import SCOPES, ApiKey, AuditEvent, Budget, BudgetIncrease, GroupMapping, Membership, Team, User
+from accounts.models import (
+    SCOPES,
+    ApiKey,
+    AuditEvent,
+    Budget,
+    BudgetIncrease,
+    BudgetWindow,
+    GroupMapping,
+    Membership,
+    Team,
+    User,
+)
 from accounts.windows import Window, span
 from lynkr_site.admin_forms import LinesField
 
@@ -54,6 +66,7 @@ class TeamsOfUser(TabularInline):
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, ModelAdmin):
+    list_per_page = 50
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -75,6 +88,7 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
 @admin.register(Team)
 class TeamAdmin(ModelAdmin):
+    list_per_page = 50
     inlines = (MembersOfTeam,)
     list_display = ("slug", "name", "cost_center", "is_active")
     list_filter = ("is_active",)
@@ -111,6 +125,7 @@ class RotationForm(forms.Form):
 class ApiKeyAdmin(ModelAdmin):
     """A key's text is made here, shown on the next page, and never again. Keys are revoked, not deleted."""
 
+    list_per_page = 50
     form = ApiKeyForm
     list_display = ("name", "team", "user", "prefix", "state", "created_at")
     list_filter = ("team", ("revoked_at", admin.EmptyFieldListFilter))
@@ -122,6 +137,9 @@ class ApiKeyAdmin(ModelAdmin):
     readonly_fields = (
         "prefix", "state", "created_by", "created_at", "revoked_at", "revoked_because", "replaced_by", "grace_until",
     )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
+        return ApiKey.with_state(super().get_queryset(request))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fields = ["name", "team", "user", "scopes", "model_allowlist", "expires_at", *LIMITS]
@@ -214,6 +232,7 @@ class BudgetForm(forms.ModelForm):
 class BudgetAdmin(ModelAdmin):
     """What it is of and its window stay: another window is another budget, which starts with nothing spent (RST-4)."""
 
+    list_per_page = 50
     form = BudgetForm
     inlines = (IncreasesOfBudget,)
     list_display = ("__str__", "window", "rolling", "model_pattern", "limit", "soft_limit", "spent", "is_active")
@@ -225,7 +244,9 @@ class BudgetAdmin(ModelAdmin):
         return ("team", "user", "key", "model_pattern", "window", "rolling", "time_zone", "spent") if obj else ()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Budget]:
-        return super().get_queryset(request).prefetch_related("windows")
+        """With the windows that may count now: the longest is a month."""
+        lately = BudgetWindow.objects.filter(window_start__gt=timezone.now() - dt.timedelta(days=33))
+        return super().get_queryset(request).prefetch_related(Prefetch("windows", lately))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for one in formset.save(commit=False):
@@ -247,10 +268,23 @@ class BudgetAdmin(ModelAdmin):
 class GroupMappingAdmin(ModelAdmin):
     """What the groups of the identity provider mean here."""
 
+    list_per_page = 50
     list_display = ("group", "team", "role", "is_admin")
     list_select_related = ("team",)
     search_fields = ("group", "team__slug")
     autocomplete_fields = ("team",)
+
+
+class EventWords(admin.AllValuesFieldListFilter):
+    """The words that occur among the newest events: reading all of them for a list of choices takes too long (DBL-8)."""
+
+    NEWEST = 5_000
+
+    def __init__(self, *given: Any, field_path: str) -> None:
+        super().__init__(*given, field_path=field_path)
+        newest = AuditEvent.objects.order_by("-id").values("pk")[: self.NEWEST]
+        words = AuditEvent.objects.filter(pk__in=newest).order_by(field_path).values_list(field_path, flat=True)
+        self.lookup_choices = words.distinct()
 
 
 @admin.register(AuditEvent)
@@ -258,11 +292,20 @@ class AuditEventAdmin(ModelAdmin):
     """Read only: who changed what."""
 
     list_display = ("at", "actor_name", "via", "action", "object_type", "object_name", "team")
-    list_filter = ("action", "object_type", "via", ("team", RelatedDropdownFilter), ("actor", RelatedDropdownFilter))
+    list_filter = (
+        ("action", EventWords),
+        ("object_type", EventWords),
+        ("via", EventWords),
+        ("team", RelatedDropdownFilter),
+        ("actor", RelatedDropdownFilter),
+    )
     list_filter_submit = True
     list_select_related = ("team",)
-    search_fields = ("actor_name", "object_name", "object_id")
+    search_fields = ("actor_name",)
+    search_help_text = "Who, what it was done to (its name's beginning) or that thing's id"
     ordering = ("-id",)
+    sortable_by = ()
+    paginator = InfinitePaginator
     show_full_result_count = False
     list_per_page = 50
     fields = (
@@ -279,6 +322,13 @@ class AuditEventAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """By beginnings: words in the middle of a name would be compared with every event there is (DBL-8)."""
+        term = search_term.strip().replace("\0", "")
+        if not term:
+            return queryset, False
+        return queryset.filter(Q(actor_name=term) | Q(object_id=term) | Q(object_name__startswith=term)), False
 
     @admin.display(description="Before")
     def before_shown(self, event: AuditEvent) -> str:

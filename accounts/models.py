@@ -146,8 +146,18 @@ class ApiKey(Limited):
         return "grace" if self.grace_until is not None else "live"
 
     def _holder_may(self) -> bool:
+        """`holder_is_member` comes with the rows of `with_state`, so that a list asks once and not once a key."""
         user = self.user
-        return user is None or (user.is_active and Membership.objects.filter(team=self.team_id, user=user).exists())
+        if user is None or not user.is_active:
+            return user is None
+        known: bool | None = getattr(self, "holder_is_member", None)
+        return Membership.objects.filter(team=self.team_id, user=user).exists() if known is None else known
+
+    @classmethod
+    def with_state(cls, rows: models.QuerySet[ApiKey]) -> models.QuerySet[ApiKey]:
+        """`rows` whose `state` costs no further query; team and user are to be selected with them."""
+        member = Membership.objects.filter(team=models.OuterRef("team"), user=models.OuterRef("user"))
+        return rows.annotate(holder_is_member=models.Exists(member))
 
     @property
     def is_live(self) -> bool:

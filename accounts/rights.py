@@ -92,7 +92,7 @@ class Rights:
         return User.objects.filter(Q(Exists(in_led)) | Q(pk=self.user.pk if self.user else None))
 
     def keys(self) -> QuerySet[ApiKey]:
-        rows = ApiKey.objects.select_related("team", "user", "replaced_by", "use")
+        rows = ApiKey.with_state(ApiKey.objects.select_related("team", "user", "replaced_by", "use"))
         own = Q(user=self.user, team__in=self.roles) if self.user else Q(pk=self.key.pk if self.key else None)
         return rows if self.is_admin else rows.filter(Q(team__in=self.led) | own)
 

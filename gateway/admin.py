@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
@@ -18,12 +18,15 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.paginator import InfinitePaginator
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
+from accounts.keys import prefix_of
+from accounts.models import ApiKey
 from gateway.admin_channels import NotificationChannelAdmin as NotificationChannelAdmin
 from gateway.models import Attempt, Operation, ProviderAccount, ProviderSecret
 from gateway.providers import registry
 
 STATUSES = ("completed", "truncated", "interrupted", "rejected", "refused", "failed", "open")
 _SEARCH_DAYS = 14
+_SHOWN = 36
 
 
 class SecretForm(forms.ModelForm):
@@ -54,9 +57,27 @@ class SecretForm(forms.ModelForm):
         return super().save(commit)
 
 
+class SecretsFormSet(forms.BaseInlineFormSet):
+    """A new account must be able to call: without its key every request would fail, and only then."""
+
+    def clean(self) -> None:
+        super().clean()
+        account: ProviderAccount = self.instance
+        if account.pk is not None or not account.enabled or any(self.errors):
+            return
+        try:
+            vendor = registry.vendor(registry.canonical(account.vendor))
+        except KeyError:
+            return  # told beside the vendor's own field
+        given = [form for form in self.forms if form.cleaned_data.get("value") and form not in self.deleted_forms]
+        if vendor.needs_secret and not given:
+            raise ValidationError(f"{vendor.label} needs a key: add a secret, or save the account without Enabled.")
+
+
 class Secrets(TabularInline):
     model = ProviderSecret
     form = SecretForm
+    formset = SecretsFormSet
     extra = 0
     fields = ("value", "ending", "label", "weight", "enabled")
     readonly_fields = ("ending",)
@@ -81,8 +102,9 @@ class ProviderAccountAdmin(ModelAdmin):
     list_display = ("name", "vendor", "base_url", "weight", "enabled")
     list_filter = ("vendor", "enabled")
     search_fields = ("name", "vendor")
+    filter_horizontal = ("teams",)
     fieldsets = (
-        (None, {"fields": ("name", "vendor", "base_url", "enabled")}),
+        (None, {"fields": ("name", "vendor", "base_url", "enabled", "teams")}),
         ("More", {"fields": ("weight", "options"), "classes": ("collapse",)}),
         (
             "Deadlines in seconds",
@@ -140,7 +162,7 @@ class OperationAdmin(ModelAdmin):
         "started_at",
         "status",
         "key_prefix",
-        "requested_model",
+        "asked",
         "tier",
         "served",
         "tokens",
@@ -187,14 +209,20 @@ class OperationAdmin(ModelAdmin):
         try:
             return queryset.filter(id=uuid.UUID(term)), False
         except ValueError:
-            recent = queryset.filter(day__gt=timezone.now().date() - dt.timedelta(days=_SEARCH_DAYS))
+            pass
         if term.startswith("lyk_"):
-            return recent.filter(key_prefix=term[:16]), False
-        return recent.filter(client_request_id=term) | recent.filter(session_id=term), False
+            key = ApiKey.objects.filter(prefix=prefix_of(term)).values_list("pk", flat=True).first()
+            return (queryset.filter(key_id=key) if key else queryset.none()), False
+        recent = queryset.filter(day__gt=timezone.now().date() - dt.timedelta(days=_SEARCH_DAYS))
+        return recent.filter(Q(client_request_id=term) | Q(session_id=term)), False
 
     @admin.display(description="Served by")
     def served(self, operation: Operation) -> str:
-        return f"{operation.account}/{operation.model}" if operation.account else "-"
+        return _on_one_line(f"{operation.account}/{operation.model}") if operation.account else "-"
+
+    @admin.display(description="Requested model")
+    def asked(self, operation: Operation) -> str:
+        return _on_one_line(operation.requested_model)
 
     @admin.display(description="Tokens in/out")
     def tokens(self, operation: Operation) -> str:
@@ -226,6 +254,12 @@ class OperationAdmin(ModelAdmin):
         )  # fmt: skip
         lines = format_html_join("", "<li>#{} {}/{}: {} · HTTP {} · {} · {} ms · {}</li>", shown)
         return format_html("<ol>{}</ol>", lines) if lines else "-"
+
+
+def _on_one_line(name: str) -> str:
+    """A long name must not make a row three lines high: its end, which tells most, and all of it under the pointer."""
+    shown = name if len(name) <= _SHOWN else f"…{name[1 - _SHOWN :]}"
+    return format_html('<span class="whitespace-nowrap" title="{}">{}</span>', name, shown)
 
 
 def _pretty(value: Any) -> str:

@@ -23,16 +23,18 @@ ProfileOf = Callable[[TargetRef], Profile | None]
 Choice = tuple[str, Tier, int | None, str]
 
 
-def may_use(caller: Caller, target: TargetRef, tier: Tier | None = None) -> bool:
+def may_use(caller: Caller, target: TargetRef, tier: Tier | None = None, alias: str = "") -> bool:
     """Whether the key's model allowlist (empty: everything its team may use) covers `target`, reached by `tier` (None: by
-    its own name). A pattern with a slash is an account's ("openai/*" is not what OpenRouter calls "openai/o3-pro"), and a
-    tier's word allows that tier, not a model of that name, which any account may be asked for."""
+    its own name, or by `alias`, its name in the catalogue). A pattern with a slash is an account's ("openai/*" is not what
+    OpenRouter calls "openai/o3-pro"), and a tier's word allows that tier, not a model of that name, which any account may be
+    asked for."""
     if not caller.models:
         return True
     bare = tuple(pattern for pattern in caller.models if "/" not in pattern and Tier.parse(pattern) is None)
     return (
         matches(str(target), caller.models)
         or matches(target.model, bare)
+        or (alias != "" and matches(alias, bare))
         or (tier is not None and matches(tier.name.lower(), caller.models))
     )
 
@@ -58,7 +60,7 @@ def decide(
         decided = _capped(("tier", tier, None, "named by the caller"), cap)
         return _below(_tiered(decided, request, caller, team, accounts, profile_of, prompt_tokens), cap)
     target = _named_target(name, team, accounts)
-    if target is None or not may_use(caller, target):
+    if target is None or not may_use(caller, target, alias=name if name in team.models else ""):
         raise NotFound(
             f"The model '{name[:120]}' does not exist or this key may not use it. "
             "Use 'auto', a tier (simple, medium, complex, reasoning) or a name listed by GET /v1/models.",
@@ -133,7 +135,7 @@ def _named_target(name: str, team: Team, accounts: Mapping[str, Account]) -> Tar
     if entry is not None:
         return entry.target
     account, slash, model = name.partition("/")
-    if slash and model and account in accounts:
+    if slash and model and account in accounts and team.may_call(account):
         return TargetRef(account, model)
     return None
 

@@ -90,12 +90,16 @@ def _target(exchange: Exchange, world: World, model: str) -> TargetRef:
     entry = exchange.team.models.get(model)
     target = entry.target if entry else None
     account, slash, name = model.partition("/")
-    if target is None and slash and account in accounts:
+    if target is None and slash and account in accounts and exchange.team.may_call(account):
         target = TargetRef(account, name)
     if target is None:
-        able = [found for found in accounts.values() if offers(found, model)]
+        able = [found for found in accounts.values() if exchange.team.may_call(found.name) and offers(found, model)]
         target = TargetRef(able[0].name, model) if len(able) == 1 else None
-    if target is None or target.account not in accounts or not may_use(exchange.caller, target):
+    if (
+        target is None
+        or target.account not in accounts
+        or not may_use(exchange.caller, target, alias=model if entry else "")
+    ):
         raise NotFound(
             f"The embedding model '{model[:120]}' does not exist or this key may not use it. "
             "Name it as 'account/model' or add it to the catalogue.",

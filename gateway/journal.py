@@ -26,7 +26,7 @@ import orjson
 from lynkr_site.ids import uuid7
 
 MOVED = "moved"  # the kind of a full file's last record: what it left open is in the next one too
-SUFFIX, OFFSET = ".journal", ".offset"
+SUFFIX, OFFSET, ADOPTED = ".journal", ".offset", ".adopted"
 FILE_BYTES = 16 * 1024 * 1024
 READ_BYTES = 1024 * 1024
 _CHECK = 9  # 8 digits and a space
@@ -87,6 +87,7 @@ class JournalFile:
         except OSError:
             return None
         if _lock(fd):
+            path.with_suffix(ADOPTED).touch()
             return cls(path, fd, closed=True)
         os.close(fd)
         return None
@@ -131,7 +132,7 @@ class JournalFile:
             os.close(fd)
 
     def delete(self) -> None:
-        for path in (self.path, self.path.with_suffix(OFFSET)):
+        for path in (self.path, self.path.with_suffix(OFFSET), self.path.with_suffix(ADOPTED)):
             path.unlink(missing_ok=True)
         self.release()
 
@@ -288,6 +289,15 @@ class FileJournal:
                 self.appended_records += 1
         old.closed = True
         self._full.append(old)
+
+
+def unreplayed(folder: Path) -> bool:
+    """Whether files of dead processes are there that are not in Postgres altogether, be they adopted already or not."""
+    waiting = orphans(folder)
+    for file in waiting:
+        file.release()
+    adopted = (path.with_suffix(SUFFIX) for path in folder.glob(f"*{ADOPTED}"))
+    return bool(waiting) or any(path.exists() for path in adopted)
 
 
 def orphans(folder: Path) -> list[JournalFile]:

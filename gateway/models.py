@@ -37,6 +37,12 @@ class ProviderAccount(models.Model):
     options = models.JSONField(default=dict, blank=True)
     weight = models.PositiveSmallIntegerField(default=1)
     enabled = models.BooleanField(default=True)
+    teams = models.ManyToManyField(
+        "accounts.Team",
+        blank=True,
+        related_name="provider_accounts",
+        help_text="Who may use it, by whatever name or tier. Empty: every team.",
+    )
     connect_seconds = models.FloatField(null=True, blank=True)
     first_token_seconds = models.FloatField(null=True, blank=True)
     idle_seconds = models.FloatField(null=True, blank=True)

@@ -44,7 +44,8 @@ class CatalogueEntry:
 class Team:
     """What routing needs of a team. `models`: catalogue by name: entries of the catalogue and all targets of its tier map,
     by bare model name (first in tier order wins) and by "account/model". `limits`: of the team itself, if it has any;
-    `max_session_*`: its loop guard, None: off."""
+    `max_session_*`: its loop guard, None: off. `barred`: accounts that are other teams' alone; neither its tiers nor its
+    models have any of their targets."""
 
     id: int
     slug: str
@@ -55,6 +56,11 @@ class Team:
     limits: tuple[Subject, ...] = ()
     max_session_steps: int | None = None
     max_session_tool_calls: int | None = None
+    barred: frozenset[str] = frozenset()
+
+    def may_call(self, account: str) -> bool:
+        """Whether the account is open to this team, by whatever name it is asked for."""
+        return account not in self.barred
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import resource
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway.chat.errors import Overloaded
+from gateway.chat.errors import Overloaded, RateLimited
 
 from . import metrics
 
@@ -27,6 +27,55 @@ class Limits:
     lag_seconds: float = 1.0
 
 
+class Place:
+    """What one request holds of the gate until `leave`, which may be called again."""
+
+    __slots__ = ("_gate", "_key", "_left", "_size")
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._key = ""
+        self._size = 0
+        self._left = False
+
+    def belongs_to(self, key: str) -> None:
+        """Counts the place for a key. One key may have as many as are free beside it, so alone it gets half of them, of two
+        each a third, and there is always room for the next. Raises RateLimited."""
+        gate, mine = self._gate, self._gate.of_keys.get(key, 0)
+        if mine > gate.limits.streams - gate.open + 1:
+            metrics.SHED.labels("share").inc()
+            raise RateLimited(
+                f"This key has {mine} requests open, all it may have here while others need room too. Try again in 1 s.",
+                retry_after=1.0,
+                code="too_many_open",
+            )
+        gate.of_keys[key] = mine + 1
+        self._key = key
+
+    def hold(self, size: int) -> None:
+        """Counts `size` bytes of a body in. Raises Overloaded when all bodies together are too much (MEM-7)."""
+        gate = self._gate
+        if gate.held_bytes + size > gate.limits.body_bytes:
+            metrics.SHED.labels("bodies").inc()
+            raise Overloaded("Lynkr is at its limit; try again shortly.", retry_after=RETRY_AFTER)
+        gate.held_bytes += size
+        self._size += size
+
+    def leave(self) -> None:
+        if self._left:
+            return
+        self._left = True
+        gate = self._gate
+        gate.open -= 1
+        gate.held_bytes -= self._size
+        if self._key:
+            left = gate.of_keys[self._key] - 1
+            if left:
+                gate.of_keys[self._key] = left
+            else:
+                del gate.of_keys[self._key]
+
+
 class Gate:
     """Admits requests while this process is fit for them. One a process; `watch` runs beside it."""
 
@@ -35,12 +84,13 @@ class Gate:
         self.open = 0
         self.draining = False
         self.held_bytes = 0
+        self.of_keys: dict[str, int] = {}
         self._late = 0.0
         self._memory_mb = 0
         self._free_share = 1.0
 
-    def enter(self) -> None:
-        """Counts one request in. Raises Overloaded (503, Retry-After)."""
+    def enter(self) -> Place:
+        """Lets one request in, until its place is left. Raises Overloaded (503, Retry-After)."""
         reason = self.refusing
         if reason:
             metrics.SHED.labels(reason).inc()
@@ -49,19 +99,7 @@ class Gate:
                 retry_after=RETRY_AFTER if reason != "draining" else 1.0,
             )
         self.open += 1
-
-    def leave(self) -> None:
-        self.open -= 1
-
-    def hold(self, size: int) -> None:
-        """Counts `size` bytes of a body in. Raises Overloaded when all bodies together are too much (MEM-7)."""
-        if self.held_bytes + size > self.limits.body_bytes:
-            metrics.SHED.labels("bodies").inc()
-            raise Overloaded("Lynkr is at its limit; try again shortly.", retry_after=RETRY_AFTER)
-        self.held_bytes += size
-
-    def let_go(self, size: int) -> None:
-        self.held_bytes -= size
+        return Place(self)
 
     @property
     def refusing(self) -> str:

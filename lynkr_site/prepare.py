@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from importlib import import_module
+from typing import Any
 
 DATABASE_PATIENCE_SECONDS = 60
 DEMO = "--demo"
@@ -43,7 +44,7 @@ def _prepare(first: str) -> int:
     try:
         _wait_for_database()
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])
+            _take_turns(cursor, ADVISORY_LOCK)
             try:
                 missing = missing_migrations(connection)
                 if missing:
@@ -70,6 +71,16 @@ def _prepare(first: str) -> int:
         connection.close()
         connection.close_pool()
     return 0
+
+
+def _take_turns(cursor: Any, lock: int) -> None:
+    """Asks again and again instead of waiting in the database: a statement that waits holds a snapshot, and then an index
+    that the one at work builds CONCURRENTLY would wait for it for ever (MIG-1, MIG-5)."""
+    while True:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock])
+        if cursor.fetchone()[0]:
+            return
+        time.sleep(0.2)
 
 
 def _wait_for_database() -> None:

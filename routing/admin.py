@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Prefetch, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import mark_safe
@@ -42,6 +42,7 @@ class TierMapForm(forms.ModelForm):
 class TierMapAdmin(ModelAdmin):
     """One save is one version."""
 
+    list_per_page = 50
     form = TierMapForm
     inlines = (Targets,)
     fields = ("team", "reason", "history")
@@ -51,13 +52,17 @@ class TierMapAdmin(ModelAdmin):
     search_fields = ("team__slug",)
     autocomplete_fields = ("team",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TierMap]:
+        targets = TierTarget.objects.select_related("account").order_by("position", "id")
+        return super().get_queryset(request).prefetch_related(Prefetch("targets", targets))
+
     @admin.display(description="Team")
     def name(self, tier_map: TierMap) -> str:
         return str(tier_map.team or "default of the organisation")
 
     @admin.display(description="Targets")
     def targets_shown(self, tier_map: TierMap) -> str:
-        content = tier_maps.content_of(tier_map)
+        content = tier_maps.content_of(tier_map, tier_map.targets.all())
         return format_html_join(" · ", "{}: {}", ((tier, ", ".join(refs)) for tier, refs in content.items()))
 
     @admin.display(description="History")
@@ -78,6 +83,7 @@ class TierMapAdmin(ModelAdmin):
 class TierMapVersionAdmin(ModelAdmin):
     """History is read, and brought back; never edited."""
 
+    list_per_page = 50
     list_display = ("tier_map", "number", "created_at", "author", "reason", "content")
     list_filter = ("tier_map",)
     list_select_related = ("tier_map__team", "author")
@@ -124,6 +130,7 @@ class PolicyForm(forms.ModelForm):
 
 @admin.register(RoutingPolicy)
 class RoutingPolicyAdmin(ModelAdmin):
+    list_per_page = 50
     form = PolicyForm
     list_display = ("__str__", "version", "fallback", "pinned_tier", "capture_content")
     list_select_related = ("team",)
@@ -132,6 +139,7 @@ class RoutingPolicyAdmin(ModelAdmin):
 
 @admin.register(CatalogueModel)
 class CatalogueModelAdmin(ModelAdmin):
+    list_per_page = 50
     list_display = ("name", "account", "model", "context_window", "max_output_tokens", "vision", "enabled")
     list_filter = ("account", "enabled")
     list_select_related = ("account",)
@@ -140,6 +148,7 @@ class CatalogueModelAdmin(ModelAdmin):
 
 @admin.register(PriceOverride)
 class PriceOverrideAdmin(ModelAdmin):
+    list_per_page = 50
     list_display = ("model", "team", "input", "output", "cache_read", "is_free")
     list_filter = ("team", "is_free")
     list_select_related = ("team",)
@@ -158,6 +167,7 @@ class PriceOverrideAdmin(ModelAdmin):
 class PriceBookAdmin(ModelAdmin):
     """What was fetched and when; nobody edits a book: prices of one's own are overrides."""
 
+    list_per_page = 50
     list_display = ("id", "effective_from", "source", "models_count", "created_at")
     list_display_links = ("id", "effective_from")
     fields = ("effective_from", "source", "models_count", "digest", "created_at")

@@ -17,9 +17,12 @@ class UnknownAccount(ValueError):
     """A target names a provider account that is not there (any more)."""
 
 
-def content_of(tier_map: TierMap) -> Content:
+def content_of(tier_map: TierMap, targets: Iterable[TierTarget] | None = None) -> Content:
+    """`targets`: its own in the order they are tried, for who has them already."""
     found: Content = {}
-    for target in tier_map.targets.select_related("account").order_by("position", "id"):
+    if targets is None:
+        targets = tier_map.targets.select_related("account").order_by("position", "id")
+    for target in targets:
         found.setdefault(target.tier, []).append(f"{target.account.name}/{target.model}")
     return {tier: found[tier] for tier in TierTarget.Tier.values if tier in found}
 

@@ -68,6 +68,7 @@ def read(tree: Any) -> tuple[Document, list[str]]:
 _SECRET = ("secret", "secret_env", "label", "weight", "enabled")
 _PROVIDER = (
     "name", "vendor", "base_url", "secret", "secret_env", "secrets", "options", "weight", "enabled", "deadlines",
+    "teams",
 )  # fmt: skip
 _TEAM = ("slug", "name", "cost_center", "active", "members", "tiers", "policy", "budgets", "prices", "limits")
 _BUDGET = ("window", "limit", "soft", "user", "models", "rolling", "time_zone", "soft_action", "cap_tier")
@@ -99,6 +100,7 @@ def _provider(node: Node) -> Provider | None:
         weight=node.whole("weight", 0, 10_000),
         enabled=node.flag("enabled"),
         deadlines={word: value for word, value in given.items() if value is not None} if given is not None else None,
+        teams=node.texts("teams"),
     )
     return row if row.name else None
 

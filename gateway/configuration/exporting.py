@@ -69,7 +69,10 @@ def _provider(row: ProviderAccount) -> dict[str, Any]:
         **({"secret_env": names[0]} if plain else _some(secrets=secrets)),
         **_some(options=row.options, weight=row.weight if row.weight != 1 else None),
         **({} if row.enabled else {"enabled": False}),
-        **_some(deadlines={word: value for word, value in given.items() if value is not None}),
+        **_some(
+            deadlines={word: value for word, value in given.items() if value is not None},
+            teams=sorted(row.teams.values_list("slug", flat=True)),
+        ),
     }
 
 

@@ -35,7 +35,11 @@ def _providers(document: Document) -> Iterable[str]:
         name: ProviderSecret.objects.filter(account__name=name).count()
         for name in ProviderAccount.objects.values_list("name", flat=True)
     }
+    teams = {row.slug for row in document.teams or ()} | set(Team.objects.values_list("slug", flat=True))
     for row in document.providers or ():
+        for slug in row.teams or ():
+            if slug not in teams:
+                yield f"{row.path}.teams: {_unknown('team', slug, teams)}"
         if row.vendor and vendors.canonical(row.vendor) is None:
             yield f"{row.path}.vendor: {_unknown('vendor', row.vendor, vendors.names())}"
         missing = [secret.env for secret in row.secrets or () if secret.env and secret_text(secret) is None]

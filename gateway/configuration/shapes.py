@@ -40,6 +40,7 @@ class Provider:
     weight: int | None = None
     enabled: bool | None = None
     deadlines: Mapping[str, float] | None = None
+    teams: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

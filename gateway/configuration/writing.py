@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts import audit
+from accounts.models import Team
 from gateway.configuration import pruning, teams
 from gateway.configuration.diff import Diff, given, update
 from gateway.configuration.document import read
@@ -50,6 +51,8 @@ def write(
         for model in document.models or ():
             _model(diff, model)
         keys = teams.write(diff, document, author, reason)
+        for provider in document.providers or ():
+            _open_to(diff, provider)
         if prune:
             pruning.prune(diff, document)
         if dry_run:
@@ -76,6 +79,19 @@ def _provider(diff: Diff, wanted: Provider) -> None:
         update(diff, what, row, values)
     if wanted.secrets is not None:
         _secrets(diff, what, row, wanted)
+
+
+def _open_to(diff: Diff, wanted: Provider) -> None:
+    """The teams of an account; they may be made by the same file."""
+    if wanted.teams is None:
+        return
+    account = ProviderAccount.objects.get(name=wanted.name)
+    before = sorted(account.teams.values_list("slug", flat=True))
+    if before == sorted(set(wanted.teams)):
+        return
+    account.teams.set(Team.objects.filter(slug__in=wanted.teams))
+    after = ", ".join(sorted(set(wanted.teams))) or "all"
+    diff.changed(f"provider {wanted.name}", f"teams {', '.join(before) or 'all'} -> {after}")
 
 
 def _secrets(diff: Diff, what: str, account: ProviderAccount, wanted: Provider) -> None:

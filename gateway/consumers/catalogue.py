@@ -68,7 +68,7 @@ def listed(caller: Caller, team: Team) -> list[CatalogueEntry]:
                 )
             )
     for name in sorted(team.models):
-        if may_use(caller, team.models[name].target):
+        if may_use(caller, team.models[name].target, alias=name):
             entry = team.models[name]
             entries.append(
                 CatalogueEntry(name, entry.target, entry.context_window, entry.max_output_tokens, entry.vision)

@@ -8,6 +8,7 @@ stayed open otherwise).
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from channels.consumer import AsyncConsumer
@@ -15,26 +16,32 @@ from channels.consumer import AsyncConsumer
 from accounts.caller import Caller
 from accounts.keys import digest, well_formed
 from gateway import boot
-from gateway.chat.errors import BadRequest, Forbidden, GatewayError, TooLarge, Unauthenticated
+from gateway.chat.errors import BadRequest, Forbidden, GatewayError, Overloaded, TooLarge, Unauthenticated
 from gateway.exchange import new_id
 from gateway.ports import Team
-from gateway.shedding import Gate
+from gateway.shedding import Place
 from gateway.wire import registry
 from gateway.wire.fields import dump
 
 Scope = dict[str, Any]
 HEADER_LIMIT = 64 * 1024
-STALL_SECONDS = 30.0  # between two pieces of a request's body
-BODY_SECONDS = 300.0  # for all of it: 32 MB at 1 Mbit/s
+# A body must come in pieces no further apart than STALL_SECONDS, at SLOWEST bytes/s on average after the first BODY_SECONDS,
+# and be there after LONGEST_BODY_SECONDS.
+STALL_SECONDS = 15.0
+BODY_SECONDS = 30.0
+SLOWEST = 16 * 1024
+LONGEST_BODY_SECONDS = 300.0
 
 
 class ConnectionReply:
     """gateway.ports.Reply over an ASGI `send`."""
 
-    __slots__ = ("_loop", "_send", "aborted", "last_write", "started", "writing")
+    __slots__ = ("_ended", "_loop", "_send", "aborted", "last_write", "started", "writing")
 
-    def __init__(self, send: Any) -> None:
+    def __init__(self, send: Any, ended: Callable[[], None] = lambda: None) -> None:
+        """`ended` is called when the answer is complete, whatever work is left then."""
         self._send = send
+        self._ended = ended
         self._loop = asyncio.get_running_loop()
         self.started = False
         self.aborted = False
@@ -61,6 +68,7 @@ class ConnectionReply:
 
     async def finish(self, data: bytes = b"") -> None:
         await self._send({"type": "http.response.body", "body": data, "more_body": False})
+        self._ended()
 
     def abort(self) -> None:
         self.aborted = True
@@ -80,17 +88,14 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
     scope_needed: ClassVar[str | None] = "chat"
     caller: Caller
     team: Team
-    gate: Gate
-    held: int
+    place: Place
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         self.scope = scope
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         reply = ConnectionReply(send)
         watcher: asyncio.Task[None] | None = None
-        self.gate = gate = boot.gate()
-        self.held = 0
-        entered = False
+        place: Place | None = None
         work = asyncio.current_task()
         assert work is not None
         hung_up = False
@@ -103,11 +108,12 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
             work.cancel()
 
         try:
-            gate.enter()
-            entered = True
+            self.place = place = boot.gate().enter()
+            reply = ConnectionReply(send, place.leave)
             self.check_method()
             if self.scope_needed is not None:
                 self.caller, self.team = self.authenticate(self.scope_needed)
+                place.belongs_to(self.caller.key_id)
             body = await self._read(receive) if self.scope_needed is not None else b""
             if body is None:
                 return
@@ -124,9 +130,8 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
         finally:
             if watcher is not None:
                 watcher.cancel()
-            gate.let_go(self.held)
-            if entered:
-                gate.leave()
+            if place is not None:
+                place.leave()
         if reply.aborted:
             raise Aborted
 
@@ -148,23 +153,25 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
             raise _too_large(limit)
         parts: list[bytes] = []
         size = 0
-        until = asyncio.get_running_loop().time() + BODY_SECONDS
+        began = asyncio.get_running_loop().time()
         while True:
-            message = await in_time(receive, until)
+            message = await in_time(receive, began + patience(size))
             if message["type"] == "http.disconnect":
                 return None
             part = message.get("body", b"")
             size += len(part)
             if size > limit:
                 raise _too_large(limit)
-            self.gate.hold(len(part))
-            self.held += len(part)
+            self.place.hold(len(part))
             parts.append(part)
             if not message.get("more_body", False):
                 return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def authenticate(self, scope_needed: str) -> tuple[Caller, Team]:
-        """Who holds the presented key. Raises Unauthenticated with nothing of the key in it (LEK-3, LEK-4)."""
+        """Who holds the presented key. Raises Unauthenticated with nothing of the key in it (LEK-3, LEK-4), Overloaded while
+        no key is known yet: clients give up a key that is called invalid."""
+        if not boot.process().snapshots.ready:
+            raise Overloaded("Lynkr has not read its configuration yet; try again shortly.", retry_after=2.0)
         snapshot = boot.world().snapshots.current
         presented = presented_key(self.headers)
         if not presented:
@@ -213,6 +220,11 @@ def presented_key(headers: dict[str, str]) -> str:
         if value.startswith("lyk_"):
             return value
     return found[0] if found else ""
+
+
+def patience(size: int) -> float:
+    """Seconds after its beginning that a body may go on of which `size` bytes are here."""
+    return min(LONGEST_BODY_SECONDS, BODY_SECONDS + size / SLOWEST)
 
 
 async def in_time(receive: Any, until: float) -> Scope:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections import Counter
 from typing import Any
 
 from django.contrib import messages
@@ -42,7 +43,8 @@ def keys(request: HttpRequest, rights: Rights) -> HttpResponseBase:
     rows = [(key, _state(rights, key)) for key in ApiKey.objects.filter(user=me).select_related("team", "user", "use")]
     everything = request.GET.get("show") == "all"
     shown = [(key, state) for key, state in rows if everything or state not in _ENDED]
-    teams = Team.objects.filter(pk__in=rights.roles).order_by("slug")
+    used = Counter(key.team_id for key, state in rows if state == "live")
+    teams = sorted(Team.objects.filter(pk__in=rights.roles), key=lambda team: (-used[team.pk], team.slug))
     context = {
         "title": "My page", "here": "me", "tab": "keys", "keys": shown, "hidden": len(rows) - len(shown),
         "everything": everything, "graces": GRACES, "teams": teams, "outcome": outcome, "made": made,

@@ -123,6 +123,7 @@ def one(request: HttpRequest, rights: Rights, id_: uuid.UUID) -> HttpResponseBas
         "mode": MODES.get(operation.decision.get("mode", ""), ""), "targets": operation.decision.get("targets", ()),
         "surface": naming.names("surface", [operation.surface])[operation.surface].text, "prompt": _prompt(operation),
         "written": _sum(operation.cache_write_5m_tokens, operation.cache_write_1h_tokens),
+        "planned": attempts[0].tier if attempts else "",
         "request_id": f"req_{operation.pk.hex}", "led": team is not None and rights.leads(team.pk),
     }  # fmt: skip
     return show(request, rights, "request.html", context)

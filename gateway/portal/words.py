@@ -122,6 +122,12 @@ def took(milliseconds: int | None) -> str:
 
 
 @register.filter
+def spaced(word: str) -> str:
+    """budget_exceeded, as people write it."""
+    return word.replace("_", " ")
+
+
+@register.filter
 def known(value: int | None) -> str:
     """A count that was reported, else a dash: not reported is not 0."""
     return "–" if value is None else count(value)

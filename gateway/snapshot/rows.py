@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -177,31 +177,50 @@ def _policies() -> dict[int | None, Policy]:
 
 
 def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceTable) -> dict[int, Team]:
-    tier_maps, policies = _tier_maps(accounts), _policies()
+    tier_maps, policies, barred_of = _tier_maps(accounts), _policies(), _barred()
     catalogue = [
         row
         for row in CatalogueModel.objects.filter(enabled=True).select_related("account").order_by("account__name", "id")
         if row.account.name in accounts
     ]
-    models_of: dict[int, Mapping[str, CatalogueEntry]] = {}
+    models_of: dict[tuple[int, frozenset[str]], Mapping[str, CatalogueEntry]] = {}
     teams = {}
     fields = ("id", "slug", "max_session_steps", "max_session_tool_calls", *RATES)
     for id_, slug, steps, tool_calls, *rates in TeamRow.objects.filter(is_active=True).values_list(*fields):
         tier_map = tier_maps.get(id_) or tier_maps.get(None) or NO_TIERS
-        if id(tier_map) not in models_of:
-            models_of[id(tier_map)] = _models(tier_map, catalogue, accounts, listed)
+        barred = barred_of(id_)
+        kind = (id(tier_map), barred)
+        if barred:
+            tier_map = _without(tier_map, barred)
+        if kind not in models_of:
+            open_to_it = [row for row in catalogue if row.account.name not in barred]
+            models_of[kind] = _models(tier_map, open_to_it, accounts, listed)
         teams[id_] = Team(
             id=id_,
             slug=slug,
             tier_map=tier_map,
             policy=policies.get(id_) or policies.get(None) or NO_POLICY,
-            models=models_of[id(tier_map)],
+            models=models_of[kind],
             prices=prices.of(id_),
             limits=_limits("team", id_, slug, rates),
             max_session_steps=steps,
             max_session_tool_calls=tool_calls,
+            barred=barred,
         )
     return teams
+
+
+def _barred() -> Callable[[int], frozenset[str]]:
+    """Names of the accounts a team may not call: those that name teams, and not it."""
+    allowed: dict[str, set[int]] = defaultdict(set)
+    for name, team in ProviderAccount.objects.exclude(teams=None).order_by().values_list("name", "teams"):
+        allowed[name].add(team)
+    return lambda team: frozenset(name for name, teams in allowed.items() if team not in teams)
+
+
+def _without(tier_map: TierMap, barred: frozenset[str]) -> TierMap:
+    kept = {tier: tuple(ref for ref in refs if ref.account not in barred) for tier, refs in tier_map.targets.items()}
+    return TierMap(tier_map.version, kept)
 
 
 def _models(

@@ -19,7 +19,7 @@ import structlog
 
 from gateway import metrics, postgres
 from gateway.chat.errors import BudgetExceeded, Overloaded
-from gateway.journal import orphans
+from gateway.journal import unreplayed
 from gateway.leases import SMALLEST, ZERO, BudgetView, Leases, Pot, Reservation
 from gateway.store import leases as store
 from lynkr_site.ids import uuid7
@@ -252,10 +252,7 @@ def sweep(connection: psycopg.Connection[Any], folder: Path) -> int:
     ended = store.end(connection, "lease.expires_at < now() - interval '15 minutes'", [])
     owners = connection.execute("SELECT DISTINCT owner FROM accounts_budgetlease WHERE expires_at < now()").fetchall()
     dead = [owner for (owner,) in owners if _is_dead(folder / f"{owner}{OWNER}")]
-    waiting = orphans(folder) if dead else []
-    for file in waiting:
-        file.release()
-    if dead and not waiting:
+    if dead and not unreplayed(folder):
         ended += store.end(connection, "lease.expires_at < now() AND lease.owner = ANY(%s)", [dead])
         for owner in dead:
             (folder / f"{owner}{OWNER}").unlink(missing_ok=True)

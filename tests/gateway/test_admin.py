@@ -132,6 +132,18 @@ def test_a_provider_secret_goes_in_and_never_comes_out(client: Client) -> None:
     assert (stored.value, stored.weight) == (CANARY, 5), "blank means unchanged"
 
 
+def test_a_new_account_without_the_key_its_vendor_needs_is_refused_with_the_fix(client: Client) -> None:
+    add = reverse("admin:gateway_provideraccount_add")
+    none = _rows("secrets", [])
+    page = client.post(add, _account_form(none))
+    assert "needs a key" in page.content.decode()
+    assert not ProviderAccount.objects.filter(name="fresh").exists()
+    assert client.post(add, {**_account_form(none), "vendor": "ollama"}).status_code == 302
+    resting = {**_account_form(none), "name": "resting"}
+    del resting["enabled"]
+    assert client.post(add, resting).status_code == 302
+
+
 def test_a_new_secret_may_not_be_blank(client: Client) -> None:
     rows = _rows("secrets", [{"value": "", "label": "x", "weight": "1", "enabled": "on"}])
     page = client.post(reverse("admin:gateway_provideraccount_add"), _account_form(rows))
@@ -210,12 +222,16 @@ def test_operations_are_listed_without_counting_and_shown_with_their_attempts(cl
     assert "<b>m</b>" not in detail, "escaped"
 
 
-@pytest.mark.parametrize("query", ["id", "lyk_abcdefgh", "req-7", "nothing at all"])
+@pytest.mark.parametrize("query", ["id", "prefix", "req-7", "lyk_nobodys", "nothing at all"])
 def test_operations_are_found_by_what_a_user_can_quote(client: Client, query: str) -> None:
-    wanted = _operation(client_request_id="req-7", account="cloud", model="wanted")
-    term = str(wanted.id) if query == "id" else query
+    key = ApiKey.objects.first()
+    assert key is not None
+    wanted = _operation(
+        client_request_id="req-7", account="cloud", model="wanted", key_id=key.pk, key_prefix=key.prefix
+    )
+    term = {"id": str(wanted.id), "prefix": key.prefix}.get(query, query)
     page = client.get(reverse("admin:gateway_operation_changelist"), {"q": term}).content.decode()
-    assert ("cloud/wanted" in page) == (query != "nothing at all")
+    assert ("cloud/wanted" in page) == (query in ("id", "prefix", "req-7"))
 
 
 @pytest.mark.parametrize("parameters", [{"days": "7"}, {"days": "x"}, {"status": "failed"}, {"tier": "SIMPLE"}])

@@ -25,6 +25,7 @@ providers:
     vendor: azure
     secrets: [{{secret: second-canary-123456, weight: 3, label: paid}}, third-canary-1234567]
     weight: 2
+    teams: [acme]
     options: {{api_version: v1}}
     deadlines: {{connect: 3, idle: 60.5}}
   - {{name: old, vendor: Ollama, enabled: false}}
@@ -80,6 +81,7 @@ def test_a_whole_file_becomes_rows(db: str, tmp_path: Path) -> None:
         None,
     )
     assert [secret.weight for secret in build().accounts["azure"].secrets] == [3, 1]
+    assert [team.slug for team in account.teams.all()] == ["acme"]
     assert ProviderAccount.objects.get(name="old").enabled is False
     assert User.objects.get(username="ci").is_service
     assert not User.objects.get(username="dev-1").has_usable_password()

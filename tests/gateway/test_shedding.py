@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.chat.errors import Overloaded
-from gateway.shedding import Gate, Limits, free_share
+from gateway.chat.errors import Overloaded, RateLimited
+from gateway.shedding import Gate, Limits, Place, free_share
 
 MEMINFO = "MemTotal:       1000 kB\nMemFree:  10 kB\nMemAvailable:    400 kB\n"
 
@@ -33,22 +33,69 @@ def test_a_containers_limit_counts_when_it_is_tighter(tmp_path: Path) -> None:
 def test_bodies_together_have_a_limit() -> None:
     """MEM-7."""
     gate = Gate(Limits(body_bytes=100))
-    gate.hold(60)
+    first, second = gate.enter(), gate.enter()
+    first.hold(60)
     with pytest.raises(Overloaded) as refused:
-        gate.hold(60)
+        second.hold(60)
     assert refused.value.retry_after
-    gate.let_go(60)
-    gate.hold(60)
+    first.leave()
+    second.hold(60)
     assert gate.held_bytes == 60
 
 
 def test_streams_and_draining_refuse_and_leave_lets_in_again() -> None:
     gate = Gate(Limits(streams=1))
-    gate.enter()
+    place = gate.enter()
     with pytest.raises(Overloaded):
         gate.enter()
-    gate.leave()
+    place.leave()
+    place.leave()
+    assert gate.open == 0
     gate.enter()
     gate.draining = True
     with pytest.raises(Overloaded):
         gate.enter()
+
+
+def fill(gate: Gate, key: str) -> list[Place]:
+    """All places that `key` gets."""
+    taken: list[Place] = []
+    while True:
+        place = gate.enter()
+        try:
+            place.belongs_to(key)
+        except RateLimited:
+            place.leave()
+            return taken
+        taken.append(place)
+
+
+def test_one_key_never_takes_all_places_and_there_is_room_for_the_next() -> None:
+    """Alone it gets half, and whoever comes gets half of what is left."""
+    gate = Gate(Limits(streams=1000))
+    counts = [len(fill(gate, key)) for key in ("first", "second", "third")]
+    assert counts == [501, 250, 125]
+    assert gate.open == sum(counts)
+    assert len(fill(gate, "first")) == 0
+
+
+def test_a_share_grows_again_when_places_are_left() -> None:
+    gate = Gate(Limits(streams=100))
+    first, second = fill(gate, "first"), fill(gate, "second")
+    for place in first:
+        place.leave()
+    assert len(second) + len(fill(gate, "second")) == 51
+    for place in second:
+        place.leave()
+    assert "first" not in gate.of_keys, "keys that have nothing open are forgotten (MEM-4)"
+
+
+@pytest.mark.parametrize(("streams", "got"), [(1, 1), (2, 2), (3, 2), (10, 6)])
+def test_small_processes_serve_one_key_too(streams: int, got: int) -> None:
+    gate = Gate(Limits(streams=streams))
+    for number in range(got):
+        gate.enter().belongs_to("only")
+        assert gate.of_keys == {"only": number + 1}
+    if gate.open < streams:
+        with pytest.raises(RateLimited):
+            gate.enter().belongs_to("only")

@@ -265,9 +265,9 @@ def admin_pages(world: World) -> Iterator[tuple[str, str]]:
         if label in OURS:
             base = f"admin:{label}_{name}"
             yield f"{label}.{name}", reverse(f"{base}_changelist")
-            for row in world.lynkr.rows(
-                f"SELECT {model._meta.pk.column} AS pk FROM {model._meta.db_table} ORDER BY 1 DESC LIMIT 15"
-            ):  # type: ignore[union-attr]
+            meta = model._meta
+            newest = f"SELECT {meta.pk.column} AS pk FROM {meta.db_table} ORDER BY 1 DESC LIMIT 15"  # type: ignore[union-attr]
+            for row in world.lynkr.rows(newest):
                 yield f"{label}.{name}", reverse(f"{base}_change", args=[row["pk"]])
 
 

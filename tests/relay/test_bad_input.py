@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.chat.errors import BadRequest
-from gateway.consumers.http import in_time
+from gateway.consumers.http import in_time, patience
 from tests.fakes.gateway import Gateway
 from tests.fakes.upstream import Upstream
 
@@ -329,6 +329,14 @@ async def test_a_body_that_does_not_arrive_is_not_waited_for() -> None:
     with pytest.raises(BadRequest) as told:
         await in_time(silent, asyncio.get_running_loop().time() + 0.05)
     assert told.value.http_status == 408
+
+
+def test_a_body_that_drips_is_given_up_sooner_than_one_that_flows() -> None:
+    """A byte now and then keeps a place for half a minute; 32 MB over a slow line may take five."""
+    assert patience(0) == 30
+    assert patience(20) < 31
+    assert 90 < patience(1024 * 1024) < 100
+    assert patience(32 * 1024 * 1024) == 300
 
 
 def test_the_admin_takes_no_body_without_end_from_strangers(lynkr: Gateway) -> None:

@@ -79,11 +79,14 @@ class Place:
         self.away = (began, time.monotonic())
 
     def killing(self, seed: int, at: list[float]) -> threading.Thread:
-        """Kills a process at each of these seconds from now."""
+        """Kills a process at each of these seconds from now. Where starting one takes long, those it is too late for are
+        left out."""
         dice, began = random.Random(seed), time.monotonic()
 
         def work() -> None:
             for second in at:
+                if time.monotonic() > began + max(at):
+                    return
                 time.sleep(max(0.0, began + second - time.monotonic()))
                 dice.choice(self.nodes).kill()
 

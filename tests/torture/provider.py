@@ -76,7 +76,7 @@ class Provider:
         pace = Pace(
             before_headers=dice.uniform(0, 0.2) * self._slowness,
             before_first=dice.uniform(0, 0.1) * self._slowness,
-            between=dice.uniform(0.02, 0.3) * self._slowness * (4 if dice.random() < 0.05 else 1),
+            between=dice.uniform(0.02, 0.3) * self._slowness * (4 if dice.random() < 0.15 else 1),
         )
         return Reply(
             parts=(script.Text("word " * (output // 2), fragments=fragments),),  # fewer characters than 4 a token

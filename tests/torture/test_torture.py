@@ -11,18 +11,18 @@ from .run import Plan, torture
 
 SMALL = Plan(
     clients=40,
-    seconds=14,
+    seconds=13,
     most=1500,
-    kills=(3, 6.5),
+    kills=(3.5, 6),
     away=(5, 5),
     budgets={"scarce": 120, "ample": 100_000, "key": 40},
-    slowness=0.6,
+    slowness=1.0,
 )
 
 
 @pytest.fixture
-def elsewhere(_template: None, tmp_path: Path) -> Iterator[Path]:
-    """A folder for servers of its own; Django points back to no database at all afterwards."""
+def elsewhere(tmp_path: Path) -> Iterator[Path]:
+    """A folder for servers of its own; Django's connection to them is closed afterwards."""
     from django.db import connections
 
     yield tmp_path
