@@ -1,7 +1,7 @@
 # Two commands matter: `make run` and `make test`. `make` alone lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench eval clients servers torture demo clean
+.PHONY: help run test lint format bench scale eval clients servers torture demo clean
 
 PY := .venv/bin/python
 TESTS ?=
@@ -24,6 +24,9 @@ format: .venv/.dev ## rewrite the code in the house's style
 
 bench: .venv/.dev ## what Lynkr adds: requests/s, latency, CPU and memory, against direct access
 	@if [ -f bench/__main__.py ]; then exec $(PY) -m bench; else echo "make bench: the load generator is not here yet."; exit 1; fi
+
+scale: .venv/.dev ## how long every page, report and list takes over ten million calls (half an hour, 20 GB of disk)
+	@exec $(PY) -m bench.rows
 
 clients: .venv/.dev ## the official SDKs, Claude Code and Codex through Lynkr (the command line clients come from npm)
 	@if [ -f tests/clients/__main__.py ]; then exec $(PY) -m tests.clients; else echo "make clients: the client runs are not here yet."; exit 1; fi
