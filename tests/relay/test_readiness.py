@@ -10,8 +10,9 @@ import httpx
 import psycopg
 import pytest
 import yaml
+from django.db import connection
 
-from tests.conftest import dedicated_database
+from tests.conftest import _point_django_at, dedicated_database
 from tests.fakes.gateway import Gateway, free_port, running
 from tests.fakes.upstream import Upstream
 
@@ -22,6 +23,7 @@ from .conftest import configuration
 @pytest.fixture
 def alone(_template: None, upstream: Upstream, tmp_path: Path) -> Iterator[Gateway]:
     """On a database of its own, with a Redis that is not there and hosts of its own."""
+    before = connection.settings_dict["NAME"]
     environment = {"REDIS_URL": f"redis://127.0.0.1:{free_port()}/0", "LYNKR_ALLOWED_HOSTS": "lynkr.example.com"}
     with dedicated_database("readiness") as url, running(url, tmp_path, **environment) as gateway:
         from gateway.configuration.loading import load
@@ -32,6 +34,7 @@ def alone(_template: None, upstream: Upstream, tmp_path: Path) -> Iterator[Gatew
         while ask(gateway, "openai_chat").status_code != 200 and time.monotonic() < until:
             time.sleep(0.1)
         yield gateway
+    _point_django_at(before)  # the other tests' database
 
 
 def ready(lynkr: Gateway) -> tuple[int, dict[str, object]]:
