@@ -134,9 +134,9 @@ def test_a_lease_in_doubt_is_spent_no_more() -> None:
     found = leases.reserve((MONTH,), Decimal(1))
     assert isinstance(found, Pot)
     assert found.lease_id != pot.lease_id
-    assert pot in leases.pots()
     one.settle([(TARGET, Decimal(1))])
-    assert pot not in leases.pots()
+    assert pot in leases.pots()  # its row lives on until it is given back, which takes two looks without a hold
+    assert [leases.forgotten(pot), leases.forgotten(pot)] == [False, True]
 
 
 def test_more_is_asked_for_before_the_lease_runs_dry_and_once() -> None:

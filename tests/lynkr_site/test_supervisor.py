@@ -158,7 +158,7 @@ def test_nothing_is_left_of_a_killed_supervisor_and_the_next_start_takes_seconds
     running.kill()
     running.wait()
     for pid in pids:
-        assert process.wait_gone(pid, 12), process.program_of(pid)
+        assert process.wait_gone(pid, 30), process.program_of(pid)
     started = time.monotonic()
     running = installed.start()
     installed.wait_for(lambda: serving(installed))

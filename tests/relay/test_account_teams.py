@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from accounts.models import ApiKey, Team
+from accounts.models import ApiKey, Team, User
 from gateway.models import ProviderAccount
 from routing.models import CatalogueModel
 from tests.fakes.gateway import Gateway
@@ -78,16 +78,15 @@ def test_a_keys_allowlist_matches_names_of_the_catalogue(lynkr: Gateway, upstrea
     alias = CatalogueModel.objects.create(
         account=ProviderAccount.objects.get(name="chat"), model="gpt-4o", alias="quick"
     )
-    key = ApiKey.objects.get(name="spare")
-    key.model_allowlist = ["quick"]
+    team, bob = Team.objects.get(slug="acme"), User.objects.get(username="bob")
+    key, lynkr.keys["quick"] = ApiKey.mint(name="quick", team=team, user=bob, model_allowlist=["quick"])
     key.save()
     lynkr.reload()
     try:
-        assert ask(lynkr, "openai_chat", "quick", key="spare").status_code == 200
-        assert ask(lynkr, "openai_chat", "anth/claude-sonnet-4-5", key="spare").status_code == 404
-        assert names(lynkr, "spare") == {"quick"}
+        assert ask(lynkr, "openai_chat", "quick", key="quick").status_code == 200
+        assert ask(lynkr, "openai_chat", "anth/claude-sonnet-4-5", key="quick").status_code == 404
+        assert names(lynkr, "quick") == {"quick"}
     finally:
-        key.model_allowlist = []
-        key.save()
+        key.delete()
         alias.delete()
         lynkr.reload()

@@ -63,7 +63,7 @@ def test_answers_and_their_headers_hold_none(world: World) -> None:
 def test_the_log_holds_none(world: World, canaries: Canaries) -> None:
     """LEK-1, LEK-2, LEK-6, LEK-7: at level debug."""
     said = world.lynkr.log.read_text()
-    assert len(said.splitlines()) > 200
+    assert len(said.splitlines()) > 100  # it logs at all
     canaries.look("log", said)
     assert {one for one in canaries.found if one.startswith("log")} == set()
 
