@@ -75,3 +75,5 @@ def compiled(pattern: str) -> re.Pattern[str] | None:
 
 
 NO_RULES = Rules()
+
+SHIPPED: tuple[Rule, ...] = ()
