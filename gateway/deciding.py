@@ -12,15 +12,15 @@ from gateway.providers.account import Account
 from gateway.wire.profile import Profile
 from routing.ask import ask_of
 from routing.decision import Decision, Step
+from routing.features import features_of
+from routing.judgement import Judgement, judge
 from routing.names import matches
-from routing.scorer import Score, score
 from routing.tiers import TargetRef, Tier
 
 from .fallback import ladder
 from .ports import Team
 
 ProfileOf = Callable[[TargetRef], Profile | None]
-Choice = tuple[str, Tier, int | None, str]
 
 
 def may_use(caller: Caller, target: TargetRef, tier: Tier | None = None, alias: str = "") -> bool:
@@ -54,11 +54,11 @@ def decide(
     name = request.model.strip()
     tier = Tier.parse(name)
     if matches(name, team.policy.auto_names):
-        scored = _capped(_scored(request, team), cap)
-        return _below(_tiered(scored, request, caller, team, accounts, profile_of, prompt_tokens), cap)
+        judged = _capped(judge(request, team.policy, team.rules), cap)
+        return _below(_tiered(judged, request, caller, team, accounts, profile_of, prompt_tokens), cap)
     if tier is not None:
-        decided = _capped(("tier", tier, None, "named by the caller"), cap)
-        return _below(_tiered(decided, request, caller, team, accounts, profile_of, prompt_tokens), cap)
+        named = Judgement(tier, None, features_of(request, ask_of(request)), mode="tier", reason="named by the caller")
+        return _below(_tiered(_capped(named, cap), request, caller, team, accounts, profile_of, prompt_tokens), cap)
     target = _named_target(name, team, accounts)
     if target is None or not may_use(caller, target, alias=name if name in team.models else ""):
         raise NotFound(
@@ -107,19 +107,10 @@ def price_unknown(target: TargetRef) -> Forbidden:
     )
 
 
-def _scored(request: ChatRequest, team: Team) -> Choice:
-    if team.policy.pinned_tier is not None:
-        return "pinned", team.policy.pinned_tier, None, "pinned by policy"
-    ask = ask_of(request)
-    result: Score = score(ask.text, images=ask.images)
-    return "auto", result.tier, result.value, ", ".join(result.reasons)
-
-
-def _capped(decided: Choice, cap: Tier | None) -> Choice:
-    mode, tier, value, reason = decided
-    if cap is None or tier <= cap:
-        return decided
-    return mode, cap, value, f"{reason}, capped to {cap.name.lower()} by a budget"
+def _capped(judged: Judgement, cap: Tier | None) -> Judgement:
+    if cap is None or judged.tier <= cap:
+        return judged
+    return replace(judged, tier=cap, reason=f"{judged.reason}, capped to {cap.name.lower()} by a budget")
 
 
 def _below(decision: Decision, cap: Tier | None) -> Decision:
@@ -141,7 +132,7 @@ def _named_target(name: str, team: Team, accounts: Mapping[str, Account]) -> Tar
 
 
 def _tiered(
-    decided: Choice,
+    judged: Judgement,
     request: ChatRequest,
     caller: Caller,
     team: Team,
@@ -149,7 +140,7 @@ def _tiered(
     profile_of: ProfileOf,
     prompt_tokens: int,
 ) -> Decision:
-    mode, tier, value, reason = decided
+    tier, reason = judged.tier, judged.reason
     steps = [s for s in ladder(tier, team.tier_map.targets, fallback=True) if s.target.account in accounts]
     if not steps:
         raise NotFound(
@@ -166,13 +157,14 @@ def _tiered(
         reason += ", moved to a model that fits"
     chosen = fitting or allowed
     return Decision(
-        mode,
+        judged.mode,
         tier,
         tuple(chosen if team.policy.fallback else chosen[:1]),
-        value,
+        judged.score.value if judged.score is not None else None,
         reason,
         team.policy.version,
         team.tier_map.version,
+        judged,
     )
 
 

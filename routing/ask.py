@@ -17,13 +17,16 @@ _INJECTED = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _QUERY = re.compile(r"<(user_query|user_request|task|feedback)>(.*?)</\1>", re.DOTALL | re.IGNORECASE)
+_PATH = re.compile(r"[\w./-]+\.(?:py|js|ts|tsx|go|rs|java|rb|c|cpp|h|sql|ya?ml|toml|json|md)\b")
 _LONGEST = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """`text` cleaned; `in_tool_loop`: the request continues a tool loop begun by it; `turns` user asks so far;
-    `tool_results` since it, and `rounds` of the model that asked for them; `images` anywhere in the request."""
+    `tool_results` since it, and `rounds` of the model that asked for them; `images` anywhere in the request;
+    `paths` named in `text` and those being written since; `continues`: the newest turn only says to go on ("yes, do it"), so
+    `text` is that of the ask before."""
 
     text: str
     in_tool_loop: bool = False
@@ -31,6 +34,8 @@ class Ask:
     tool_results: int = 0
     images: bool = False
     rounds: int = 0
+    paths: tuple[str, ...] = ()
+    continues: bool = False
 
 
 def clean(text: str) -> str:
@@ -68,7 +73,8 @@ def ask_of(request: ChatRequest) -> Ask:
             step = sum(isinstance(block, ToolResult) for block in message.blocks)
             results += step
             loop = loop or step > 0
-    return Ask(text, loop, turns, results, images, rounds)
+    paths = tuple(dict.fromkeys(_PATH.findall(text[:4000])))
+    return Ask(text, loop, turns, results, images, rounds, paths)
 
 
 def _human_text(message: Message) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class Tier(IntEnum):
@@ -40,6 +41,17 @@ class TierMap:
     targets: Mapping[Tier, tuple[TargetRef, ...]] = field(default_factory=dict)
 
 
+class Bounds(NamedTuple):
+    """The highest score of each tier but the last."""
+
+    simple: int = 25
+    medium: int = 50
+    complex: int = 75
+
+
+DEFAULT_BOUNDS = Bounds()
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A team's routing rules. `auto_names`: fnmatch patterns of model names that mean tier routing. `fallback`: whether
@@ -53,3 +65,4 @@ class Policy:
     pinned_tier: Tier | None = None
     capture_content: bool = False
     unknown_price: str = "allow"
+    bounds: Bounds = DEFAULT_BOUNDS
