@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from routing.tiers import Tier
 
 from .asks import DATA, Labelled, labelled, lookalikes, risky
 from .counting import Judge, Judged, by, judged, matrix, shares
-from .envelopes import ENVELOPES
+from .envelopes import ENVELOPES, long_history_in_claude_code
 from .judging import DIALECTS, bare, decoded, same, verdict
 
 ENVELOPED = 80
@@ -31,11 +32,14 @@ def lynkr(halves: Iterable[str], wrong: bool = False) -> Iterator[str]:
     yield from bounded(tier_of, wrong)
     yield from dialects(halves)
     yield from enveloped(halves)
+    yield from cost(halves)
 
 
 def _half(name: str, asks: list[Labelled], judge: Judge, wrong: bool) -> Iterator[str]:
     results = judged(asks, judge)
-    yield f"\n{name}: {shares(results)}"
+    found = shares(results)
+    aims = "met" if found.accepted >= 0.9 and found.under <= 0.03 and found.over <= 0.07 else "not met"
+    yield f"\n{name}: {found}   (aims: at least 90%, at most 3%, at most 7%: {aims})"
     yield from matrix(results)
     for key in ("lang", "domain"):
         for group, found in by(results, lambda ask, key=key: str(getattr(ask, key))).items():  # type: ignore[misc]
@@ -104,6 +108,21 @@ def enveloped(halves: Iterable[str]) -> Iterator[str]:
     for name, count in moved.items():
         if count:
             yield f"  {name}: {count} moved"
+
+
+def cost(halves: Iterable[str]) -> Iterator[str]:
+    """CPU time of the whole judgement, decoding apart."""
+    small = [bare(ask.text, "anthropic") for half in halves for ask in labelled(half)]
+    large = [long_history_in_claude_code(request_text) for request_text in ("fix the date in the footer", "why?")] * 20
+    for name, requests in (("small requests", small), ("Claude Code, 150 kB", large)):
+        spent = sorted(_milliseconds(request) for request in requests)
+        yield f"CPU per judgement, {name}: median {spent[len(spent) // 2]:.3f} ms, 95% {spent[len(spent) * 95 // 100]:.3f} ms"
+
+
+def _milliseconds(request: ChatRequest) -> float:
+    begun = time.process_time_ns()
+    verdict(request)
+    return (time.process_time_ns() - begun) / 1e6
 
 
 def also(folder: Path) -> Iterator[str]:
