@@ -49,6 +49,7 @@ from .ports import Reply, World
 from .relaying import Relay, drain
 from .sessions import fingerprint, hint
 from .settling import close_attempt, note_so_far, settle
+from .watching import watch
 
 ANSWER_LIMIT = 256 * 1024 * 1024
 LARGE_BODY = 1024 * 1024
@@ -99,6 +100,7 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
             request, exchange.caller, exchange.team, snapshot.accounts, world.profile, exchange.input_estimate, cap
         ),
     )
+    watch(exchange, request, snapshot)
     await _serve(exchange, request, client, reply, world)
     learn_beside(exchange, request, world)
 

@@ -25,6 +25,7 @@ from gateway.providers.account import Account, Secret
 from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import Upstream
 from gateway.requestlog import RequestLog
+from gateway.shadowing import Shadow
 from gateway.wire.profile import Profile
 from routing.rules import NO_RULES, Rules
 from routing.tiers import Policy, TargetRef, Tier, TierMap
@@ -46,7 +47,7 @@ class Team:
     """What routing needs of a team. `models`: catalogue by name: entries of the catalogue and all targets of its tier map,
     by bare model name (first in tier order wins) and by "account/model". `limits`: of the team itself, if it has any;
     `max_session_*`: its loop guard, None: off. `barred`: accounts that are other teams' alone; neither its tiers nor its
-    models have any of their targets. `rules`: its own before the organisation's."""
+    models have any of their targets. `rules`: its own before the organisation's. `shadow`: a candidate policy, watched."""
 
     id: int
     slug: str
@@ -59,6 +60,7 @@ class Team:
     max_session_tool_calls: int | None = None
     barred: frozenset[str] = frozenset()
     rules: Rules = NO_RULES
+    shadow: Shadow | None = None
 
     def may_call(self, account: str) -> bool:
         """Whether the account is open to this team, by whatever name it is asked for."""

@@ -33,10 +33,14 @@ class Judgement:
 def judge(request: ChatRequest, policy: Policy, rules: Rules) -> Judgement:
     ask = ask_of(request)
     features = features_of(request, ask)
+    return concluded(features, rules.hits(ask, features) if policy.pinned_tier is None else (), policy)
+
+
+def concluded(features: Features, hits: tuple[Hit, ...], policy: Policy) -> Judgement:
+    """What follows from what is known of an ask: the same for a request at hand and for one of which this was kept."""
     if policy.pinned_tier is not None:
         return Judgement(policy.pinned_tier, None, features, mode="pinned", reason="pinned by policy")
     result = score(features, policy.bounds)
-    hits = rules.hits(ask, features)
     floor = max((hit.rule.tier for hit in hits if hit.rule.kind in FLOORS), default=None)
     cap = min((hit.rule.tier for hit in hits if hit.rule.kind == "cap"), default=None)
     tier, why = _chosen(result, hits)

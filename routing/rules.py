@@ -46,6 +46,10 @@ class Hit:
 _EFFECTS = {"force": "exactly", "trivial": "may be", "cap": "at most"}
 
 
+def hit(rule: Rule) -> Hit:
+    return Hit(rule, f"{_EFFECTS.get(rule.kind, 'at least')} {rule.tier.name}")
+
+
 class Rules:
     """The enabled ones, in order. A pattern that does not compile is left out: validation keeps it out of the rows."""
 
@@ -63,7 +67,7 @@ class Rules:
         for rule, pattern in self._compiled:
             where = text if rule.scope == "ask" else paths
             if where and pattern.search(where):
-                found.append(Hit(rule, f"{_EFFECTS.get(rule.kind, 'at least')} {rule.tier.name}"))
+                found.append(hit(rule))
         return tuple(found)
 
 
