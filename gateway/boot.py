@@ -15,7 +15,7 @@ from gateway.admission import Loops
 from gateway.chat.errors import Overloaded
 from gateway.fallback import Breakers
 from gateway.journal import FileJournal
-from gateway.ports import World
+from gateway.ports import Snapshot, World
 from gateway.providers.account import Account
 from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import Upstream
@@ -183,6 +183,11 @@ def accounts_to_check() -> list[tuple[Vendor, Account]]:
     """Every enabled account with its vendor, as configured now; needs no running process. Raises `django.db.Error`."""
     accounts = build().accounts.values()
     return [(vendor_of(account.vendor), account) for account in sorted(accounts, key=lambda account: account.name)]
+
+
+def snapshot() -> Snapshot:
+    """The configuration in force in this process; read afresh where nothing is served (a command, a test)."""
+    return _process.snapshots.current if _process is not None else build()
 
 
 def world() -> World:
