@@ -9,7 +9,7 @@ from typing import Any
 from .decision import Decision
 from .features import Features, Value
 from .judgement import Judgement, concluded
-from .rules import Hit, Rule, hit
+from .rules import Hit, Rule, hit_by
 from .tiers import Policy
 
 _NUMBERS = {field.name: field.default for field in fields(Features) if field.name != "why"}
@@ -55,7 +55,7 @@ def hits_of_record(record: Mapping[str, Any], rules: Iterable[Rule]) -> tuple[Hi
     known to hit."""
     by_id = {rule.id: rule for rule in rules if rule.enabled}
     ids = record.get("hits")
-    return tuple(hit(by_id[id_]) for id_ in ids if id_ in by_id) if isinstance(ids, list) else ()
+    return tuple(hit_by(by_id[id_]) for id_ in ids if id_ in by_id) if isinstance(ids, list) else ()
 
 
 def judged_again(record: Mapping[str, Any], policy: Policy, rules: Iterable[Rule]) -> Judgement | None:
