@@ -13,6 +13,7 @@ from django.utils import timezone
 from gateway.chat.usage import Usage
 from gateway.explaining import ASSUMED, Expected
 from gateway.models import Operation, UsageDay
+from gateway.shadowing import Compared
 from gateway.simulating import Served
 from routing.tiers import TargetRef, Tier
 
@@ -21,7 +22,7 @@ SECONDS = 4.0
 _ENOUGH = 20  # requests of a tier before their average says something
 _COLUMNS = (
     "started_at", "tier", "account", "model", "decision__mode", "features", "cost_usd", "input_tokens", "output_tokens",
-    "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens", "reasoning_tokens",
+    "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens", "reasoning_tokens", "team_id",
 )  # fmt: skip
 
 
@@ -55,7 +56,7 @@ class Sample:
 
 
 def served(row: tuple) -> Served:  # type: ignore[type-arg]
-    _, tier, account, model, mode, features, amount, *tokens = row
+    _, tier, account, model, mode, features, amount, *tokens, team_id = row
     return Served(
         mode=mode or "",
         tier=Tier.parse(tier),
@@ -63,6 +64,7 @@ def served(row: tuple) -> Served:  # type: ignore[type-arg]
         record=features if isinstance(features, dict) else {},
         usage=Usage(*tokens),
         paid=amount,
+        team_id=team_id or 0,
     )
 
 
@@ -82,3 +84,16 @@ def expected_output(team_id: int) -> Expected:
     if not found:
         return ASSUMED
     return Expected({**ASSUMED.tokens, **found}, "average of the team's last 30 days")
+
+
+def shadowed_rows(team_id: int, shadow_id: int, days: int = 30, most: int = MOST) -> Iterator[Compared]:
+    """Requests that the candidate `shadow_id` judged, newest first."""
+    since = timezone.now().date() - dt.timedelta(days=days)
+    rows = (
+        Operation.objects.filter(team_id=team_id, day__gte=since, features__shadow__id=shadow_id)
+        .order_by("-id")
+        .values_list("id", "started_at", "features", "cost_usd", "score", "account", "model")[:most]
+    )
+    for id_, at, features, amount, score, account, model in rows.iterator(2_000):
+        served_by = f"{account}/{model}" if account else ""
+        yield Compared(id_, at, features["shadow"], amount, score, served_by)

@@ -6,10 +6,14 @@ the candidate has its own.
 
 from __future__ import annotations
 
+import datetime as dt
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from gateway.chat.request import ChatRequest
 from gateway.chat.usage import NO_USAGE, Usage
@@ -90,3 +94,72 @@ def shadowed(
 def spot_of(session_id: str, request_id: str) -> int:
     """The requests of one session are judged all or none."""
     return zlib.crc32((session_id or request_id).encode("utf-8", "surrogatepass"))
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A request as it was served (`paid` None: unknown), and as the candidate would have (`record`: of `Shadowed`)."""
+
+    id: UUID
+    at: dt.datetime
+    record: Mapping[str, Any]
+    paid: Decimal | None
+    score: int | None
+    served: str
+
+
+@dataclass(slots=True)
+class Comparison:
+    """`live` and `candidate`: USD of the `priced` requests whose cost is known under both. `examples`: of those that would
+    have gone to another tier, the newest."""
+
+    requests: int = 0
+    agreed: int = 0
+    priced: int = 0
+    live: Decimal = Decimal(0)
+    candidate: Decimal = Decimal(0)
+    other_target: int = 0
+    matrix_of: Counter[tuple[str, str]] = field(default_factory=Counter)
+    examples: list[Compared] = field(default_factory=list)
+
+    @property
+    def difference(self) -> Decimal:
+        return self.candidate - self.live
+
+    @property
+    def change(self) -> float | None:
+        return float(self.difference / self.live) if self.live else None
+
+    @property
+    def moved_share(self) -> float | None:
+        return (self.requests - self.agreed) / self.requests if self.requests else None
+
+    @property
+    def unpriced(self) -> int:
+        return self.requests - self.priced
+
+    def matrix(self) -> list[tuple[str, list[tuple[int, bool]]]]:
+        """Rows: the live tier; columns: the candidate's; (requests, whether they agree)."""
+        names = [tier.name for tier in Tier]
+        return [(name, [(self.matrix_of[(name, other)], name == other) for other in names]) for name in names]
+
+
+MOST_EXAMPLES = 12
+
+
+def compare(rows: Iterable[Compared]) -> Comparison:
+    found = Comparison()
+    for row in rows:
+        live, tier = str(row.record.get("live")), str(row.record.get("tier"))
+        found.requests += 1
+        found.matrix_of[(live, tier)] += 1
+        found.agreed += live == tier
+        found.other_target += row.served not in ("", row.record.get("target"))
+        if live != tier and len(found.examples) < MOST_EXAMPLES:
+            found.examples.append(row)
+        amount = row.record.get("cost")
+        if amount is not None and row.paid is not None:
+            found.priced += 1
+            found.live += row.paid
+            found.candidate += Decimal(str(amount))
+    return found

@@ -20,7 +20,7 @@ from gateway.providers.account import Account
 from routing.recording import judged_again
 from routing.tiers import TargetRef, Tier
 
-from .ports import Team
+from .ports import Snapshot, Team
 
 ZERO = Decimal(0)
 
@@ -35,10 +35,11 @@ class Served:
     record: Mapping[str, Any]
     usage: Usage
     paid: Decimal | None = None
+    team_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class _Setting:
     """A team's configuration, and the accounts there are."""
 
     team: Team
@@ -108,22 +109,31 @@ class Outcome:
         return [(name, [self.moved[(name, other)] for other in names]) for name in names]
 
 
-def simulate(rows: Iterable[Served], now: Setting, then: Setting) -> Outcome:
+def simulate(rows: Iterable[Served], now: Snapshot, then: Snapshot) -> Outcome:
+    """`rows` of teams that are in both."""
     found = Outcome()
+    settings: dict[int, tuple[_Setting, _Setting]] = {}
     for row in rows:
+        if row.team_id not in settings:
+            settings[row.team_id] = (_setting(now, row.team_id), _setting(then, row.team_id))
+        before, after = settings[row.team_id]
         found.requests += 1
         if row.mode in ("auto", "pinned") and not row.record.get("values"):
             found.unjudged += 1
-        tier_now, target_now = now.place(row)
-        tier_then, target_then = then.place(row)
+        tier_now, target_now = before.place(row)
+        tier_then, target_then = after.place(row)
         if tier_now is not None and tier_then is not None:
             found.moved[(tier_now.name, tier_then.name)] += 1
             found.tier_changes += tier_now != tier_then
         found.model_changes += target_now != target_then
         found.targets.setdefault(str(target_now), [0, 0])[0] += 1
         found.targets.setdefault(str(target_then), [0, 0])[1] += 1
-        _money(found, row, now.cost(target_now, row.usage), then.cost(target_then, row.usage), target_then)
+        _money(found, row, before.cost(target_now, row.usage), after.cost(target_then, row.usage), target_then)
     return found
+
+
+def _setting(snapshot: Snapshot, team_id: int) -> _Setting:
+    return _Setting(snapshot.teams[team_id], snapshot.accounts)
 
 
 def _money(found: Outcome, row: Served, now: Decimal | None, then: Decimal | None, target: TargetRef) -> None:

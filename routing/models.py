@@ -6,7 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.core.validators import MaxValueValidator
+from django.db import models, transaction
 
 PRICE = {"max_digits": 14, "decimal_places": 6, "null": True, "blank": True}
 
@@ -99,6 +100,9 @@ class RoutingPolicy(models.Model):
         "like the dearest known model of its family.",
     )
 
+    by: Any = None
+    why: str = ""
+
     class Meta:
         verbose_name_plural = "routing policies"
         constraints = [
@@ -113,11 +117,66 @@ class RoutingPolicy(models.Model):
         if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
             raise ValidationError({"auto_names": 'Must be a list of texts such as ["auto", "claude-*"].'})
 
+    def content(self) -> dict[str, Any]:
+        """All that a version keeps: every setting, whatever settings there are."""
+        names = (field.attname for field in self._meta.concrete_fields)
+        return {name: getattr(self, name) for name in names if name not in _NO_SETTINGS}
+
+    @transaction.atomic
     def save(self, **kwargs: Any) -> None:
-        """Every edit is a new version: operations name the one they were decided by."""
+        """Every edit is a new version: operations name the one they were decided by. `by` and `why`, if set, are its author
+        and reason."""
         if not self._state.adding:
-            self.version += 1
+            locked = RoutingPolicy.objects.select_for_update().filter(pk=self.pk).values_list("version", flat=True)
+            self.version = (locked.first() or self.version) + 1
         super().save(**kwargs)
+        PolicyVersion.objects.create(
+            policy=self, number=self.version, content=self.content(), author=self.by, reason=self.why[:300]
+        )
+        self.by, self.why = None, ""
+
+
+_NO_SETTINGS = frozenset({"id", "team_id", "version"})
+
+
+class PolicyVersion(models.Model):
+    """What a policy was: its settings by name. Never changed; going back makes a new one."""
+
+    policy = models.ForeignKey(RoutingPolicy, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["policy", "number"], name="one_policy_version")]
+
+    def __str__(self) -> str:
+        return f"{self.policy} v{self.number}"
+
+
+class ShadowPolicy(models.Model):
+    """A candidate that is judged beside a team's live policy and never served by. `content`: as a `PolicyVersion`'s, with
+    "rules" (a list) and "tier_map" (as a `TierMapVersion`'s) where it changes those too; what it leaves out is as usual for
+    a new policy."""
+
+    team = models.OneToOneField("accounts.Team", on_delete=models.CASCADE, related_name="shadow_policy")
+    content = models.JSONField()
+    share = models.PositiveSmallIntegerField(
+        default=100, validators=[MaxValueValidator(100)], help_text="Percent of the sessions it judges."
+    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "candidate policy"
+        verbose_name_plural = "candidate policies"
+
+    def __str__(self) -> str:
+        return f"candidate of {self.team}"
 
 
 class CatalogueModel(models.Model):

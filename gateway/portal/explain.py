@@ -83,7 +83,8 @@ def explain(request: HttpRequest, rights: Rights) -> HttpResponseBase:
             problem, status = error.message, 422
     context = {
         "title": "Explain", "here": "explain", "teams": list(teams), "team": team.slug if team else "",
-        "text": request.POST.get("text", ""), "found": found, "problem": problem, "operation": operation, **(_shown(found) if found else {}),
+        "text": request.POST.get("text", ""), "found": found, "problem": problem, "operation": operation,
+        **(_shown(found) if found else {}),
     }  # fmt: skip
     return show(request, rights, "explain.html", context, status)
 
