@@ -29,7 +29,17 @@ class PolicyForm(forms.ModelForm):
 
     class Meta:
         model = RoutingPolicy
-        fields = ("team", "auto_names", "fallback", "pinned_tier", "capture_content", "unknown_price")
+        fields = (
+            "team",
+            "auto_names",
+            "fallback",
+            "pinned_tier",
+            "simple_up_to",
+            "medium_up_to",
+            "complex_up_to",
+            "capture_content",
+            "unknown_price",
+        )
 
 
 @admin.register(RoutingPolicy)

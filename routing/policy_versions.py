@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from routing import tier_maps
-from routing.models import PolicyVersion, RoutingPolicy, ShadowPolicy, TierMap
+from routing.models import PolicyVersion, RoutingPolicy, RoutingRule, ShadowPolicy, TierMap
 
 BESIDE = ("rules", "tier_map")  # parts of a content that are not settings of the policy's own row
 MISSING = "–"
@@ -73,11 +73,55 @@ def row_of(content: Mapping[str, Any]) -> RoutingPolicy:
     return row
 
 
+def rules_in(value: Any) -> list[RoutingRule]:
+    """Unsaved rows of a content's "rules". Raises ValidationError naming the rule that is none."""
+    if not isinstance(value, list):
+        raise ValidationError({"content": "rules: must be a list."})
+    names = set(RoutingRule().content())
+    rows = []
+    for place, given in enumerate(value):
+        if not isinstance(given, Mapping) or not set(given) <= names:
+            raise ValidationError({"content": f"rules[{place}]: an object with {', '.join(sorted(names))}."})
+        row = RoutingRule(**given)
+        try:
+            row.clean_fields(exclude=["team"])
+            row.clean()
+        except ValidationError as wrong:
+            words = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in wrong.message_dict.items())
+            raise ValidationError({"content": f"rules[{place}]: {words}"}) from None
+        rows.append(row)
+    if len({row.name for row in rows}) != len(rows):
+        raise ValidationError({"content": "rules: two have the same name."})
+    return rows
+
+
+def _put_rules(team_id: int | None, rows: list[RoutingRule]) -> bool:
+    """Makes `rows` the rules of the team, by name, so that a rule that stays keeps its id; whether anything is different."""
+    now = {row.name: row for row in RoutingRule.objects.filter(team_id=team_id)}
+    changed = False
+    for row in rows:
+        known = now.pop(row.name, None)
+        if known is not None and known.content() == row.content():
+            continue
+        changed = True
+        row.team_id, row.pk = team_id, known.pk if known is not None else None
+        row._state.adding = known is None
+        row.save()
+    for row in now.values():
+        changed = True
+        row.delete()
+    return changed
+
+
+@transaction.atomic
 def roll_back(version: PolicyVersion, author: Any = None) -> bool:
     """Make the policy what it was then, as a new version; whether that changed anything. Settings that did not exist then
     stay. Raises ValidationError for a value that is not allowed any more."""
     policy = RoutingPolicy.objects.get(pk=version.policy_id)
-    if not _take(policy, version.content):
+    changed = _take(policy, version.content)
+    if "rules" in version.content:
+        changed = _put_rules(policy.team_id, rules_in(version.content["rules"])) or changed
+    if not changed:
         return False
     policy.full_clean(exclude=["team"], validate_constraints=False)
     policy.by, policy.why = author, f"back to version {version.number}"
@@ -102,6 +146,8 @@ def promote(shadow: ShadowPolicy, author: Any = None) -> None:
     why = f"candidate of {shadow.started_at:%Y-%m-%d} made live"
     policy = RoutingPolicy.objects.filter(team=shadow.team).first() or RoutingPolicy(team=shadow.team)
     _take(policy, shadow.content)
+    if "rules" in shadow.content:
+        _put_rules(shadow.team_id, rules_in(shadow.content["rules"]))
     policy.by, policy.why = author, why
     policy.save()
     targets = shadow.content.get("tier_map")

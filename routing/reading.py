@@ -20,6 +20,9 @@ _MATTER = re.compile(
     r".*(?:[;{}]|=>|\)\s*:|\\)\s*$|[^\s,]+(?:,[^\s,]+){2,}$|(?:.*[=<>!]=.*\()",
     re.IGNORECASE,
 )
+_INLINE = re.compile(
+    r"[^\n:]{8,160}: +(?=//|#|/\*|\{|\[|<\w|`|const |let |var |def |class |select |import |\w+\()", re.IGNORECASE
+)
 _LIST = re.compile(r"\s*(?:\d{1,2}[.)]|[-*•])\s+[^\W\d_]")
 _LONG = 24_000
 _WHOLE_LINES = 240
@@ -55,6 +58,10 @@ def read(text: str) -> Reading:
     if below:
         given.append(below)
         rest = head
+    inline = _INLINE.match(rest)
+    if inline is not None:
+        given.append(rest[inline.end() :])
+        rest = inline.group()
     unquoted = _QUOTED.sub(_kept, rest) if any(mark in rest for mark in "\"“„«「'") else rest
     if unquoted is not rest and unquoted.strip():
         given += _QUOTED.findall(rest)
@@ -84,7 +91,7 @@ def _parted(lines: list[str]) -> tuple[list[str], list[str], int]:
         else:
             said.append(line)
     if not said:
-        return lines, [], items
+        return lines[:2], lines[2:], items  # nothing but matter: what it begins with is all that is said
     return said, given, items
 
 

@@ -16,6 +16,7 @@ from gateway import sampling, shadowing
 from gateway.portal import deeds
 from gateway.portal.access import led_team, page, show
 from gateway.snapshot.policies import candidate_of
+from gateway.snapshot.rules import RulesByTeam
 from routing import policy_versions, tier_maps
 from routing.models import RoutingPolicy, ShadowPolicy
 
@@ -95,7 +96,7 @@ def _start(request: HttpRequest, team: Team, form: QueryDict) -> str:
         team=team, content=content, share=share, author=request.user, reason=form.get("reason", "").strip()[:300]
     )
     try:
-        candidate_of(row)
+        candidate_of(row, RulesByTeam())
     except (ValueError, TypeError) as problem:
         raise ValidationError(f"The candidate does not hold: {problem}") from None
     row.save()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
 from django.core.exceptions import ValidationError
 
 from gateway.shadowing import Shadow
-from routing.models import RoutingPolicy, ShadowPolicy
-from routing.policy_versions import row_of
-from routing.rules import Rule, Rules
-from routing.tiers import Policy, TargetRef, Tier, TierMap
+from gateway.snapshot.rules import RulesByTeam
+from routing.models import RoutingPolicy, RoutingRule, ShadowPolicy
+from routing.policy_versions import row_of, rules_in
+from routing.rules import Rule
+from routing.tiers import Bounds, Policy, TargetRef, Tier, TierMap
 
 log = structlog.get_logger("lynkr.snapshot")
 
@@ -25,21 +26,22 @@ def policy_of(row: RoutingPolicy, version: str) -> Policy:
         pinned_tier=Tier.parse(row.pinned_tier),
         capture_content=row.capture_content,
         unknown_price=row.unknown_price,
+        bounds=Bounds(row.simple_up_to, row.medium_up_to, row.complex_up_to),
     )
 
 
-def candidates() -> dict[int, Shadow]:
+def candidates(rules: RulesByTeam) -> dict[int, Shadow]:
     """By team. One that does not hold any more (a setting has gone) is left out and logged."""
     found = {}
     for row in ShadowPolicy.objects.filter(share__gt=0):
         try:
-            found[row.team_id] = candidate_of(row)
+            found[row.team_id] = candidate_of(row, rules)
         except (ValidationError, ValueError, TypeError) as problem:
             log.error("candidate policy left out", team_id=row.team_id, problem=type(problem).__name__)
     return found
 
 
-def candidate_of(row: ShadowPolicy) -> Shadow:
+def candidate_of(row: ShadowPolicy, known: RulesByTeam) -> Shadow:
     """Raises ValidationError, ValueError or TypeError for content that is none."""
     content = row.content
     rules = content.get("rules")
@@ -48,20 +50,16 @@ def candidate_of(row: ShadowPolicy) -> Shadow:
         id=row.pk,
         share=row.share,
         policy=policy_of(row_of(content), f"candidate:{row.pk}"),
-        rules=Rules(rules_of(rules)) if isinstance(rules, list) else None,
+        rules=known.with_own([_rule(one) for one in rules_in(rules)]) if rules is not None else None,
         tier_map=tier_map_of(targets, f"candidate:{row.pk}") if isinstance(targets, Mapping) else None,
     )
 
 
-def rules_of(rows: Iterable[Mapping[str, Any]]) -> list[Rule]:
-    """Raises ValueError or TypeError for a rule that is none."""
-    found = []
-    for row in rows:
-        tier = Tier.parse(str(row.get("tier")))
-        if tier is None:
-            raise ValueError("a rule without a tier")
-        found.append(Rule(**{**row, "tier": tier}))
-    return found
+def _rule(row: RoutingRule) -> Rule:
+    """Of a candidate: known by its name, as it has no row."""
+    return Rule(
+        f"candidate:{row.name}", row.name, row.kind, row.pattern, Tier[row.tier], row.enabled, row.scope, row.form
+    )
 
 
 def tier_map_of(content: Mapping[str, Any], version: str) -> TierMap:

@@ -26,6 +26,7 @@ from gateway.shadowing import Shadow
 from gateway.snapshot.budgets import book
 from gateway.snapshot.policies import candidates, policy_of, texts
 from gateway.snapshot.prices import PricesByTeam, in_force
+from gateway.snapshot.rules import RulesByTeam
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierTarget, default_auto_names
 from routing.models import TierMap as TierMapRow
 from routing.tiers import Policy, TargetRef, Tier, TierMap
@@ -173,7 +174,8 @@ def _policies() -> dict[int | None, Policy]:
 
 
 def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceTable) -> dict[int, Team]:
-    tier_maps, policies, barred_of, shadows = _tier_maps(accounts), _policies(), _barred(), candidates()
+    tier_maps, policies, barred_of, rules = _tier_maps(accounts), _policies(), _barred(), RulesByTeam()
+    shadows = candidates(rules)
     catalogue = [
         row
         for row in CatalogueModel.objects.filter(enabled=True).select_related("account").order_by("account__name", "id")
@@ -203,6 +205,7 @@ def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceT
             max_session_tool_calls=tool_calls,
             barred=barred,
             shadow=_open_to(shadows.get(id_), barred),
+            rules=rules.of(id_),
         )
     return teams
 

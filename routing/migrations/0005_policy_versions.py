@@ -8,14 +8,19 @@ from django.conf import settings
 from django.db import migrations, models
 
 trigger = import_module("gateway.migrations.0003_config_epoch").trigger
+RULE = ("name", "kind", "scope", "form", "pattern", "tier", "enabled", "position", "note")
 NO_SETTINGS = frozenset({"id", "team_id", "version"})
 
 
 def first_versions(apps, schema_editor):
     policies, versions = apps.get_model("routing", "RoutingPolicy"), apps.get_model("routing", "PolicyVersion")
+    rules = apps.get_model("routing", "RoutingRule")
     for row in policies.objects.all():
         names = (field.attname for field in row._meta.concrete_fields)
         content = {name: getattr(row, name) for name in names if name not in NO_SETTINGS}
+        content["rules"] = [
+            {name: getattr(rule, name) for name in RULE} for rule in rules.objects.filter(team_id=row.team_id).order_by("position", "id")
+        ]
         versions.objects.create(
             policy=row, number=row.version, content=content, reason="as it was before there was a history"
         )
@@ -23,7 +28,7 @@ def first_versions(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("routing", "0002_money"),
+        ("routing", "0003_rules"),
         ("gateway", "0003_config_epoch"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
