@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
@@ -29,10 +30,15 @@ def history_of(versions: Iterable[Any]) -> str:
     rows = list(versions)
     earlier = [*rows[1:], None]
     shown = (
-        (row.number, row.created_at, row.author or "-", row.reason or "-", changes_since(before, row))
+        (row.number, _when(row.created_at), row.author or "-", row.reason or "-", changes_since(before, row))
         for row, before in list(zip(rows, earlier, strict=True))[:_SHOWN]
     )
-    return format_html_join(_BREAK, "<b>v{}</b> · {:%Y-%m-%d %H:%M} UTC · {} · {} · {}", shown) or "-"
+    return format_html_join(_BREAK, "<b>v{}</b> · {} · {} · {} · {}", shown) or "-"
+
+
+def _when(moment: dt.datetime) -> str:
+    """Formatted here: `format_html` makes text of its values before their format specifications are read."""
+    return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def history_in_audit(row: PriceOverride) -> str:
@@ -41,7 +47,7 @@ def history_in_audit(row: PriceOverride) -> str:
         return "-"
     events = apps.get_model("accounts", "AuditEvent").objects.filter(object_type="priceoverride", object_id=str(row.pk))
     shown = (
-        (event.at, event.actor_name or "-", event.action, told(differences(event.before or {}, event.after or {})))
+        (_when(event.at), event.actor_name or "-", event.action, told(differences(event.before or {}, event.after or {})))
         for event in events.order_by("-id")[:_SHOWN]
     )
-    return format_html_join(_BREAK, "{:%Y-%m-%d %H:%M} UTC · {} · {} · {}", shown) or "-"
+    return format_html_join(_BREAK, "{} · {} · {} · {}", shown) or "-"
