@@ -13,7 +13,7 @@ from routing.tiers import Tier
 
 from .asks import DATA, Labelled, labelled, lookalikes, risky
 from .counting import Judge, Judged, by, judged, matrix, shares
-from .envelopes import ENVELOPES, long_history_in_claude_code
+from .envelopes import ENVELOPES, SCARY, tool_loop
 from .judging import DIALECTS, bare, decoded, same, verdict
 
 ENVELOPED = 80
@@ -113,7 +113,7 @@ def enveloped(halves: Iterable[str]) -> Iterator[str]:
 def cost(halves: Iterable[str]) -> Iterator[str]:
     """CPU time of the whole judgement, decoding apart."""
     small = [bare(ask.text, "anthropic") for half in halves for ask in labelled(half)]
-    large = [long_history_in_claude_code(request_text) for request_text in ("fix the date in the footer", "why?")] * 20
+    large = [tool_loop(asked, 25, SCARY * 10) for asked in ("fix the date in the footer", "why?")] * 20
     for name, requests in (("small requests", small), ("Claude Code, 150 kB", large)):
         spent = sorted(_milliseconds(request) for request in requests)
         yield f"CPU per judgement, {name}: median {spent[len(spent) // 2]:.3f} ms, 95% {spent[len(spent) * 95 // 100]:.3f} ms"
