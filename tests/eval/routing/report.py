@@ -31,6 +31,8 @@ def lynkr(halves: Iterable[str], wrong: bool = False) -> Iterator[str]:
         yield from _half(half, labelled(half), tier_of, wrong and half != "held_back")
         yield from others(half)
     yield from bounded(tier_of, wrong)
+    for name, tiers in recorded().items():
+        yield from (f"  {name}: {line.strip()}" for line in bounded(lambda ask, tiers=tiers: tiers[ask.id]))  # type: ignore[misc]
     yield from dialects(halves)
     yield from enveloped(halves)
     yield from cost(halves)
@@ -57,12 +59,21 @@ def _half(name: str, asks: list[Labelled], judge: Judge, wrong: bool) -> Iterato
 
 def others(half: str) -> Iterator[str]:
     """The same asks by LiteLLM's router, as recorded, and by the number of their words alone."""
-    recorded = json.loads((DATA / "litellm" / "verdicts.json").read_text(encoding="utf-8"))
-    for name, tiers in recorded["verdicts"].items():
-        found = judged(labelled(half), lambda ask, tiers=tiers: Tier[tiers[ask.id]])  # type: ignore[misc]
-        yield f"  {recorded['package'].split(' from')[0]} {name:<13}{shares(found)}"
+    for name, tiers in recorded().items():
+        found = judged(labelled(half), lambda ask, tiers=tiers: tiers[ask.id])  # type: ignore[misc]
+        yield f"  {name:<28}{shares(found)}"
         yield from (f"    {line}" for line in matrix(found))
     yield f"  {'words alone (8, 25, 80)':<28}{shares(judged(labelled(half), by_words))}"
+
+
+def recorded() -> dict[str, dict[str, Tier]]:
+    """What LiteLLM's router said about each id, by its name and setting."""
+    kept = json.loads((DATA / "litellm" / "verdicts.json").read_text(encoding="utf-8"))
+    package = kept["package"].split(" from")[0]
+    return {
+        f"{package} {name}": {key: Tier[word] for key, word in tiers.items()}
+        for name, tiers in kept["verdicts"].items()
+    }
 
 
 def by_words(ask: Labelled) -> Tier:
