@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from gateway.chat.request import ChatRequest, Text, ToolResult, ToolUse
 
 from .ask import Ask
+from .learned import difficulty, weights
+from .lexicon import PHRASES
 
 Value = float | int | bool
 NO_QUESTION, FACT, HOW, WHY, YES_OR_NO = range(5)
@@ -26,7 +28,8 @@ class Features:
     `files`: paths named; `code_lines`: pasted; `risk`: words and paths where a mistake is dear; `continues`: it only says to
     go on, the words are those of the ask before; `learned`: what the learned part makes of the words, 0-100, or -1 without.
     Of the envelope: `tools` offered, `extra_tools` beyond the client's own, `tool_chain`: rounds of the model since the ask,
-    `tool_results` since the ask, `depth`: asks so far, `images`, `context_tokens`: estimate of what the model must hold."""
+    `tool_results` since the ask, `depth`: asks so far, `images`, `context_tokens`: estimate of what the model must hold.
+    `why`: what made `learned` high; words of the ask, which are not stored."""
 
     words: int = 0
     trivial: bool = False
@@ -51,76 +54,80 @@ class Features:
     depth: int = 0
     images: bool = False
     context_tokens: int = 0
+    why: tuple[str, ...] = ()
 
     def as_record(self) -> dict[str, Value]:
         """Names and plain values, for storage: no text."""
-        return asdict(self)
-
-
-def _words(*parts: str) -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + "|".join(parts) + r")\b", re.IGNORECASE)
+        record = asdict(self)
+        del record["why"]
+        return record
 
 
 _TRIVIAL = re.compile(
-    r"^\s*(?:hi|hello|hey|thanks|thank you|ok|okay|yes|no|ping|test|good (?:morning|evening))\b[\s\w,]{0,20}[!.?]*\s*$",
-    re.I,
+    r"\s*(?:(?:hi|hello|hey|heya|yo|hallo|moin|servus|hola|buenas|namaste|thanks?|thank you|thx|ty|cheers|bye|goodbye|danke|tschüss|"
+    r"gracias|adiós|ping|test|testing|good (?:morning|afternoon|evening|night|day)|guten (?:morgen|tag|abend)|buenos días|"
+    r"are you there|you there|there|again|so much|a lot|very much|everyone|team|all|"
+    r"ok(?:ay)?|yes|no|sure|cool|great|nice|perfect|got it|你好|您好|谢谢|早上好|नमस्ते|धन्यवाद|शुक्रिया)[\s,.!?:)。，！？👋🙏]*){1,6}",
+    re.IGNORECASE,
 )
-_ARITHMETIC = re.compile(r"^[\s\d+\-*/().=?x]+$")
-_FACT = re.compile(r"^\s*(?:what(?:'s| is| does| are)|who|when|where|which|how (?:many|much|old)|define|list)\b", re.I)
-_HOW = re.compile(r"^\s*how\b", re.I)
-_WHY = re.compile(r"^\s*why\b", re.I)
-_YES_OR_NO = re.compile(r"^\s*(?:is|are|does|do|can|could|should|will|has|have)\b", re.I)
-_REASONING = _words(
-    r"prove(?: that)?", "theorem", "formal(?:ly)? verif(?:y|ication)", "derive", "ultrathink", "step by step"
+_ARITHMETIC = re.compile(r"\s*(?:what(?:'s| is) )?[\d\s+\-*/x×÷^%().,=?]{3,60}\s*", re.IGNORECASE)
+_QUESTIONS = (
+    (FACT, r"(?:what(?:'s| is| does| are| was| do)|whats|who|when|where|which|how (?:many|much|old|long|far|tall|big)|was (?:ist|sind|macht|bedeutet)|"
+     r"wer|wann|wo|welche[rs]?|wie ?viele?|qué|cuál|quién|cuándo|dónde|cuánt[oa]s?)\b"),
+    (HOW, r"(?:how|wie|cómo)\b"),
+    (WHY, r"(?:why|warum|wieso|weshalb|por ?qué)\b"),
+    (YES_OR_NO, r"(?:is|are|does|do|did|was|were|can|could|should|will|would|has|have|ist|sind|kann|hat|es|está|puede)\b"),
+)  # fmt: skip
+_QUESTION = re.compile(
+    r"[\s¿\"'(]*(?:(?:so|and|but|ok|hey|please|und)[,\s]+)?(?:"
+    + "|".join(f"(?P<q{code}>{text})" for code, text in _QUESTIONS)
+    + ")",
+    re.IGNORECASE,
 )
-_ANALYSIS = _words(
-    "analy[sz]e", "compare", "evaluate", "root cause", "debug", "diagnose", "investigate", "optimi[sz]e", "profile",
-    "review", "trade-?offs?",
-)  # fmt: skip
-_DOMAINS = _words(
-    r"architect(?:ure)?", "system design", "design (?:a|an|the)", "distributed", "scalab(?:le|ility)", "consensus",
-    "race conditions?", "deadlocks?", "vulnerabilit(?:y|ies)", "threat model", "exploit", "xss", "csrf", "jwt", "oauth2?",
-    "encrypt(?:ion|ed)?",
-)  # fmt: skip
-_SCOPE = _words(
-    r"refactor(?:ing)?\b.{0,40}\b(?:entire|whole|all|pipeline|codebase|module)", "rewrite the", "re-?architect",
-    "across the (?:code ?base|repo(?:sitory)?|project)", "whole (?:code ?base|repo)",
-)  # fmt: skip
-_AUTONOMY = _words(
-    "autonomous(?:ly)?", "until (?:all|every|the|they|it|green)[\\w ]{0,30}(?:pass(?:es)?|green|works?)", "iterate until",
-    "one by one", "keep going", "end[- ]to[- ]end",
-)  # fmt: skip
-_CODE = _words(
-    "(?:write|implement|create|add|build|fix|port|convert)[\\w ,]{0,40}"
-    "(?:function|class|endpoint|script|regex|sql|tests?|component|query|method|module|bug|check)"
+_RISKY_PATH = re.compile(
+    r"(?:^|[/\s_.-])(?:auth\w*|oauth2?|jwt|login|sessions?|passwords?|security|rbac|permissions?|acl|iam|billing|payments?|invoices?|checkout|"
+    r"stripe|migrations?|infra(?:structure)?|terraform|helm|k8s|deploy(?:ment)?s?|prod(?:uction)?|secrets?|vault|credentials?|certs?|\.env)(?=$|[/\s_.-])|"
+    r"\.tf$|\.github/workflows|\.gitlab-ci",
+    re.IGNORECASE | re.MULTILINE,
 )
-_STEPS = re.compile(
-    r"\b(?:then|after that|next|finally|and (?:then|also|update|add|write|run))\b|^\s*(?:\d+[.)]|[-*])\s", re.I | re.M
+_MATHS = re.compile(r"[∀∃∑∫√≤≥≠∈⊂∞≡]|[a-z]\^[\dn{(]|\\(?:frac|sum|int)|\bO\([^)\n]{1,20}\)|\b[A-Z]_[a-z\d]")
+
+_MANY = re.compile(
+    r"\b(?:\d{2,}|[5-9]|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundreds?(?: of)?|dozens? of|all(?: of)?(?: the| our)?|every|each|多个|所有|全部|一百多个|"
+    r"alle|allen|todos? (?:los|las)?|सभी) ?(?:[\w-]+ ){0,2}(?:files?|modules?|services?|components?|scripts?|tables|endpoints?|pages|jobs|vms?|teams|languages|"
+    r"countries|repos|packages|screens|tests|commits|feeds|sources|regions|dateien|skripte|dienste|文件|模块|服务|接口|ficheros|archivos|servicios|módulos)",
+    re.IGNORECASE,
 )
-_RISKY_PATH = re.compile(r"(?:^|[/\s])(?:auth|billing|payments?|security|migrations?|infra|deploy|rbac)[/\s.]", re.I)
-MOST_READ = 4_000
 
 
 def features_of(request: ChatRequest, ask: Ask, baseline_tools: frozenset[str] = frozenset()) -> Features:
     """`baseline_tools`: names of the tools the client always brings."""
-    text = ask.text[:MOST_READ]
-    words = len(text.split()) + sum("\u3040" <= ch <= "\u9fff" for ch in text) // 2
+    stems, reading = ask.stems, ask.reading
+    found = PHRASES.found_in(stems)
+    counts = {name: len(phrases) for name, phrases in found.items()}
+    short = len(ask.text) <= 80
+    trivial = short and bool(_TRIVIAL.fullmatch(ask.text) or _ARITHMETIC.fullmatch(ask.text))
+    question = _question(reading.said)
+    numbers = numbers_of(ask, question)
+    model = weights()
+    learned, why = difficulty(stems, found, reading, numbers, model) if model and not trivial else (-1.0, [])
     return Features(
-        words=words,
-        trivial=bool(_TRIVIAL.match(text) or (text and _ARITHMETIC.match(text))),
-        question=_question(text),
-        writes_code=bool(_CODE.search(text)),
-        steps=len(_STEPS.findall(text)),
-        reasoning=_distinct(_REASONING, text),
-        analysis=_distinct(_ANALYSIS, text),
-        domains=_distinct(_DOMAINS, text),
-        scope=_distinct(_SCOPE, text),
-        autonomy=_distinct(_AUTONOMY, text),
-        ambiguity=round(max(0.0, 1 - words / 12), 2) if not ask.paths else 0.0,
+        words=len(stems),
+        trivial=trivial,
+        question=question,
+        writes_code=bool(counts.get("make") and (counts.get("code_thing") or ask.paths)),
+        steps=counts.get("steps", 0) + reading.items,
+        reasoning=counts.get("proof", 0) + counts.get("reasoning", 0),
+        analysis=counts.get("analysis", 0) + counts.get("hard_debugging", 0),
+        domains=counts.get("expertise", 0) + counts.get("design", 0),
+        scope=counts.get("scope", 0),
+        autonomy=counts.get("autonomy", 0),
+        ambiguity=0.0 if ask.paths or reading.given else round(max(0.0, 1 - len(stems) / 12), 2),
         files=len(ask.paths),
-        code_lines=text.count("\n") if "```" in text else 0,
-        risk=len(_RISKY_PATH.findall("\n".join(ask.paths))),
+        code_lines=reading.given_lines,
+        risk=counts.get("risk", 0) + int(numbers["risky paths"]),
         continues=ask.continues,
+        learned=round(learned, 1),
         tools=len(request.tools),
         extra_tools=sum(tool.name not in baseline_tools for tool in request.tools),
         tool_chain=ask.rounds,
@@ -128,21 +135,29 @@ def features_of(request: ChatRequest, ask: Ask, baseline_tools: frozenset[str] =
         depth=ask.turns,
         images=ask.images,
         context_tokens=_characters(request) // 4,
+        why=tuple(name for weight, name in why if weight > 0.05),
     )
 
 
+def numbers_of(ask: Ask, question: int | None = None) -> dict[str, float]:
+    """What the learned part is told besides words."""
+    said, stems = ask.reading.said, ask.stems
+    question = _question(said) if question is None else question
+    return {
+        f"question{question}": 1,
+        "asks": said.rstrip().endswith(("?", "？")),
+        "paths": len(ask.paths),
+        "risky paths": len(set(_RISKY_PATH.findall("\n".join(ask.paths)))) if ask.paths else 0,
+        "many": bool(_MANY.search(said[:2000])),
+        "maths": len(_MATHS.findall(said[:2000])),
+        "han": bool(stems) and "\u3400" <= stems[0][0] <= "\u9fff",
+        "devanagari": any("\u0900" <= stem[0] <= "\u097f" for stem in stems[:4]),
+    }
+
+
 def _question(text: str) -> int:
-    if _FACT.match(text):
-        return FACT
-    if _HOW.match(text):
-        return HOW
-    if _WHY.match(text):
-        return WHY
-    return YES_OR_NO if _YES_OR_NO.match(text) else NO_QUESTION
-
-
-def _distinct(pattern: re.Pattern[str], text: str) -> int:
-    return len({found.lower() for found in pattern.findall(text)})
+    found = _QUESTION.match(text)
+    return int((found.lastgroup or "q0")[1:]) if found is not None else NO_QUESTION
 
 
 def _characters(request: ChatRequest) -> int:

@@ -29,6 +29,27 @@ def score(features: Features, bounds: Bounds = DEFAULT_BOUNDS) -> Score:
         return scored(20, ("no words",), bounds)
     if features.trivial:
         return scored(5, ("trivial",), bounds)
+    if features.learned >= 0:
+        return scored(round(features.learned), _reasons(features), bounds)
+    return _by_rules(features, bounds)
+
+
+def _reasons(features: Features) -> tuple[str, ...]:
+    named = (
+        ("proof or reasoning", features.reasoning),
+        ("expertise", features.domains),
+        ("autonomy", features.autonomy),
+        ("scope", features.scope),
+        ("analysis", features.analysis),
+        ("coding", features.writes_code),
+        ("several steps", features.steps > 1),
+        ("short question", features.question and features.words <= 14),
+    )
+    return tuple(name for name, here in named if here)[:4] or ("its words",)
+
+
+def _by_rules(features: Features, bounds: Bounds) -> Score:
+    """Without the learned part."""
     reasons: list[str] = []
     best = rest = 0
     for name, weight, here in (
