@@ -22,6 +22,7 @@ from routing.decision import Decision
 from routing.tiers import TargetRef, Tier
 
 from .leases import Reservation
+from .pins import Session
 from .ports import Permit, Team
 
 
@@ -132,6 +133,7 @@ class Exchange:
     permit: Permit = FREE
     reservation: Reservation | None = None
     standings: Standings = NOTHING
+    session: Session | None = None
 
     def total_tokens(self) -> int:
         """Of all attempts, cached or not, as the limits count them."""

@@ -125,14 +125,14 @@ class PolicyForm(forms.ModelForm):
 
     class Meta:
         model = RoutingPolicy
-        fields = ("team", "auto_names", "fallback", "pinned_tier", "capture_content", "unknown_price")
+        fields = ("team", "auto_names", "fallback", "pinned_tier", "sticky", "capture_content", "unknown_price")
 
 
 @admin.register(RoutingPolicy)
 class RoutingPolicyAdmin(ModelAdmin):
     list_per_page = 50
     form = PolicyForm
-    list_display = ("__str__", "version", "fallback", "pinned_tier", "capture_content")
+    list_display = ("__str__", "version", "fallback", "pinned_tier", "sticky", "capture_content")
     list_select_related = ("team",)
     autocomplete_fields = ("team",)
 

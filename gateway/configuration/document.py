@@ -154,13 +154,14 @@ def _tiers(node: Node) -> Mapping[str, tuple[str, ...]] | None:
 
 
 def _policy(node: Node) -> Policy | None:
-    policy = node.node("policy", ("auto_names", "fallback", "pinned_tier", "capture_content"))
+    policy = node.node("policy", ("auto_names", "fallback", "pinned_tier", "sticky", "capture_content"))
     if policy is None:
         return None
     return Policy(
         auto_names=policy.texts("auto_names"),
         fallback=policy.flag("fallback"),
         pinned_tier=policy.text("pinned_tier", choices=TIERS),
+        sticky=policy.flag("sticky"),
         capture_content=policy.flag("capture_content"),
     )
 

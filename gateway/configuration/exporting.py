@@ -132,7 +132,7 @@ def _policy(team: Team | None) -> dict[str, Any] | None:
     row = RoutingPolicy.objects.filter(team=team).first()
     if row is None:
         return None
-    flags = {"fallback": row.fallback, "capture_content": row.capture_content}
+    flags = {"fallback": row.fallback, "sticky": row.sticky, "capture_content": row.capture_content}
     return {"auto_names": row.auto_names, **flags, **_some(pinned_tier=row.pinned_tier)}
 
 

@@ -171,6 +171,7 @@ def _policies() -> dict[int | None, Policy]:
             pinned_tier=Tier.parse(row.pinned_tier),
             capture_content=row.capture_content,
             unknown_price=row.unknown_price,
+            sticky=row.sticky,
         )
         for row in RoutingPolicy.objects.select_related("team")
     }
