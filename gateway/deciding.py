@@ -20,6 +20,7 @@ from routing.tiers import TargetRef, Tier
 from .fallback import ladder
 from .ports import Team
 
+Staying = Callable[[Judgement, list[Step], str], tuple[list[Step], str]]
 ProfileOf = Callable[[TargetRef], Profile | None]
 
 
@@ -47,15 +48,17 @@ def decide(
     profile_of: ProfileOf,
     prompt_tokens: int,
     cap: Tier | None = None,
+    staying: Staying | None = None,
 ) -> Decision:
     """Raises NotFound for a model this team does not know or this key may not use (the same words for both, LEK-3), and
     Forbidden when a tier holds nothing the key may use. `prompt_tokens`: an estimate, for the context-window guard. `cap`:
-    the highest tier a budget's soft limit allows; a target that the caller names is no tier."""
+    the highest tier a budget's soft limit allows; a target that the caller names is no tier. `staying`: puts the session's
+    own target first where it is worth it (gateway.staying)."""
     name = request.model.strip()
     tier = Tier.parse(name)
     if matches(name, team.policy.auto_names):
         judged = _capped(judge(request, team.policy, team.rules), cap)
-        return _below(_tiered(judged, request, caller, team, accounts, profile_of, prompt_tokens), cap)
+        return _below(_tiered(judged, request, caller, team, accounts, profile_of, prompt_tokens, staying), cap)
     if tier is not None:
         named = Judgement(tier, None, features_of(request, ask_of(request)), mode="tier", reason="named by the caller")
         return _below(_tiered(_capped(named, cap), request, caller, team, accounts, profile_of, prompt_tokens), cap)
@@ -139,6 +142,7 @@ def _tiered(
     accounts: Mapping[str, Account],
     profile_of: ProfileOf,
     prompt_tokens: int,
+    staying: Staying | None = None,
 ) -> Decision:
     tier, reason = judged.tier, judged.reason
     steps = [s for s in ladder(tier, team.tier_map.targets, fallback=True) if s.target.account in accounts]
@@ -156,6 +160,8 @@ def _tiered(
     if fitting and fitting[0] != allowed[0]:
         reason += ", moved to a model that fits"
     chosen = fitting or allowed
+    if staying is not None:
+        chosen, reason = staying(judged, chosen, reason)
     return Decision(
         judged.mode,
         tier,

@@ -23,6 +23,7 @@ from routing.recording import recorded
 from routing.tiers import TargetRef, Tier
 
 from .leases import Reservation
+from .pins import Session
 from .ports import Permit, Team
 from .shadowing import Shadowed
 
@@ -135,6 +136,7 @@ class Exchange:
     reservation: Reservation | None = None
     standings: Standings = NOTHING
     shadow: Shadowed | None = None
+    session: Session | None = None
 
     def total_tokens(self) -> int:
         """Of all attempts, cached or not, as the limits count them."""

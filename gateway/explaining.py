@@ -17,6 +17,7 @@ from gateway.pricing import cost
 from gateway.providers.registry import vendor as vendor_of
 from gateway.wire import registry
 from gateway.wire.profile import Profile
+from routing.affinity import Pin
 from routing.ask import ask_of
 from routing.decision import Decision, Step
 from routing.features import Features, numbers_of
@@ -28,7 +29,7 @@ from routing.scorer import score
 from routing.tiers import TargetRef, Tier
 
 from .counting import texts_of
-from .deciding import decide, has_images, may_be_charged, may_use
+from .deciding import Staying, decide, has_images, may_be_charged, may_use
 from .ports import Snapshot, Team
 from .tokens import count_text
 
@@ -105,16 +106,19 @@ def explain(
     expected: Expected = ASSUMED,
     resting: frozenset[str] = frozenset(),
     scale: Callable[[TargetRef], float] = lambda _: 1.0,
+    staying: Staying | None = None,
+    pin: Pin | None = None,
 ) -> dict[str, Any]:
-    """Everything the decision rests on, as JSON values (costs in USD as text, None: unknown). Raises what `decide` raises for
-    a model that is not there or not allowed."""
+    """Everything the decision rests on, as JSON values (costs in USD as text, None: unknown). `staying` and `pin`: of the
+    session it belongs to, if it has one. Raises what `decide` raises for a model that is not there or not allowed."""
     tokens = tokens_of(request)
     profile = profiles_of(snapshot)
-    decision = decide(request, caller, team, snapshot.accounts, profile, tokens, cap)
+    decision = decide(request, caller, team, snapshot.accounts, profile, tokens, cap, staying)
     judged = decision.judgement or judge(request, team.policy, team.rules)
     fits = _Fitting(caller, team, snapshot, profile, tokens, has_images(request), cap)
     return {
         **_judged(judged, decision, team),
+        "session": _session(pin),
         "evidence": _evidence(request) if judged.features.learned >= 0 else [],
         "targets": _targets(decision, fits, resting),
         "input_tokens": tokens,
@@ -137,6 +141,7 @@ def explain_kept(
     decision = replace(decision, map_version=team.tier_map.version)
     return {
         **_judged(judged, decision, team),
+        "session": None,
         "evidence": [],
         "targets": _targets(decision, fits, frozenset()),
         "input_tokens": kept.tokens,
@@ -187,6 +192,19 @@ def _judged(judged: Judgement, decision: Decision, team: Team) -> dict[str, Any]
         "features": _features(judged.features),
         "policy_version": decision.policy_version,
         "map_version": decision.map_version,
+    }
+
+
+def _session(pin: Pin | None) -> dict[str, Any] | None:
+    """What holds it: the model that served it last, and how much of its prompt that still holds."""
+    if pin is None:
+        return None
+    return {
+        "target": str(pin.target),
+        "tier": pin.tier.name,
+        "score": pin.score,
+        "warm_tokens": pin.warm,
+        "asks": pin.asks,
     }
 
 

@@ -20,6 +20,7 @@ from gateway.chat.request import ChatRequest
 from gateway.fallback import Breakers
 from gateway.leases import BudgetBook, BudgetView, Reservation
 from gateway.origins import Origins
+from gateway.pins import LocalPins, Pins
 from gateway.pricing import PriceTable
 from gateway.providers.account import Account, Secret
 from gateway.providers.registry import vendor as vendor_of
@@ -206,6 +207,7 @@ class World:
     limits: Limits = field(default_factory=LocalLimits)
     scales: Scales = field(default_factory=Scales)
     origins: Origins = field(default_factory=Origins)
+    pins: Pins = field(default_factory=LocalPins)
     refused_dialects: dict[str, frozenset[str]] = field(default_factory=dict)
     keepalive_seconds: float = 10.0
     budgets: Budgets = field(default_factory=NoBudgets)

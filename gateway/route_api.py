@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from django.db import Error as DatabaseError
 from django.http import HttpRequest
 from ninja import NinjaAPI
@@ -11,10 +12,12 @@ from ninja.errors import AuthenticationError
 
 from accounts import keys
 from accounts.caller import Caller
-from gateway import boot, explaining, sampling
+from gateway import boot, explaining, sampling, staying
 from gateway.chat.errors import BadRequest, Forbidden, GatewayError, Unauthenticated
 from gateway.consumers.http import presented_key
+from gateway.exchange import Exchange
 from gateway.explaining import ASSUMED, Expected
+from gateway.sessions import fingerprint, session_of
 from gateway.wire.fields import load_object
 
 api = NinjaAPI(title="Lynkr routing", version="1", urls_namespace="lynkr-route", docs_url="/docs")
@@ -52,6 +55,11 @@ def explain(request: HttpRequest) -> dict[str, Any]:
     dialect, asked = explaining.request_of(load_object(request.body), _headers(request))
     world = boot.world()
     cap = world.budgets.cap(snapshot.budgets.of(caller.team_id, caller.user_id, caller.key_id))
+    exchange = Exchange(dialect, caller, team, _headers(request), raw=request.body, request=asked)
+    exchange.session_id = session_of(exchange.headers) or fingerprint(asked)
+    exchange.input_estimate = max(1, len(request.body) // 4)
+    async_to_sync(staying.find)(exchange, asked, world)
+    kept = exchange.session.kept if exchange.session is not None else None
     found = explaining.explain(
         asked,
         caller,
@@ -61,6 +69,8 @@ def explain(request: HttpRequest) -> dict[str, Any]:
         expected=_expected(team.id),
         resting=frozenset(world.breakers.open_targets()),
         scale=world.scales.of,
+        staying=staying.staying(exchange, world, cap),
+        pin=kept.pin if kept is not None and kept.pin.fresh(boot.now()) else None,
     )
     return {"dialect": dialect, "model": asked.model[:200], **found}
 

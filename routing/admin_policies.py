@@ -34,6 +34,7 @@ class PolicyForm(forms.ModelForm):
             "auto_names",
             "fallback",
             "pinned_tier",
+            "sticky",
             "simple_up_to",
             "medium_up_to",
             "complex_up_to",
@@ -50,7 +51,7 @@ class RoutingPolicyAdmin(Preview, ModelAdmin):
     form = PolicyForm
     fields = (*PolicyForm.Meta.fields, "reason", "history")
     readonly_fields = ("history",)
-    list_display = ("__str__", "version", "fallback", "pinned_tier", "capture_content")
+    list_display = ("__str__", "version", "fallback", "pinned_tier", "sticky", "capture_content")
     list_select_related = ("team",)
     autocomplete_fields = ("team",)
 

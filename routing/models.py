@@ -96,6 +96,10 @@ class RoutingPolicy(models.Model):
     pinned_tier = models.CharField(
         max_length=10, choices=TierTarget.Tier, blank=True, help_text="All auto traffic goes to this tier."
     )
+    sticky = models.BooleanField(
+        default=True,
+        help_text="Keep a session on its model while its prompt is cached there, unless the task outgrows it or moving pays.",
+    )
     capture_content = models.BooleanField(default=False, help_text="Allow prompts and answers in logs.")
     unknown_price = models.CharField(
         max_length=10,

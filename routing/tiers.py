@@ -57,7 +57,8 @@ class Policy:
     """A team's routing rules. `auto_names`: fnmatch patterns of model names that mean tier routing. `fallback`: whether
     other targets may serve when the first cannot. `pinned_tier`: all "auto" traffic goes there.
     `unknown_price`: what happens to a model whose price nobody knows (UNK-4): "allow", "block", or "dearest" (charged like
-    the dearest of its family; refused if no such family is known)."""
+    the dearest of its family; refused if no such family is known).
+    `sticky`: whether a session stays on its model while the provider holds its prompt."""
 
     version: str = ""
     auto_names: tuple[str, ...] = ("auto", "claude-*")
@@ -66,3 +67,4 @@ class Policy:
     capture_content: bool = False
     unknown_price: str = "allow"
     bounds: Bounds = DEFAULT_BOUNDS
+    sticky: bool = True

@@ -158,7 +158,7 @@ def _tiers(node: Node) -> Mapping[str, tuple[str, ...]] | None:
 
 
 def _policy(node: Node) -> Policy | None:
-    policy = node.node("policy", ("auto_names", "fallback", "pinned_tier", "capture_content", "bounds"))
+    policy = node.node("policy", ("auto_names", "fallback", "pinned_tier", "sticky", "capture_content", "bounds"))
     if policy is None:
         return None
     bounds = policy.node("bounds", BOUNDS)
@@ -171,6 +171,7 @@ def _policy(node: Node) -> Policy | None:
         auto_names=policy.texts("auto_names"),
         fallback=policy.flag("fallback"),
         pinned_tier=policy.text("pinned_tier", choices=TIERS),
+        sticky=policy.flag("sticky"),
         capture_content=policy.flag("capture_content"),
         bounds={word: value for word, value in given.items() if value is not None} or None,
     )

@@ -135,7 +135,7 @@ def _policy(team: Team | None) -> dict[str, Any] | None:
     row = RoutingPolicy.objects.filter(team=team).first()
     if row is None:
         return None
-    flags = {"fallback": row.fallback, "capture_content": row.capture_content}
+    flags = {"fallback": row.fallback, "sticky": row.sticky, "capture_content": row.capture_content}
     bounds = {"SIMPLE": row.simple_up_to, "MEDIUM": row.medium_up_to, "COMPLEX": row.complex_up_to}
     own = bounds if tuple(bounds.values()) != DEFAULT_BOUNDS else None
     return {"auto_names": row.auto_names, **flags, **_some(pinned_tier=row.pinned_tier, bounds=own)}

@@ -48,6 +48,7 @@ class Policy:
     auto_names: tuple[str, ...] | None = None
     fallback: bool | None = None
     pinned_tier: str | None = None
+    sticky: bool | None = None
     capture_content: bool | None = None
     bounds: Mapping[str, int] | None = None
 

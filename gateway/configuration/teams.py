@@ -105,6 +105,7 @@ def _policy(diff: Diff, team: Team | None, wanted: WantedPolicy) -> None:
         auto_names=None if wanted.auto_names is None else list(wanted.auto_names),
         fallback=wanted.fallback,
         pinned_tier=wanted.pinned_tier,
+        sticky=wanted.sticky,
         capture_content=wanted.capture_content,
         **{f"{tier.lower()}_up_to": bound for tier, bound in (wanted.bounds or {}).items()},
     )

@@ -26,6 +26,7 @@ def policy_of(row: RoutingPolicy, version: str) -> Policy:
         pinned_tier=Tier.parse(row.pinned_tier),
         capture_content=row.capture_content,
         unknown_price=row.unknown_price,
+        sticky=row.sticky,
         bounds=Bounds(row.simple_up_to, row.medium_up_to, row.complex_up_to),
     )
 

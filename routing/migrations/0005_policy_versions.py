@@ -28,7 +28,7 @@ def first_versions(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("routing", "0003_rules"),
+        ("routing", "0004_sticky_sessions"),
         ("gateway", "0003_config_epoch"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

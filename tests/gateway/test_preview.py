@@ -231,7 +231,7 @@ def test_the_migration_of_versions_goes_back_and_forth(acme: Team) -> None:
     from django.core.management import call_command
 
     RoutingPolicy.objects.create(team=acme, pinned_tier="COMPLEX")
-    call_command("migrate", "routing", "0003", interactive=False, verbosity=0)
+    call_command("migrate", "routing", "0004", interactive=False, verbosity=0)
     assert "routing_policyversion" not in connection.introspection.table_names()
     call_command("migrate", "routing", interactive=False, verbosity=0)
     row = PolicyVersion.objects.get(policy__team=acme)

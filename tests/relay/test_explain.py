@@ -115,3 +115,23 @@ def test_an_unknown_price_is_null_and_a_free_one_is_not(lynkr: Gateway) -> None:
     costs = explain(lynkr, {"messages": [{"role": "user", "content": "hi"}]}, "odd").json()["costs"]
     assert costs[0] | {"usd": None, "price_version": None} == costs[0]
     assert float(costs[1]["usd"]) == 0
+
+
+def test_a_session_that_is_warm_is_told_and_kept_to(lynkr: Gateway, upstream: Upstream) -> None:
+    """The lead's question "why did my easy ask go to the dear model?" has this answer."""
+    session = {"x-session-id": "explain-warm"}
+    begin = [{"role": "user", "content": f"{HARD} In this session."}]
+    body = {"model": "auto", "messages": begin}
+    headers = {"authorization": f"Bearer {lynkr.key}", **session}
+    answer = httpx.post(f"{lynkr.base_url}/v1/chat/completions", json=body, headers=headers, timeout=20)
+    assert answer.status_code == 200, answer.text
+    more = [*begin, {"role": "assistant", "content": "Done."}, {"role": "user", "content": "thanks"}]
+    told = httpx.post(
+        f"{lynkr.base_url}/v1/route/explain", json={"model": "auto", "messages": more}, headers=headers, timeout=20
+    ).json()
+    served = f"{answer.headers['x-lynkr-provider']}/{answer.headers['x-lynkr-model']}"
+    assert told["session"]["target"] == served
+    assert told["session"]["tier"] == answer.headers["x-lynkr-tier"].upper()
+    assert (
+        explain(lynkr, {"model": "auto", "messages": [{"role": "user", "content": "thanks"}]}).json()["session"] is None
+    )
