@@ -209,7 +209,7 @@ class PolicyVersion(models.Model):
 class ShadowPolicy(models.Model):
     """A candidate that is judged beside a team's live policy and never served by. `content`: as a `PolicyVersion`'s, with
     "rules" (the team's own, which take the place of the organisation's of the same name) and "tier_map" (as a
-    `TierMapVersion`'s) where it changes those too; other settings that it leaves out are as in a new policy."""
+    `TierMapVersion`'s) where it changes those too; what it leaves out is as in the live policy."""
 
     team = models.OneToOneField("accounts.Team", on_delete=models.CASCADE, related_name="shadow_policy")
     content = models.JSONField()

@@ -43,12 +43,13 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Dif
 
 def told(changes: list[Difference]) -> str:
     """In one line, for lists."""
-    return "; ".join(f"{name.replace('_', ' ')}: {_text(old)} → {_text(new)}" for name, old, new in changes)
+    return "; ".join(f"{name.replace('_', ' ')}: {text_of(old)} → {text_of(new)}" for name, old, new in changes)
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A value for people."""
     if isinstance(value, list):
-        return ", ".join(map(_text, value)) or MISSING
+        return ", ".join(map(text_of, value)) or MISSING
     if isinstance(value, Mapping):
         return str(value.get("name") or value.get("id") or dict(value))
     if isinstance(value, bool):
@@ -56,14 +57,20 @@ def _text(value: Any) -> str:
     return MISSING if value is None or value == "" else str(value)
 
 
-def row_of(content: Mapping[str, Any]) -> RoutingPolicy:
-    """An unsaved row with the settings of `content`. Raises ValidationError naming a setting there is none of, or that is
-    wrong."""
-    known = RoutingPolicy().content()
+def live_row(team_id: int) -> RoutingPolicy:
+    """The row in force for the team: its own, else the organisation's, else that of a new policy."""
+    found = RoutingPolicy.objects.filter(team_id=team_id).first() or RoutingPolicy.objects.filter(team=None).first()
+    return found or RoutingPolicy()
+
+
+def row_of(content: Mapping[str, Any], live: RoutingPolicy) -> RoutingPolicy:
+    """An unsaved row with the settings of `content`, and those of `live` where it says nothing. Raises ValidationError naming
+    a setting there is none of, or that is wrong."""
+    known = live.content()
     strange = sorted(set(content) - set(known) - set(BESIDE))
     if strange:
         raise ValidationError({"content": f"There are no settings called {', '.join(strange)[:200]}."})
-    row = RoutingPolicy(**{name: content[name] for name in known if name in content})
+    row = RoutingPolicy(**{name: content.get(name, value) for name, value in known.items()})
     try:
         row.clean_fields(exclude=["team"])
         row.clean()
@@ -142,10 +149,10 @@ def _take(policy: RoutingPolicy, content: Mapping[str, Any]) -> bool:
 def promote(shadow: ShadowPolicy, author: Any = None) -> None:
     """Make the candidate the team's live policy (its own, where it had the organisation's), and its tier map if it has one;
     the candidate is gone then. Raises ValidationError, or tier_maps.UnknownAccount."""
-    row_of(shadow.content)
+    wanted = row_of(shadow.content, live_row(shadow.team_id))
     why = f"candidate of {shadow.started_at:%Y-%m-%d} made live"
     policy = RoutingPolicy.objects.filter(team=shadow.team).first() or RoutingPolicy(team=shadow.team)
-    _take(policy, shadow.content)
+    _take(policy, wanted.content())
     if "rules" in shadow.content:
         _put_rules(shadow.team_id, rules_in(shadow.content["rules"]))
     policy.by, policy.why = author, why

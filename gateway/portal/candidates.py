@@ -35,7 +35,8 @@ def of_team(request: HttpRequest, rights: Rights, slug: str) -> HttpResponseBase
             messages.success(request, outcome.value)
             return redirect("portal-shadow", team.slug)
     row = ShadowPolicy.objects.filter(team=team).select_related("author").first()
-    live = _live(team)
+    live_row = policy_versions.live_row(team.pk)
+    live = live_row.content()
     context: dict[str, Any] = {
         "title": team.name or team.slug, "here": "teams", "tab": "shadow", "team": team, "outcome": outcome, "row": row,
         "content": request.POST.get("content") or json.dumps(live, indent=2, ensure_ascii=False),
@@ -44,19 +45,16 @@ def of_team(request: HttpRequest, rights: Rights, slug: str) -> HttpResponseBase
     if row is not None:
         rows = sampling.shadowed_rows(team.pk, row.pk)
         context["found"] = shadowing.compare(rows)
-        full = {**policy_versions.row_of(row.content).content(), **_beside(row.content)}
-        context["changes"] = policy_versions.differences(live, full)
+        context["changes"] = _changes(row, live_row)
     return show(request, rights, "shadow.html", context, outcome.status)
 
 
-def _beside(content: dict[str, Any]) -> dict[str, Any]:
-    return {name: content[name] for name in policy_versions.BESIDE if name in content}
-
-
-def _live(team: Team) -> dict[str, Any]:
-    """The settings in force for `team`: its own, else the organisation's, else those of a new policy."""
-    found = RoutingPolicy.objects.filter(team=team).first() or RoutingPolicy.objects.filter(team=None).first()
-    return (found or RoutingPolicy()).content()
+def _changes(row: ShadowPolicy, live: RoutingPolicy) -> list[tuple[str, str, str]]:
+    """What is different in the candidate, as people read it."""
+    wanted = policy_versions.row_of(row.content, live).content()
+    wanted |= {name: row.content[name] for name in policy_versions.BESIDE if name in row.content}
+    text = policy_versions.text_of
+    return [(name, text(old), text(new)) for name, old, new in policy_versions.differences(live.content(), wanted)]
 
 
 def _do(request: HttpRequest, team: Team, form: QueryDict) -> str:
@@ -96,7 +94,7 @@ def _start(request: HttpRequest, team: Team, form: QueryDict) -> str:
         team=team, content=content, share=share, author=request.user, reason=form.get("reason", "").strip()[:300]
     )
     try:
-        candidate_of(row, RulesByTeam())
+        candidate_of(row, RulesByTeam(), policy_versions.live_row(team.pk))
     except (ValueError, TypeError) as problem:
         raise ValidationError(f"The candidate does not hold: {problem}") from None
     row.save()

@@ -155,7 +155,7 @@ def _shown(found: dict[str, Any]) -> dict[str, Any]:
     return {
         "bands": bands, "features": [one for one in features if one["of_the_ask"]],
         "around": [one for one in features if not one["of_the_ask"]], "costs": costs,
-        "marker": min(98.8, max(0.0, (found["score"] or 0) - 0.6)),
+        "marker": min(99.6, max(0.0, (found["score"] or 0) - 0.2)),
         "evidence": [{"evidence": one["evidence"].lstrip("#%^"), "points": one["points"]} for one in found["evidence"]],
         "tried": [one for one in found["targets"] if one["order"]],
         "left_out": [one for one in found["targets"] if not one["order"]],

@@ -31,18 +31,19 @@ def policy_of(row: RoutingPolicy, version: str) -> Policy:
     )
 
 
-def candidates(rules: RulesByTeam) -> dict[int, Shadow]:
-    """By team. One that does not hold any more (a setting has gone) is left out and logged."""
+def candidates(rules: RulesByTeam, rows: Mapping[int | None, RoutingPolicy]) -> dict[int, Shadow]:
+    """By team; `rows`: the live policies by team. One that does not hold any more (a setting has gone) is left out and logged."""
     found = {}
     for row in ShadowPolicy.objects.filter(share__gt=0):
         try:
-            found[row.team_id] = candidate_of(row, rules)
+            live = rows.get(row.team_id) or rows.get(None) or RoutingPolicy()
+            found[row.team_id] = candidate_of(row, rules, live)
         except (ValidationError, ValueError, TypeError) as problem:
             log.error("candidate policy left out", team_id=row.team_id, problem=type(problem).__name__)
     return found
 
 
-def candidate_of(row: ShadowPolicy, known: RulesByTeam) -> Shadow:
+def candidate_of(row: ShadowPolicy, known: RulesByTeam, live: RoutingPolicy) -> Shadow:
     """Raises ValidationError, ValueError or TypeError for content that is none."""
     content = row.content
     rules = content.get("rules")
@@ -50,7 +51,7 @@ def candidate_of(row: ShadowPolicy, known: RulesByTeam) -> Shadow:
     return Shadow(
         id=row.pk,
         share=row.share,
-        policy=policy_of(row_of(content), f"candidate:{row.pk}"),
+        policy=policy_of(row_of(content, live), f"candidate:{row.pk}"),
         rules=known.with_own([_rule(one) for one in rules_in(rules)]) if rules is not None else None,
         tier_map=tier_map_of(targets, f"candidate:{row.pk}") if isinstance(targets, Mapping) else None,
     )

@@ -166,16 +166,17 @@ def _tier_maps(accounts: Mapping[str, Account]) -> dict[int | None, TierMap]:
     }
 
 
-def _policies() -> dict[int | None, Policy]:
+def _policies(rows: Mapping[int | None, RoutingPolicy]) -> dict[int | None, Policy]:
     return {
-        row.team_id: policy_of(row, f"{row.team.slug if row.team else 'default'}:{row.version}")
-        for row in RoutingPolicy.objects.select_related("team")
+        team_id: policy_of(row, f"{row.team.slug if row.team else 'default'}:{row.version}")
+        for team_id, row in rows.items()
     }
 
 
 def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceTable) -> dict[int, Team]:
-    tier_maps, policies, barred_of, rules = _tier_maps(accounts), _policies(), _barred(), RulesByTeam()
-    shadows = candidates(rules)
+    tier_maps, barred_of, rules = _tier_maps(accounts), _barred(), RulesByTeam()
+    policy_rows = {row.team_id: row for row in RoutingPolicy.objects.select_related("team")}
+    policies, shadows = _policies(policy_rows), candidates(rules, policy_rows)
     catalogue = [
         row
         for row in CatalogueModel.objects.filter(enabled=True).select_related("account").order_by("account__name", "id")

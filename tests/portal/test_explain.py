@@ -154,7 +154,7 @@ def test_a_candidate_is_compared_with_what_was_served(people: World) -> None:
     assert (found.live, found.candidate) == (Decimal("0.30"), Decimal("2.65"))
     assert dict(found.matrix_of) == {("SIMPLE", "SIMPLE"): 1, ("SIMPLE", "REASONING"): 2}
     assert str(other.pk) in page.content.decode()
-    assert [tuple(change) for change in page.context["changes"]] == [("simple_up_to", 25, 10)]
+    assert [tuple(change) for change in page.context["changes"]] == [("simple_up_to", "25", "10")]
 
 
 def test_only_administrators_start_promote_and_stop(people: World) -> None:
