@@ -32,7 +32,8 @@ def policy_of(row: RoutingPolicy, version: str) -> Policy:
 
 
 def candidates(rules: RulesByTeam, rows: Mapping[int | None, RoutingPolicy]) -> dict[int, Shadow]:
-    """By team; `rows`: the live policies by team. One that does not hold any more (a setting has gone) is left out and logged."""
+    """By team; `rows`: the live policies by team. One that does not hold any more (a setting has gone) is left out and
+    logged."""
     found = {}
     for row in ShadowPolicy.objects.filter(share__gt=0):
         try:

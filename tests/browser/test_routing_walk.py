@@ -67,10 +67,6 @@ def routed(site: Gateway) -> Gateway:
     return site
 
 
-async def shot(page: Any, name: str) -> None:
-    await page.screenshot(path=f"/tmp/shots-explain/{name}.png", full_page=True)
-
-
 @pytest.mark.parametrize("dark", [False, True])
 async def test_a_lead_explains_a_text(visit: Begin, routed: Gateway, dark: bool) -> None:
     seen = await visit("alice", dark=dark)
@@ -84,7 +80,6 @@ async def test_a_lead_explains_a_text(visit: Begin, routed: Gateway, dark: bool)
     bar = await seen.page.locator(".lk-scorebar").bounding_box()
     assert bar is not None
     assert bar["width"] > 300
-    await shot(seen.page, f"explain{dark}")
 
 
 @pytest.mark.parametrize(("dark", "width"), [(False, 1280), (True, 1280), (False, 420)])
@@ -92,14 +87,12 @@ async def test_a_lead_looks_at_what_if_and_the_candidate(visit: Begin, routed: G
     seen = await visit("alice", dark=dark, width=width)
     assert await seen.go("/portal/teams/acme/what-if/?simple=40&medium=60") == 200
     assert "Change their model" in await seen.text()
-    await shot(seen.page, f"whatif{dark}{width}")
     assert await seen.go("/portal/shadow/acme/") == 200
     text = await seen.text()
     assert "Agreement" in text
     assert "Make it live" not in text
     wide = await seen.page.evaluate("document.documentElement.scrollWidth")
     assert wide <= width
-    await shot(seen.page, f"shadow{dark}{width}")
 
 
 async def test_an_administrator_previews_a_policy_and_goes_back_to_editing(visit: Begin, routed: Gateway) -> None:
@@ -107,15 +100,12 @@ async def test_an_administrator_previews_a_policy_and_goes_back_to_editing(visit
     assert await seen.go("/admin/routing/routingpolicy/") == 200
     await seen.page.click("th a:has-text('default policy')")
     await seen.page.wait_for_load_state("load")
-    await shot(seen.page, "policy")
     await seen.page.select_option("select[name=pinned_tier]", "SIMPLE")
     await seen.page.click("text=Preview the cost")
     await seen.page.wait_for_load_state("load")
     text = await seen.text()
     assert "Nothing is saved yet" in text
-    await shot(seen.page, "preview")
     await seen.page.click("text=Back to editing")
     await seen.page.wait_for_load_state("load")
     assert await seen.page.input_value("select[name=pinned_tier]") in ("SIMPLE", "")
     assert await seen.go("/admin/routing/policyversion/") == 200
-    await shot(seen.page, "versions")
