@@ -33,7 +33,7 @@ _CHANGE = (
     "deaktiviere|aktiviere|gib|verschiebe|implementiere|einbauen|umstellen|"
     "修改|删除|添加|加上|增加|修复|改成|更新|实现|部署|执行|回滚|轮换|关闭|开启|重置|迁移|配置|写|"
     "cambia|añade|agrega|elimina|borra|arregla|corrige|actualiza|implementa|despliega|rota|desactiva|activa|migra|configura|escribe|"
-    "बदलो|जोड़ो|हटाओ|ठीक करो|डिलीट|लागू|badlo|jodo|hatao|theek|karo|kardo|kar do|lagao|banao"
+    "बदलो|जोड़ो|हटाओ|ठीक करो|डिलीट|लागू|badlo|jodo|hatao|theek|karo|kardo|kar do|badha do|badhao|bana do|hata do|badal do|lagao|banao"
 )
 _MUTATE = (
     "apply|change|edit|open|close|delete|remove|destroy|update|upgrade|scale|resize|move|migrate|replace|restart|drain|rotate|renew|enable|"
