@@ -70,7 +70,7 @@ _PRODUCTION = (
 )
 _NO_PLANT = (
     "olive|wine|film|movie|play|theatre|theater|music|album|factory|crop|oil|milk|cheese|cars|food|egg|energy|paper|line worker|studio|"
-    "difference|build and|versus|vs|romeo|props|stage"
+    "difference|build and|versus|vs|romeo|props|stage|a prod"
 )
 _INFRASTRUCTURE = (
     "terraform|pulumi|cloudformation|helm|kubernetes|k8s|firewall|security group|vpc|dns|dns record|load balancer|vpn|bucket policy|"
@@ -246,7 +246,7 @@ SHIPPED: tuple[Rule, ...] = (
         "shipped-toys",
         "a small text for fun",
         "cap",
-        "haiku|limerick|joke|knock knock|pun|riddle|tagline|slogan|birthday wish|rhyme & !function|repo|codebase|implement|database|script|"
+        "haiku|limerick|joke|knock knock|pun|riddle|tagline|slogan|birthday wish|rhyme|reim|witz|chiste|rima|笑话|चुटकुला & !function|repo|codebase|implement|database|script|"
         "service|website|app|prove|proof that|analyze|algorithm|deploy the|production & !essay|dissertation",
         Tier.MEDIUM,
         form="words",
