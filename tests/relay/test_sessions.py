@@ -11,7 +11,7 @@ from tests.fakes import script
 from tests.fakes.gateway import Gateway
 from tests.fakes.upstream import Upstream
 
-from .calls import PATHS, tool
+from .calls import PATHS, ask, tool
 
 EASY = "What does git stash do?"
 HARD = (
@@ -205,3 +205,15 @@ def test_a_stream_pins_before_its_end(gateway: Gateway, upstream: Upstream) -> N
         assert any("message_stop" in line for line in lines)
     assert meanwhile.status_code == 200
     assert model(meanwhile) == "gpt-4o"
+
+
+def test_the_provider_is_told_the_session_in_its_own_words(lynkr: Gateway, upstream: Upstream) -> None:
+    """FBK-7: the same for all turns. A client of the provider's own dialect says it itself; its body is left as it is."""
+    for _ in range(2):
+        assert ask(lynkr, "anthropic", "oai/gpt-4o").status_code == 200
+    first, second = (received.json["prompt_cache_key"] for received in upstream.chats)
+    assert first == second
+    assert first.startswith("lynkr-")
+    for surface in ("openai_chat", "openai_responses"):
+        ask(lynkr, surface, "oai/gpt-4o", prompt_cache_key="my own")
+        assert upstream.last.json["prompt_cache_key"] == "my own"

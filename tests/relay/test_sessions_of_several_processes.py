@@ -100,10 +100,10 @@ def test_who_made_a_thought_is_known_in_the_other_process(pair: list[Gateway], u
     assert b"Easy one." not in upstream.last.body
 
 
+@pytest.mark.usefixtures("_template")
 def test_without_redis_each_process_goes_by_its_own(
-    _template: None, upstream: Upstream, tmp_path_factory: pytest.TempPathFactory
+    upstream: Upstream, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """A Redis that does not answer costs a request 20 ms, then a second of not being asked; never the request."""
     from tests.fakes.upstream import refusing_address
 
     address, held = refusing_address()
