@@ -6,6 +6,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 TESTS ?=
 TORTURE ?=
+EVAL ?=
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -34,8 +35,8 @@ clients: .venv/.dev ## the official SDKs, Claude Code and Codex through Lynkr (t
 servers: .venv/.dev ## Lynkr before llama.cpp's own server (built once from PyPI's source: five minutes, a C++ compiler)
 	@tests/servers/install.sh && exec deploy/test.sh tests/servers
 
-eval: ## quality of routing, cache and compression
-	@echo "make eval arrives with a later issue (routing, caching and compression are judged there)."; exit 1
+eval: .venv/.dev ## how well the tier of a request is chosen, on labelled asks (EVAL="--half tuning" for less)
+	@exec $(PY) -m tests.eval $(EVAL)
 
 torture: .venv/.dev ## kill, cut and overload everything for some minutes, then compare the books with the provider's
 	@exec $(PY) -m tests.torture $(TORTURE)

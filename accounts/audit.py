@@ -31,7 +31,9 @@ AUDITED = frozenset(
         "accounts.team", "accounts.user", "accounts.membership", "accounts.apikey", "accounts.budget",
         "accounts.budgetincrease", "accounts.notificationchannel", "accounts.groupmapping", "gateway.provideraccount",
         "gateway.providersecret", "routing.tiermapversion", "routing.tiermap", "routing.routingpolicy",
-        "routing.cataloguemodel", "routing.priceoverride", "sso.formeridentity", "auth.group",
+        "routing.routingrule",
+        "routing.cataloguemodel", "routing.priceoverride", "routing.policyversion", "routing.shadowpolicy",
+        "sso.formeridentity", "auth.group",
     }
 )  # fmt: skip
 _VIA = (("/admin/", "admin"), ("/api/", "api"), ("/v1/admin/", "api"), ("/portal/", "portal"), ("/accounts/", "sso"))
@@ -246,7 +248,7 @@ def _team_of(row: Any) -> int | None:
     """The team whose leads may read it."""
     if isinstance(row, Team):
         return row.pk
-    for holder in (row, *(getattr(row, name, None) for name in ("key", "budget", "tier_map"))):
+    for holder in (row, *(getattr(row, name, None) for name in ("key", "budget", "tier_map", "policy"))):
         team_id = getattr(holder, "team_id", None)
         if isinstance(team_id, int):
             return team_id

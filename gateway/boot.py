@@ -15,7 +15,8 @@ from gateway.admission import Loops
 from gateway.chat.errors import Overloaded
 from gateway.fallback import Breakers
 from gateway.journal import FileJournal
-from gateway.ports import World
+from gateway.pins import LocalPins
+from gateway.ports import Snapshot, World
 from gateway.providers.account import Account
 from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import Upstream
@@ -26,6 +27,7 @@ from gateway.snapshot import SnapshotHolder
 from gateway.snapshot.rows import build
 from gateway.store import Flusher, PostgresResponses, Purse
 from gateway.store.limits import SharedLimits
+from gateway.store.pins import SharedPins
 from gateway.tokens import Tokens
 from lynkr_site.embedded.servers import redis_is_shared
 from lynkr_site.env import Env
@@ -41,6 +43,11 @@ def _limits(env: Env) -> LocalLimits | SharedLimits:
     if url is None or not redis_is_shared(env):
         return LocalLimits()
     return SharedLimits(url, env.limits_without_redis)
+
+
+def _pins(env: Env) -> LocalPins | SharedPins:
+    url = settings.SERVERS.redis_url
+    return SharedPins(url) if url is not None and redis_is_shared(env) else LocalPins()
 
 
 class Process:
@@ -64,6 +71,7 @@ class Process:
         self.tokens = Tokens()
         self.request_log = RequestLog(env.log_format, enabled=env.log_level in ("debug", "info"))
         self.limits = _limits(env)
+        self.pins = _pins(env)
         self.world = World(
             self.snapshots,
             self.journal,
@@ -76,6 +84,7 @@ class Process:
             self.limits,
             keepalive_seconds=env.keepalive_seconds,
             budgets=self.purse,
+            pins=self.pins,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._journal_problem = ""
@@ -85,6 +94,8 @@ class Process:
         self.flusher.start()
         if isinstance(self.limits, SharedLimits):
             self.limits.start()
+        if isinstance(self.pins, SharedPins):
+            self.pins.start()
         self.purse.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self.gate.watch()), loop.create_task(self._report())]
@@ -99,6 +110,8 @@ class Process:
         await self.upstream.aclose()
         if isinstance(self.limits, SharedLimits):
             await self.limits.stop()
+        if isinstance(self.pins, SharedPins):
+            await self.pins.stop()
         await asyncio.to_thread(self.flusher.stop)
         await asyncio.to_thread(self.purse.stop, self.flusher.backlog_bytes == 0)
         self.journal.close()
@@ -183,6 +196,11 @@ def accounts_to_check() -> list[tuple[Vendor, Account]]:
     """Every enabled account with its vendor, as configured now; needs no running process. Raises `django.db.Error`."""
     accounts = build().accounts.values()
     return [(vendor_of(account.vendor), account) for account in sorted(accounts, key=lambda account: account.name)]
+
+
+def snapshot() -> Snapshot:
+    """The configuration in force in this process; read afresh where nothing is served (a command, a test)."""
+    return _process.snapshots.current if _process is not None else build()
 
 
 def world() -> World:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from accounts.caller import Caller
 from gateway.chat.errors import Forbidden, NotFound
-from gateway.chat.request import ChatRequest, Image, ToolResult
+from gateway.chat.request import ChatRequest, Document, Image, ToolResult
 from gateway.providers.account import Account
 from gateway.wire.profile import Profile
 from routing.ask import ask_of
 from routing.decision import Decision, Step
+from routing.features import features_of
+from routing.judgement import Judgement, judge
 from routing.names import matches
-from routing.scorer import Score, score
 from routing.tiers import TargetRef, Tier
 
 from .fallback import ladder
 from .ports import Team
 
+Staying = Callable[[Judgement, list[Step], str], tuple[list[Step], str]]
 ProfileOf = Callable[[TargetRef], Profile | None]
-Choice = tuple[str, Tier, int | None, str]
 
 
 def may_use(caller: Caller, target: TargetRef, tier: Tier | None = None, alias: str = "") -> bool:
@@ -47,18 +48,20 @@ def decide(
     profile_of: ProfileOf,
     prompt_tokens: int,
     cap: Tier | None = None,
+    staying: Staying | None = None,
 ) -> Decision:
     """Raises NotFound for a model this team does not know or this key may not use (the same words for both, LEK-3), and
     Forbidden when a tier holds nothing the key may use. `prompt_tokens`: an estimate, for the context-window guard. `cap`:
-    the highest tier a budget's soft limit allows; a target that the caller names is no tier."""
+    the highest tier a budget's soft limit allows; a target that the caller names is no tier. `staying`: puts the session's
+    own target first where it is worth it (gateway.staying)."""
     name = request.model.strip()
     tier = Tier.parse(name)
     if matches(name, team.policy.auto_names):
-        scored = _capped(_scored(request, team), cap)
-        return _below(_tiered(scored, request, caller, team, accounts, profile_of, prompt_tokens), cap)
+        judged = _capped(judge(request, team.policy, team.rules), cap)
+        return _below(_tiered(judged, request, caller, team, accounts, profile_of, prompt_tokens, staying), cap)
     if tier is not None:
-        decided = _capped(("tier", tier, None, "named by the caller"), cap)
-        return _below(_tiered(decided, request, caller, team, accounts, profile_of, prompt_tokens), cap)
+        named = Judgement(tier, None, features_of(request, ask_of(request)), mode="tier", reason="named by the caller")
+        return _below(_tiered(_capped(named, cap), request, caller, team, accounts, profile_of, prompt_tokens), cap)
     target = _named_target(name, team, accounts)
     if target is None or not may_use(caller, target, alias=name if name in team.models else ""):
         raise NotFound(
@@ -107,19 +110,10 @@ def price_unknown(target: TargetRef) -> Forbidden:
     )
 
 
-def _scored(request: ChatRequest, team: Team) -> Choice:
-    if team.policy.pinned_tier is not None:
-        return "pinned", team.policy.pinned_tier, None, "pinned by policy"
-    ask = ask_of(request)
-    result: Score = score(ask.text, images=ask.images)
-    return "auto", result.tier, result.value, ", ".join(result.reasons)
-
-
-def _capped(decided: Choice, cap: Tier | None) -> Choice:
-    mode, tier, value, reason = decided
-    if cap is None or tier <= cap:
-        return decided
-    return mode, cap, value, f"{reason}, capped to {cap.name.lower()} by a budget"
+def _capped(judged: Judgement, cap: Tier | None) -> Judgement:
+    if cap is None or judged.tier <= cap:
+        return judged
+    return replace(judged, tier=cap, reason=f"{judged.reason}, capped to {cap.name.lower()} by a budget")
 
 
 def _below(decision: Decision, cap: Tier | None) -> Decision:
@@ -141,15 +135,16 @@ def _named_target(name: str, team: Team, accounts: Mapping[str, Account]) -> Tar
 
 
 def _tiered(
-    decided: Choice,
+    judged: Judgement,
     request: ChatRequest,
     caller: Caller,
     team: Team,
     accounts: Mapping[str, Account],
     profile_of: ProfileOf,
     prompt_tokens: int,
+    staying: Staying | None = None,
 ) -> Decision:
-    mode, tier, value, reason = decided
+    tier, reason = judged.tier, judged.reason
     steps = [s for s in ladder(tier, team.tier_map.targets, fallback=True) if s.target.account in accounts]
     if not steps:
         raise NotFound(
@@ -161,42 +156,69 @@ def _tiered(
     if not allowed:
         raise Forbidden("This key may not use any target of its team's tiers.", code="model_not_allowed")
     allowed = _priced(allowed, team, accounts)
-    fitting = _fitting(allowed, request, profile_of, prompt_tokens)
+    fitting = fitting_steps(allowed, needs_of(request, prompt_tokens), profile_of)
     if fitting and fitting[0] != allowed[0]:
         reason += ", moved to a model that fits"
     chosen = fitting or allowed
+    if staying is not None:
+        chosen, reason = staying(judged, chosen, reason)
     return Decision(
-        mode,
+        judged.mode,
         tier,
         tuple(chosen if team.policy.fallback else chosen[:1]),
-        value,
+        judged.score.value if judged.score is not None else None,
         reason,
         team.policy.version,
         team.tier_map.version,
+        judged,
     )
 
 
-def _fitting(steps: list[Step], request: ChatRequest, profile_of: ProfileOf, prompt_tokens: int) -> list[Step]:
-    """Targets that can see the images and hold the prompt; a guard, so an unknown limit passes (IMG-2: per model)."""
-    images = has_images(request)
-    kept = []
-    for step in steps:
-        profile = profile_of(step.target)
-        if profile is None:
-            continue
-        if images and not profile.vision:
-            continue
-        if profile.context_window is not None and prompt_tokens > profile.context_window:
-            continue
-        kept.append(step)
-    return kept
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a model must be able to do for a request, whichever tier or step it stands for: see `images`, hold `tokens`."""
+
+    images: bool
+    tokens: int
+
+
+IMAGE_TOKENS = 1_600
+"""About what providers count for a picture, whose bytes say nothing of it."""
+
+
+def needs_of(request: ChatRequest, prompt_tokens: int) -> Needs:
+    """`prompt_tokens`: an estimate by bytes, from which the bytes of pictures and files are taken off."""
+    images = encoded = 0
+    for part in _parts(request):
+        if isinstance(part, Image):
+            images += 1
+            encoded += len(part.data or "")
+        elif isinstance(part, Document):
+            encoded += len(part.data or "") * 3 // 4  # a PDF's text is a small part of it
+    return Needs(images > 0, max(1, prompt_tokens - encoded // 4) + images * IMAGE_TOKENS)
+
+
+def fits(profile: Profile, needs: Needs) -> bool:
+    """A guard, so an unknown limit passes (IMG-2: per model)."""
+    if needs.images and not profile.vision:
+        return False
+    return profile.context_window is None or needs.tokens <= profile.context_window
+
+
+def fitting_steps(steps: Sequence[Step], needs: Needs, profile_of: ProfileOf) -> list[Step]:
+    """Those whose model can see the images and hold the prompt. Fallbacks, sessions and cascades choose among these only."""
+    return [s for s in steps if (profile := profile_of(s.target)) is not None and fits(profile, needs)]
 
 
 def has_images(request: ChatRequest) -> bool:
+    return any(isinstance(part, Image) for part in _parts(request))
+
+
+def _parts(request: ChatRequest) -> Iterator[object]:
+    """Pictures and files, those in tool results too."""
     for message in request.messages:
         for block in message.blocks:
-            if isinstance(block, Image):
-                return True
-            if isinstance(block, ToolResult) and any(isinstance(part, Image) for part in block.content):
-                return True
-    return False
+            if isinstance(block, ToolResult):
+                yield from (part for part in block.content if isinstance(part, Image | Document))
+            elif isinstance(block, Image | Document):
+                yield block

@@ -19,10 +19,13 @@ from gateway.chat.ids import uuid7
 from gateway.chat.request import ChatRequest
 from gateway.chat.usage import NO_USAGE, Usage
 from routing.decision import Decision
+from routing.recording import recorded
 from routing.tiers import TargetRef, Tier
 
 from .leases import Reservation
+from .pins import Session
 from .ports import Permit, Team
+from .shadowing import Shadowed
 
 
 def new_id() -> uuid.UUID:
@@ -132,6 +135,8 @@ class Exchange:
     permit: Permit = FREE
     reservation: Reservation | None = None
     standings: Standings = NOTHING
+    shadow: Shadowed | None = None
+    session: Session | None = None
 
     def total_tokens(self) -> int:
         """Of all attempts, cached or not, as the limits count them."""
@@ -152,6 +157,13 @@ class Exchange:
                 continue
             total += attempt.cost
         return total
+
+    def _features(self, billed: Attempt | None) -> dict[str, Any]:
+        """What it was decided by, and what a candidate policy would have made of it: no text."""
+        found = recorded(self.decision)
+        if self.shadow is not None:
+            found["shadow"] = self.shadow.as_record(billed.usage if billed else NO_USAGE)
+        return found
 
     def as_record(self) -> dict[str, Any]:
         served = self.served
@@ -179,6 +191,7 @@ class Exchange:
             "score": decision.score if decision else None,
             "reason": decision.reason[:200] if decision else "",
             "decision": decision.as_record() if decision else {},
+            "features": self._features(billed),
             "account": served.target.account if served else "",
             "model": served.target.model[:200] if served else "",
             "status": self.status,

@@ -59,6 +59,13 @@ class Breakers:
         breaker.probing_since = now
         return True
 
+    def rests(self, target: TargetRef) -> bool:
+        """Whether `target` is left alone now; takes no probe."""
+        breaker = self._breakers.get(target)
+        return (
+            breaker is not None and breaker.opened_at is not None and self._clock() - breaker.opened_at < OPEN_SECONDS
+        )
+
     def succeeded(self, target: TargetRef) -> None:
         self._breakers.pop(target, None)
 

@@ -140,6 +140,9 @@ class Operation(_Usage):
     score = models.SmallIntegerField(null=True)
     reason = models.CharField(max_length=200, blank=True)
     decision = models.JSONField(default=dict)
+    features = models.JSONField(
+        default=dict, help_text="What it was judged by (routing.recording): numbers and ids only."
+    )
     account = models.CharField(max_length=64, blank=True, help_text="who served")
     model = models.CharField(max_length=200, blank=True, help_text="what served")
     status = models.CharField(max_length=12)

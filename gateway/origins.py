@@ -15,6 +15,9 @@ from hashlib import blake2b
 from gateway.chat.request import ChatRequest, Message, Origin, Thinking
 
 KEPT = 50_000
+SIZE = 16
+NOBODY = Origin("", "")
+"""The maker of what no provider takes."""
 
 
 class Origins:
@@ -27,7 +30,27 @@ class Origins:
     def remember(self, signatures: Iterable[str], maker: Origin) -> None:
         for signature in signatures:
             if signature:
-                self._makers[_digest(signature)] = maker
+                self._makers[digest(signature)] = maker
+        self._trim()
+
+    def learn(self, digests: bytes, maker: Origin) -> None:
+        """As `remember`, from what another process kept: digests one after another."""
+        for start in range(0, len(digests) - SIZE + 1, SIZE):
+            self._makers.setdefault(digests[start : start + SIZE], maker)
+        self._trim()
+
+    def refuse(self, request: ChatRequest, model: str) -> None:
+        """`model` refused the thoughts of `request` that were sent to it: they go nowhere again, so that not every turn
+        to come is refused once. A signature bound to a prefix that has changed stays refused (THK-5)."""
+        for message in request.messages:
+            for block in message.blocks:
+                if not isinstance(block, Thinking) or not block.signature:
+                    continue
+                if block.origin is None or block.origin.model == model:
+                    self._makers[digest(block.signature)] = NOBODY
+        self._trim()
+
+    def _trim(self) -> None:
         while len(self._makers) > self._kept:
             self._makers.popitem(last=False)
 
@@ -47,7 +70,7 @@ class Origins:
         changed = False
         for block in message.blocks:
             if isinstance(block, Thinking) and block.origin is None and block.signature:
-                maker = self._makers.get(_digest(block.signature))
+                maker = self._makers.get(digest(block.signature))
                 if maker is not None:
                     block = replace(block, origin=maker)
                     changed = True
@@ -55,5 +78,5 @@ class Origins:
         return replace(message, blocks=tuple(blocks)) if changed else message
 
 
-def _digest(signature: str) -> bytes:
-    return blake2b(signature.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def digest(signature: str) -> bytes:
+    return blake2b(signature.encode("utf-8", "surrogatepass"), digest_size=SIZE).digest()

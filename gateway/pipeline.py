@@ -37,7 +37,7 @@ from gateway.wire.openai_responses import stored_items, with_history
 from gateway.wire.refusals import UNSUPPORTED
 from routing.decision import Step
 
-from . import budgeting, calling, metrics
+from . import budgeting, calling, metrics, staying
 from .admission import admit
 from .counting import learn_beside
 from .deciding import decide
@@ -49,6 +49,7 @@ from .ports import Reply, World
 from .relaying import Relay, drain
 from .sessions import fingerprint, hint
 from .settling import close_attempt, note_so_far, settle
+from .watching import watch
 
 ANSWER_LIMIT = 256 * 1024 * 1024
 LARGE_BODY = 1024 * 1024
@@ -72,6 +73,7 @@ async def run(exchange: Exchange, reply: Reply, world: World) -> None:
         await _refuse(exchange, client, reply, InternalError("Lynkr failed to serve this request; its log tells why."))
     finally:
         settle(exchange, world)
+        staying.remember(exchange, world)
 
 
 async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: World) -> None:
@@ -85,20 +87,29 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     exchange.streamed = request.stream
     exchange.stores = exchange.surface == "openai_responses" and exchange.body.get("store") is not False
     request = await _with_history(exchange, client, request, world)
-    request = world.origins.mark(request)
     exchange.request = request
     exchange.session_id = exchange.session_id or fingerprint(request)
     exchange.input_estimate = max(1, len(exchange.raw) // 4)
     await admit(exchange, world)
+    await staying.find(exchange, request, world)
+    exchange.request = request = world.origins.mark(request)
 
     await budgeting.decide_and_hold(
         exchange,
         world,
         request.max_tokens,
         lambda cap: decide(
-            request, exchange.caller, exchange.team, snapshot.accounts, world.profile, exchange.input_estimate, cap
+            request,
+            exchange.caller,
+            exchange.team,
+            snapshot.accounts,
+            world.profile,
+            exchange.input_estimate,
+            cap,
+            staying.staying(exchange, world, cap),
         ),
     )
+    watch(exchange, request, snapshot)
     await _serve(exchange, request, client, reply, world)
     learn_beside(exchange, request, world)
 
@@ -212,6 +223,7 @@ async def _try_target(
         if not repaired and calling.refuses_signature(latest):
             repaired = True
             metrics.THINKING_REPAIRS.inc()
+            world.origins.refuse(request, plan.profile.model)
             request = calling.without_thinking(request)
             exchange.losses.append("thinking: refused by the provider, left out")
             trouble.pop()
@@ -335,7 +347,7 @@ async def _relay_stream(
         encoder,
         plan.faithful,
         buffered,
-        lambda: _serve_from(exchange, attempt, plan),
+        lambda: _serve_from(exchange, attempt, plan, world),
         lambda: note_so_far(exchange, attempt, world),
         lambda error: calling.without_secret(error, plan.secret),
         keep=keep,
@@ -345,7 +357,7 @@ async def _relay_stream(
     try:
         await relay.run(response, plan.account.deadlines)
     finally:
-        world.origins.remember(relay.signatures.values(), _maker(plan))
+        staying.note_signatures(exchange, list(relay.signatures.values()), _maker(plan), world)
     if relay.failure is not None:
         close_attempt(exchange, attempt, error=relay.failure)
         exchange.error = relay.failure
@@ -379,13 +391,12 @@ async def _relay_body(
     """A JSON answer: as a body, or unfolded into a stream when the caller asked for one and the provider sent none."""
     answer, raw = await _read_answer(request, plan, response)
     attempt.usage = attempt.usage.merge(answer.usage)
-    world.origins.remember(
-        (block.signature or "" for block in answer.blocks if isinstance(block, Thinking)), _maker(plan)
-    )
+    signatures = [block.signature or "" for block in answer.blocks if isinstance(block, Thinking)]
+    staying.note_signatures(exchange, signatures, _maker(plan), world)
     context = _context(exchange, request, plan)
     text = _told(request, plan, client, answer, raw, context)
     attempt.first_token = time.monotonic()
-    _serve_from(exchange, attempt, plan)
+    _serve_from(exchange, attempt, plan, world)
     exchange.status = "completed"
     exchange.http_status = 200
     close_attempt(exchange, attempt)
@@ -436,8 +447,9 @@ async def _read_answer(
         raise UpstreamBroken("The provider's answer is not in its dialect.") from error
 
 
-def _serve_from(exchange: Exchange, attempt: Attempt, plan: calling.Plan) -> None:
+def _serve_from(exchange: Exchange, attempt: Attempt, plan: calling.Plan, world: World) -> None:
     exchange.served = attempt
+    staying.remember(exchange, world)
     exchange.losses.extend(plan.losses)
     exchange.raw = b""  # nobody else will be asked; what was sent need not be kept while the answer streams (DJG-3)
     if not exchange.stores:

@@ -20,12 +20,15 @@ from gateway.chat.request import ChatRequest
 from gateway.fallback import Breakers
 from gateway.leases import BudgetBook, BudgetView, Reservation
 from gateway.origins import Origins
+from gateway.pins import LocalPins, Pins
 from gateway.pricing import PriceTable
 from gateway.providers.account import Account, Secret
 from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import Upstream
 from gateway.requestlog import RequestLog
+from gateway.shadowing import Shadow
 from gateway.wire.profile import Profile
+from routing.rules import NO_RULES, Rules
 from routing.tiers import Policy, TargetRef, Tier, TierMap
 
 
@@ -45,7 +48,7 @@ class Team:
     """What routing needs of a team. `models`: catalogue by name: entries of the catalogue and all targets of its tier map,
     by bare model name (first in tier order wins) and by "account/model". `limits`: of the team itself, if it has any;
     `max_session_*`: its loop guard, None: off. `barred`: accounts that are other teams' alone; neither its tiers nor its
-    models have any of their targets."""
+    models have any of their targets. `rules`: its own before the organisation's. `shadow`: a candidate policy, watched."""
 
     id: int
     slug: str
@@ -57,6 +60,8 @@ class Team:
     max_session_steps: int | None = None
     max_session_tool_calls: int | None = None
     barred: frozenset[str] = frozenset()
+    rules: Rules = NO_RULES
+    shadow: Shadow | None = None
 
     def may_call(self, account: str) -> bool:
         """Whether the account is open to this team, by whatever name it is asked for."""
@@ -202,6 +207,7 @@ class World:
     limits: Limits = field(default_factory=LocalLimits)
     scales: Scales = field(default_factory=Scales)
     origins: Origins = field(default_factory=Origins)
+    pins: Pins = field(default_factory=LocalPins)
     refused_dialects: dict[str, frozenset[str]] = field(default_factory=dict)
     keepalive_seconds: float = 10.0
     budgets: Budgets = field(default_factory=NoBudgets)

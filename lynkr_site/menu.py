@@ -18,6 +18,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 ("Tier maps", "alt_route", "routing", "tiermap"),
                 ("Tier map history", "history", "routing", "tiermapversion"),
                 ("Policies", "rule", "routing", "routingpolicy"),
+                ("Policy history", "manage_history", "routing", "policyversion"),
                 ("Models", "deployed_code", "routing", "cataloguemodel"),
                 ("Prices", "payments", "routing", "priceoverride"),
             ),

@@ -25,3 +25,5 @@ if find_spec("accounts.api"):
     urlpatterns.append(path("api/v1/", import_module("accounts.api").api.urls))
 if find_spec("gateway.api"):
     urlpatterns.append(path("v1/admin/", import_module("gateway.api").api.urls))
+if find_spec("gateway.route_api"):
+    urlpatterns.append(path("v1/route/", import_module("gateway.route_api").api.urls))

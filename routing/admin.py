@@ -9,13 +9,17 @@ from django.contrib import admin, messages
 from django.db.models import Case, Prefetch, QuerySet, Value, When
 from django.http import HttpRequest
 from django.utils.html import format_html_join
-from django.utils.safestring import mark_safe
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from lynkr_site.admin_forms import LinesField
+from lynkr_site.admin_preview import Preview
+from routing import admin_rules as admin_rules  # its page is registered by being imported
 from routing import tier_maps
-from routing.models import CatalogueModel, PriceBook, PriceOverride, RoutingPolicy, TierMap, TierMapVersion, TierTarget
+from routing.admin_history import changes_since, history_in_audit, history_of
+from routing.admin_policies import PolicyVersionAdmin, RoutingPolicyAdmin
+from routing.models import CatalogueModel, PriceBook, PriceOverride, TierMap, TierMapVersion, TierTarget
+
+__all__ = ["PolicyVersionAdmin", "RoutingPolicyAdmin"]
 
 
 class Targets(TabularInline):
@@ -39,7 +43,7 @@ class TierMapForm(forms.ModelForm):
 
 
 @admin.register(TierMap)
-class TierMapAdmin(ModelAdmin):
+class TierMapAdmin(Preview, ModelAdmin):
     """One save is one version."""
 
     list_per_page = 50
@@ -69,9 +73,7 @@ class TierMapAdmin(ModelAdmin):
     def history(self, tier_map: TierMap) -> str:
         if tier_map.pk is None:
             return "-"
-        rows = tier_map.versions.select_related("author")[:8]
-        shown = ((row.number, row.created_at, row.author or "-", row.reason) for row in rows)
-        return format_html_join(mark_safe("<br>"), "v{} · {:%Y-%m-%d %H:%M} UTC · {} · {}", shown) or "-"
+        return history_of(tier_map.versions.select_related("author")[:9])
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -84,7 +86,7 @@ class TierMapVersionAdmin(ModelAdmin):
     """History is read, and brought back; never edited."""
 
     list_per_page = 50
-    list_display = ("tier_map", "number", "created_at", "author", "reason", "content")
+    list_display = ("tier_map", "number", "created_at", "author", "reason", "changes", "content")
     list_filter = ("tier_map",)
     list_select_related = ("tier_map__team", "author")
     ordering = ("-id",)
@@ -98,6 +100,11 @@ class TierMapVersionAdmin(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description="Changes")
+    def changes(self, version: TierMapVersion) -> str:
+        before = version.tier_map.versions.filter(number__lt=version.number).first()
+        return changes_since(before, version)
 
     def has_roll_back_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("routing.change_tiermap")
@@ -118,25 +125,6 @@ class TierMapVersionAdmin(ModelAdmin):
             self.message_user(request, f"The map of {version.tier_map.team or 'the organisation'} {done}.")
 
 
-class PolicyForm(forms.ModelForm):
-    auto_names = LinesField(
-        help_text="Patterns of model names that mean tier routing, one a line. Claude Code sends claude-* names."
-    )
-
-    class Meta:
-        model = RoutingPolicy
-        fields = ("team", "auto_names", "fallback", "pinned_tier", "capture_content", "unknown_price")
-
-
-@admin.register(RoutingPolicy)
-class RoutingPolicyAdmin(ModelAdmin):
-    list_per_page = 50
-    form = PolicyForm
-    list_display = ("__str__", "version", "fallback", "pinned_tier", "capture_content")
-    list_select_related = ("team",)
-    autocomplete_fields = ("team",)
-
-
 @admin.register(CatalogueModel)
 class CatalogueModelAdmin(ModelAdmin):
     list_per_page = 50
@@ -147,20 +135,26 @@ class CatalogueModelAdmin(ModelAdmin):
 
 
 @admin.register(PriceOverride)
-class PriceOverrideAdmin(ModelAdmin):
+class PriceOverrideAdmin(Preview, ModelAdmin):
     list_per_page = 50
     list_display = ("model", "team", "input", "output", "cache_read", "is_free")
     list_filter = ("team", "is_free")
     list_select_related = ("team",)
     search_fields = ("model",)
     autocomplete_fields = ("team",)
+    readonly_fields = ("history",)
     fieldsets = (
         (None, {"fields": ("model", "team", "is_free"), "description": "A name, or a pattern such as my-model-*."}),
         (
             "USD per 1M tokens",
             {"fields": ("input", "output", "cache_read", "cache_write_5m", "cache_write_1h")},
         ),
+        (None, {"fields": ("history",)}),
     )
+
+    @admin.display(description="History")
+    def history(self, row: PriceOverride) -> str:
+        return history_in_audit(row)
 
 
 @admin.register(PriceBook)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from .features import Features
+from .judgement import Judgement
+from .rules import Hit
 from .tiers import TargetRef, Tier
 
 
@@ -18,7 +21,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """`mode`: "auto" (scored), "tier" (the caller named it), "target" (the caller named the model), "pinned" (by policy).
+    """`mode`: "auto" (scored), "tier" (the caller named it), "target" (the caller named the model), "pinned" (by policy),
+    "side" (a request the client makes for itself).
     `score` 0-100 or None; `reason` one short line for headers and logs (ASCII); `steps` in the order they are tried."""
 
     mode: str
@@ -28,6 +32,16 @@ class Decision:
     reason: str = ""
     policy_version: str = ""
     map_version: str = ""
+    judgement: Judgement | None = None
+
+    @property
+    def features(self) -> Features | None:
+        """None for a target the caller named."""
+        return self.judgement.features if self.judgement is not None else None
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        return self.judgement.hits if self.judgement is not None else ()
 
     def as_record(self) -> dict[str, Any]:
         return {

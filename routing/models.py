@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.core.validators import MaxValueValidator
+from django.db import models, transaction
+
+from routing.patterns import problem_of
+from routing.rule import FORMS, KINDS, SCOPES
+from routing.tiers import DEFAULT_BOUNDS
 
 PRICE = {"max_digits": 14, "decimal_places": 6, "null": True, "blank": True}
 
@@ -90,6 +96,10 @@ class RoutingPolicy(models.Model):
     pinned_tier = models.CharField(
         max_length=10, choices=TierTarget.Tier, blank=True, help_text="All auto traffic goes to this tier."
     )
+    sticky = models.BooleanField(
+        default=True,
+        help_text="Keep a session on its model while its prompt is cached there, unless the task outgrows it or moving pays.",
+    )
     capture_content = models.BooleanField(default=False, help_text="Allow prompts and answers in logs.")
     unknown_price = models.CharField(
         max_length=10,
@@ -99,10 +109,31 @@ class RoutingPolicy(models.Model):
         "like the dearest known model of its family.",
     )
 
+    simple_up_to = models.PositiveSmallIntegerField(
+        default=DEFAULT_BOUNDS.simple, help_text="The highest score (0-100) that is SIMPLE."
+    )
+    medium_up_to = models.PositiveSmallIntegerField(
+        default=DEFAULT_BOUNDS.medium, help_text="The highest score that is MEDIUM."
+    )
+    complex_up_to = models.PositiveSmallIntegerField(
+        default=DEFAULT_BOUNDS.complex, help_text="The highest score that is COMPLEX; above it is REASONING."
+    )
+    by: Any = None
+    why: str = ""
+
     class Meta:
         verbose_name_plural = "routing policies"
         constraints = [
-            models.UniqueConstraint(fields=["team"], name="one_default_routing_policy", nulls_distinct=False)
+            models.UniqueConstraint(fields=["team"], name="one_default_routing_policy", nulls_distinct=False),
+            models.CheckConstraint(
+                condition=models.Q(
+                    simple_up_to__lte=models.F("medium_up_to"),
+                    medium_up_to__lte=models.F("complex_up_to"),
+                    complex_up_to__lte=100,
+                ),
+                name="routing_policy_bounds_rise",
+                violation_error_message="The bounds must rise from SIMPLE to COMPLEX and stay within 100.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -113,11 +144,158 @@ class RoutingPolicy(models.Model):
         if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
             raise ValidationError({"auto_names": 'Must be a list of texts such as ["auto", "claude-*"].'})
 
+    def content(self) -> dict[str, Any]:
+        """All that a version keeps: every setting, whatever settings there are."""
+        names = (field.attname for field in self._meta.concrete_fields)
+        return {name: getattr(self, name) for name in names if name not in _NO_SETTINGS}
+
+    @transaction.atomic
     def save(self, **kwargs: Any) -> None:
-        """Every edit is a new version: operations name the one they were decided by."""
+        """Every edit is a new version: operations name the one they were decided by. `by` and `why`, if set, are its author
+        and reason."""
         if not self._state.adding:
-            self.version += 1
+            locked = RoutingPolicy.objects.select_for_update().filter(pk=self.pk).values_list("version", flat=True)
+            self.version = (locked.first() or self.version) + 1
         super().save(**kwargs)
+        self._keep()
+
+    def whole_content(self) -> dict[str, Any]:
+        """`content`, and "rules": those of the same team."""
+        return {
+            **self.content(),
+            "rules": [rule.content() for rule in RoutingRule.objects.filter(team_id=self.team_id)],
+        }
+
+    def _keep(self) -> None:
+        PolicyVersion.objects.create(
+            policy=self, number=self.version, content=self.whole_content(), author=self.by, reason=self.why[:300]
+        )
+        self.by, self.why = None, ""
+
+    @classmethod
+    def rules_changed(cls, team_id: int | None, by: Any, why: str) -> None:
+        """A version for what became of the rules of a team (None: the organisation), once for all that was committed
+        together. A team that has rules but no policy of its own has no history of its own."""
+        policy = cls.objects.filter(team_id=team_id).first() or (cls() if team_id is None else None)
+        if policy is None:
+            return
+        newest = policy.versions.first() if policy.pk else None
+        if newest is None or newest.content.get("rules") != policy.whole_content()["rules"]:
+            policy.by, policy.why = by, why
+            policy.save()
+
+
+_NO_SETTINGS = frozenset({"id", "team_id", "version"})
+
+
+class PolicyVersion(models.Model):
+    """What a policy was: its settings by name, and "rules", its team's. Never changed; going back makes a new one."""
+
+    policy = models.ForeignKey(RoutingPolicy, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["policy", "number"], name="one_policy_version")]
+
+    def __str__(self) -> str:
+        return f"{self.policy} v{self.number}"
+
+
+class ShadowPolicy(models.Model):
+    """A candidate that is judged beside a team's live policy and never served by. `content`: as a `PolicyVersion`'s, with
+    "rules" (the team's own, which take the place of the organisation's of the same name) and "tier_map" (as a
+    `TierMapVersion`'s) where it changes those too; what it leaves out is as in the live policy."""
+
+    team = models.OneToOneField("accounts.Team", on_delete=models.CASCADE, related_name="shadow_policy")
+    content = models.JSONField()
+    share = models.PositiveSmallIntegerField(
+        default=100, validators=[MaxValueValidator(100)], help_text="Percent of the sessions it judges."
+    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True)
+    reason = models.CharField(max_length=300, blank=True)
+    started_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = "candidate policy"
+        verbose_name_plural = "candidate policies"
+
+    def __str__(self) -> str:
+        return f"candidate of {self.team}"
+
+
+def _choices(words: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(word, word) for word in words]
+
+
+class RoutingRule(models.Model):
+    """A certainty rule (routing.rule.Rule) of a team, or of all (`team` empty). A team's rule takes the place of the
+    organisation's rule of the same name, also when it is off."""
+
+    team = models.ForeignKey(
+        "accounts.Team", on_delete=models.CASCADE, null=True, blank=True, related_name="routing_rules"
+    )
+    name = models.CharField(max_length=80, help_text="Shown as the reason when it decides. Plain ASCII.")
+    kind = models.CharField(
+        max_length=10,
+        choices=_choices(KINDS),
+        help_text="force: exactly this tier. trivial: this tier unless another rule wants more. risk, agentic, floor: "
+        "at least this tier. cap: at most this tier, whatever else.",
+    )
+    scope = models.CharField(
+        max_length=8,
+        choices=_choices(SCOPES),
+        default="ask",
+        help_text="ask: what the person says. paths: paths that are to be written.",
+    )
+    form = models.CharField(
+        max_length=8,
+        choices=_choices(FORMS),
+        default="words",
+        help_text='words: one line is one way to match; "&" parts groups that must all be there, "|" alternatives, "!" what '
+        "must not be there; whole words in any inflection. regex: a regular expression, searched in any case.",
+    )
+    pattern = models.TextField(max_length=12_000)
+    tier = models.CharField(max_length=10, choices=TierTarget.Tier)
+    enabled = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=100, help_text="Lower comes first where reasons are shown.")
+    note = models.CharField(max_length=300, blank=True)
+
+    by: Any = None
+    why: str = ""
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["team", "name"], name="one_routing_rule", nulls_distinct=False)]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def content(self) -> dict[str, Any]:
+        names = (field.attname for field in self._meta.concrete_fields)
+        return {name: getattr(self, name) for name in names if name not in ("id", "team_id")}
+
+    def save(self, **kwargs: Any) -> None:
+        super().save(**kwargs)
+        self._tell()
+
+    def delete(self, **kwargs: Any) -> Any:
+        done = super().delete(**kwargs)
+        self._tell()
+        return done
+
+    def _tell(self) -> None:
+        transaction.on_commit(partial(RoutingPolicy.rules_changed, self.team_id, self.by, self.why))
+
+    def clean(self) -> None:
+        if not self.name.isascii() or not self.name.isprintable():
+            raise ValidationError({"name": "Plain ASCII only: it is sent in a response header."})
+        if problem := problem_of(self.form, self.pattern):
+            raise ValidationError({"pattern": problem})
 
 
 class CatalogueModel(models.Model):

@@ -1,195 +1,94 @@
-"""A first, rule-based difficulty score of an ask: 0-100, with its reasons. Pure and fast; reads the human's words only, so
-the envelope (system prompt, tools, history, reminders) does not move it."""
+"""Difficulty of an ask, 0-100, with its reasons. Pure; reads features of the ask only, so that the envelope (system prompt,
+tools, history, reminders) does not move it."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
-from .tiers import Tier
-
-BOUNDS = ((25, Tier.SIMPLE), (50, Tier.MEDIUM), (75, Tier.COMPLEX))
+from .features import FACT, YES_OR_NO, Features
+from .tiers import DEFAULT_BOUNDS, Bounds, Tier
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
+    """`margin`: how far `value` is from the nearest bound between two tiers; a small one is a borderline ask."""
+
     value: int
     tier: Tier
     reasons: tuple[str, ...]
+    margin: float = 0.0
 
 
-def _words(*parts: str) -> re.Pattern[str]:
-    return re.compile(r"\b(?:" + "|".join(parts) + r")\b", re.IGNORECASE)
+def tier_at(value: int, bounds: Bounds = DEFAULT_BOUNDS) -> Tier:
+    """A bound belongs to the tier below it."""
+    return next((tier for bound, tier in zip(bounds, Tier, strict=False) if value <= bound), Tier.REASONING)
 
 
-_TRIVIAL = re.compile(
-    r"^\s*(?:hi|hello|hey|thanks|thank you|ok|okay|yes|no|ping|test|good (?:morning|evening))\b[\s\w,]{0,20}[!.?]*\s*$",
-    re.I,
-)
-_ARITHMETIC = re.compile(r"^[\s\d+\-*/().=?x]+$")
-_SIMPLE_QUESTION = re.compile(
-    r"^\s*(?:what(?:'s| is| does| are)|who|when|where|which|how (?:do|many|much|old)|define|translate|list|is|does|can)\b",
-    re.I,
-)
-
-_SIGNALS: tuple[tuple[str, int, re.Pattern[str]], ...] = (
-    (
-        "proof",
-        55,
-        _words(r"prove(?: that)?(?!\w)", "theorem", "formal(?:ly)? verif(?:y|ication)", "derive", "ultrathink"),
-    ),
-    (
-        "architecture",
-        42,
-        _words(
-            r"architect(?:ure)?(?: review)?",
-            "system design",
-            "design (?:a|an|the)",
-            "distributed",
-            "scalab(?:le|ility)",
-            "trade-?offs?",
-            "migration plan",
-            "consensus",
-            "race conditions?",
-            "deadlocks?",
-        ),
-    ),
-    (
-        "security",
-        42,
-        _words(
-            "security (?:audit|review|analysis)",
-            "vulnerabilit(?:y|ies)",
-            "threat model",
-            "exploit",
-            "xss",
-            "csrf",
-            "jwt",
-            "oauth2?",
-            "encrypt(?:ion|ed)?",
-            "auth(?:entication|orization)",
-            "payments?",
-            "production",
-            "credentials?",
-        ),
-    ),
-    (
-        "autonomy",
-        60,
-        _words(
-            "autonomous(?:ly)?",
-            "until (?:all|every|the|they|it|green)[\\w ]{0,30}(?:pass(?:es)?|green|works?)",
-            "iterate until",
-            "one by one",
-            "keep going",
-            "end[- ]to[- ]end",
-        ),
-    ),
-    (
-        "refactor",
-        46,
-        _words(
-            r"refactor(?:ing)?\b.{0,40}\b(?:entire|whole|all|pipeline|codebase|module)",
-            "rewrite the",
-            "re-?architect",
-            "across the (?:code ?base|repo(?:sitory)?|project)",
-            "whole (?:code ?base|repo)",
-        ),
-    ),
-    (
-        "analysis",
-        24,
-        _words(
-            "analy[sz]e",
-            "compare",
-            "evaluate",
-            "root cause",
-            "debug",
-            "diagnose",
-            "investigate",
-            "optimi[sz]e",
-            "profile",
-            "why (?:does|is|do|are)",
-            "in depth",
-            "step[- ]by[- ]step",
-            "reason through",
-            "pros and cons",
-        ),
-    ),
-    (
-        "coding",
-        22,
-        _words(
-            "implement",
-            "refactor",
-            "write (?:a|an|the|some|me)",
-            "create",
-            "build",
-            "add (?:a|an|the|support)",
-            "fix(?:es)?",
-            "review",
-            "unit tests?",
-            "update",
-            "port",
-            "convert",
-            "function",
-            "class",
-            "endpoint",
-            "script",
-            "regex",
-            "sql",
-        ),
-    ),
-)
-_FILE = re.compile(r"[\w./-]+\.(?:py|js|ts|tsx|go|rs|java|rb|c|cpp|h|sql|ya?ml|toml|json|md)\b")
-_RISKY_PATH = re.compile(r"(?:^|[/\s])(?:auth|billing|payments?|security|migrations?|infra|deploy|rbac)[/\s.]", re.I)
-_STEPS = re.compile(
-    r"\b(?:then|after that|next|finally|and (?:then|also|update|add|write|run))\b|^\s*(?:\d+[.)]|[-*])\s", re.I | re.M
-)
+def score(features: Features, bounds: Bounds = DEFAULT_BOUNDS) -> Score:
+    if features.words == 0:
+        return scored(20, ("no words",), bounds)
+    if features.trivial:
+        return scored(5, ("trivial",), bounds)
+    if features.learned >= 0:
+        value = round(features.learned)
+        if value > bounds.complex and not features.reasoning:
+            value = bounds.complex  # nothing in it asks for proof, rigour or hard thinking
+        if value > bounds.medium and features.question == FACT and features.words <= 14 and not features.reasoning:
+            value = bounds.medium  # whatever words are in a short question for a fact
+        return scored(value, _reasons(features), bounds)
+    return _by_rules(features, bounds)
 
 
-def score(text: str, *, images: bool = False) -> Score:
-    """`text` is a cleaned ask (routing.ask)."""
-    if not text:
-        return _scored(20, ["no words"])
-    if _TRIVIAL.match(text) or _ARITHMETIC.match(text):
-        return _scored(5, ["trivial"])
-    words = len(text.split()) + sum("\u3040" <= ch <= "\u9fff" for ch in text[:2000]) // 2
-    value = min(24.0, words * 0.22)
+def _reasons(features: Features) -> tuple[str, ...]:
+    named = (
+        ("proof or reasoning", features.reasoning),
+        ("expertise", features.domains),
+        ("autonomy", features.autonomy),
+        ("scope", features.scope),
+        ("analysis", features.analysis),
+        ("coding", features.writes_code),
+        ("several steps", features.steps > 1),
+        ("short question", features.question and features.words <= 14),
+    )
+    return tuple(name for name, here in named if here)[:4] or ("its words",)
+
+
+def _by_rules(features: Features, bounds: Bounds) -> Score:
+    """Without the learned part."""
     reasons: list[str] = []
-    best = 0
-    rest = 0
-    for name, weight, pattern in _SIGNALS:
-        if pattern.search(text):
+    best = rest = 0
+    for name, weight, here in (
+        ("proof", 55, features.reasoning),
+        ("expertise", 42, features.domains),
+        ("autonomy", 60, features.autonomy),
+        ("scope", 52, features.scope),
+        ("analysis", 24, features.analysis),
+        ("coding", 24, features.writes_code),
+    ):
+        if here:
             reasons.append(name)
             rest += min(best, weight)
             best = max(best, weight)
-    value += best + min(18, rest * 0.3)
-    steps = len(_STEPS.findall(text[:4000]))
-    if steps:
-        value += min(14, 3 * steps)
+    value = min(24.0, features.words * 0.22) + best + min(18, rest * 0.3)
+    if features.steps:
+        value += min(14, 3 * features.steps)
         reasons.append("several steps")
-    files = len(set(_FILE.findall(text[:4000])))
-    if files:
-        value += min(10, 4 * files)
+    if features.files:
+        value += min(10, 4 * features.files)
         reasons.append("files")
-    if _RISKY_PATH.search(text) and ("coding" in reasons or "refactor" in reasons):
+    if features.risk and features.writes_code:
         value += 26
         reasons.append("risky path")
-    if "```" in text:
+    if features.code_lines:
         value += 6
         reasons.append("code")
-    if images:
-        value += 5
-    if words <= 14 and _SIMPLE_QUESTION.match(text) and best < 36:
+    if features.words <= 14 and features.question in (FACT, YES_OR_NO) and best < 36:
         value = min(value, 22)
         reasons.append("short question")
-    return _scored(round(value), reasons or ["length"])
+    return scored(round(value), tuple(reasons) or ("length",), bounds)
 
 
-def _scored(value: int, reasons: list[str]) -> Score:
+def scored(value: int, reasons: tuple[str, ...], bounds: Bounds = DEFAULT_BOUNDS) -> Score:
     value = max(0, min(100, value))
-    for bound, tier in BOUNDS:
-        if value <= bound:
-            return Score(value, tier, tuple(reasons))
-    return Score(value, Tier.REASONING, tuple(reasons))
+    margin = min(abs(value - bound - 0.5) for bound in bounds)
+    return Score(value, tier_at(value, bounds), reasons, margin)

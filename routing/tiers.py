@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class Tier(IntEnum):
@@ -40,12 +41,24 @@ class TierMap:
     targets: Mapping[Tier, tuple[TargetRef, ...]] = field(default_factory=dict)
 
 
+class Bounds(NamedTuple):
+    """The highest score of each tier but the last."""
+
+    simple: int = 25
+    medium: int = 50
+    complex: int = 75
+
+
+DEFAULT_BOUNDS = Bounds()
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A team's routing rules. `auto_names`: fnmatch patterns of model names that mean tier routing. `fallback`: whether
     other targets may serve when the first cannot. `pinned_tier`: all "auto" traffic goes there.
     `unknown_price`: what happens to a model whose price nobody knows (UNK-4): "allow", "block", or "dearest" (charged like
-    the dearest of its family; refused if no such family is known)."""
+    the dearest of its family; refused if no such family is known).
+    `sticky`: whether a session stays on its model while the provider holds its prompt."""
 
     version: str = ""
     auto_names: tuple[str, ...] = ("auto", "claude-*")
@@ -53,3 +66,5 @@ class Policy:
     pinned_tier: Tier | None = None
     capture_content: bool = False
     unknown_price: str = "allow"
+    bounds: Bounds = DEFAULT_BOUNDS
+    sticky: bool = True

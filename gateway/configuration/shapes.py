@@ -48,7 +48,9 @@ class Policy:
     auto_names: tuple[str, ...] | None = None
     fallback: bool | None = None
     pinned_tier: str | None = None
+    sticky: bool | None = None
     capture_content: bool | None = None
+    bounds: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,22 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """What is None stays as it is."""
+
+    path: str
+    name: str
+    kind: str | None = None
+    tier: str | None = None
+    pattern: str | None = None
+    scope: str | None = None
+    form: str | None = None
+    enabled: bool | None = None
+    position: int | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
 class Price:
     model: str
     amounts: Mapping[str, Decimal] = field(default_factory=dict)
@@ -104,6 +122,7 @@ class Team:
     budgets: tuple[Budget, ...] | None = None
     prices: tuple[Price, ...] | None = None
     limits: Mapping[str, int] | None = None
+    rules: tuple[Rule, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -136,3 +155,4 @@ class Document:
     models: tuple[CatalogueModel, ...] | None = None
     tiers: Mapping[str, tuple[str, ...]] | None = None
     policy: Policy | None = None
+    rules: tuple[Rule, ...] | None = None

@@ -106,7 +106,7 @@ def _before(request: HttpRequest) -> uuid.UUID | None:
 
 @page
 def one(request: HttpRequest, rights: Rights, id_: uuid.UUID) -> HttpResponseBase:
-    operation = _operation(rights, id_)
+    operation = operation_of(rights, id_)
     attempts = list(
         Attempt.objects.filter(
             operation_id=operation.pk, day__range=(operation.day - _DAY, operation.day + _DAY)
@@ -125,11 +125,12 @@ def one(request: HttpRequest, rights: Rights, id_: uuid.UUID) -> HttpResponseBas
         "written": _sum(operation.cache_write_5m_tokens, operation.cache_write_1h_tokens),
         "planned": attempts[0].tier if attempts else "",
         "request_id": f"req_{operation.pk.hex}", "led": team is not None and rights.leads(team.pk),
+        "explainable": bool(operation.features.get("values")) and rights.leads(operation.team_id),
     }  # fmt: skip
     return show(request, rights, "request.html", context)
 
 
-def _operation(rights: Rights, id_: uuid.UUID) -> Operation:
+def operation_of(rights: Rights, id_: uuid.UUID) -> Operation:
     """A request that is the reader's own or of a team they lead. Its id tells the day, so that one partition is read."""
     if id_.version != 7:
         raise NotYours

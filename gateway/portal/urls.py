@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from gateway.portal import dashboards, entry, members, own, own_keys, team_budgets, team_keys, traffic
+from gateway.portal import (
+    candidates,
+    dashboards,
+    entry,
+    explain,
+    members,
+    own,
+    own_keys,
+    team_budgets,
+    team_keys,
+    traffic,
+    what_if,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", entry.home, name="portal-home"),
@@ -22,6 +34,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("teams/<slug:slug>/keys/", team_keys.of_team, name="portal-team-keys"),
     path("teams/<slug:slug>/budgets/", team_budgets.of_team, name="portal-team-budgets"),
     path("teams/<slug:slug>/requests/", traffic.of_team, name="portal-team-requests"),
+    path("teams/<slug:slug>/what-if/", what_if.of_team, name="portal-what-if"),
+    path("shadow/<slug:slug>/", candidates.of_team, name="portal-shadow"),
+    path("explain/", explain.explain, name="portal-explain"),
     path("organisation/", dashboards.of_organisation, name="portal-organisation"),
     path("organisation/usage.csv", dashboards.organisation_csv, name="portal-organisation-csv"),
     path("<path:rest>", entry.nothing),  # stays last

@@ -34,6 +34,12 @@ def usd(value: Decimal | float | None) -> str:
 
 
 @register.filter
+def money(text: str | None) -> str:
+    """`usd` of an amount that was kept as text."""
+    return usd(Decimal(text) if text is not None else None)
+
+
+@register.filter
 def usd_exact(value: Decimal | None) -> str:
     if value is None:
         return UNKNOWN

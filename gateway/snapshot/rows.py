@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -21,8 +22,11 @@ from gateway.models import ProviderAccount, ProviderSecret
 from gateway.ports import CatalogueEntry, Snapshot, Team
 from gateway.pricing import Price, PriceTable
 from gateway.providers.account import Account, Deadlines, Secret
+from gateway.shadowing import Shadow
 from gateway.snapshot.budgets import book
+from gateway.snapshot.policies import candidates, policy_of, texts
 from gateway.snapshot.prices import PricesByTeam, in_force
+from gateway.snapshot.rules import RulesByTeam
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierTarget, default_auto_names
 from routing.models import TierMap as TierMapRow
 from routing.tiers import Policy, TargetRef, Tier, TierMap
@@ -97,8 +101,8 @@ def _callers() -> dict[bytes, Caller]:
             team_slug=slug,
             user_id=user,
             username=username or "",
-            scopes=frozenset(_texts(scopes)),
-            models=_texts(models),
+            scopes=frozenset(texts(scopes)),
+            models=texts(models),
             expires_at=min(ends, default=None),
             limits=_limits("key", key, name, rates[:3]) + _limits("user", user, username, rates[3:]),
         )
@@ -162,22 +166,17 @@ def _tier_maps(accounts: Mapping[str, Account]) -> dict[int | None, TierMap]:
     }
 
 
-def _policies() -> dict[int | None, Policy]:
+def _policies(rows: Mapping[int | None, RoutingPolicy]) -> dict[int | None, Policy]:
     return {
-        row.team_id: Policy(
-            version=f"{row.team.slug if row.team else 'default'}:{row.version}",
-            auto_names=_texts(row.auto_names),
-            fallback=row.fallback,
-            pinned_tier=Tier.parse(row.pinned_tier),
-            capture_content=row.capture_content,
-            unknown_price=row.unknown_price,
-        )
-        for row in RoutingPolicy.objects.select_related("team")
+        team_id: policy_of(row, f"{row.team.slug if row.team else 'default'}:{row.version}")
+        for team_id, row in rows.items()
     }
 
 
 def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceTable) -> dict[int, Team]:
-    tier_maps, policies, barred_of = _tier_maps(accounts), _policies(), _barred()
+    tier_maps, barred_of, rules = _tier_maps(accounts), _barred(), RulesByTeam()
+    policy_rows = {row.team_id: row for row in RoutingPolicy.objects.select_related("team")}
+    policies, shadows = _policies(policy_rows), candidates(rules, policy_rows)
     catalogue = [
         row
         for row in CatalogueModel.objects.filter(enabled=True).select_related("account").order_by("account__name", "id")
@@ -206,8 +205,17 @@ def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceT
             max_session_steps=steps,
             max_session_tool_calls=tool_calls,
             barred=barred,
+            shadow=_open_to(shadows.get(id_), barred),
+            rules=rules.of(id_),
         )
     return teams
+
+
+def _open_to(shadow: Shadow | None, barred: frozenset[str]) -> Shadow | None:
+    """A candidate's targets are those the team may call."""
+    if shadow is None or shadow.tier_map is None or not barred:
+        return shadow
+    return replace(shadow, tier_map=_without(shadow.tier_map, barred))
 
 
 def _barred() -> Callable[[int], frozenset[str]]:
@@ -262,8 +270,3 @@ def _entry(
 def _sees(known: Price | None) -> bool | None:
     """A model on one's own machine costs nothing whatever it is, so its price tells nothing else of it."""
     return known.vision if known is not None and not known.free else None
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    """The texts of a JSON list; anything else, which validation keeps out, counts as none."""
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from gateway.chat.request import ChatRequest, Message, Text, Tool, ToolResult, ToolUse
 from gateway.fallback import Breakers
 from gateway.ports import World
 from gateway.providers.account import Account, Secret
 from gateway.sessions import fingerprint, hint, session_of
+from gateway.wire.registry import dialect
 
 TOOLS = (Tool("read", "Reads", {"type": "object"}), Tool("write", "Writes", {"type": "object"}))
 FIRST = Message("user", (Text("fix the bug"),))
@@ -30,6 +33,48 @@ def test_the_fingerprint_stays_while_the_history_grows_and_marks_move() -> None:
         ),
     )
     assert fingerprint(later) == fingerprint(REQUEST) != ""
+
+
+MARK = {"cache_control": {"type": "ephemeral"}}
+SHAPES = {
+    "anthropic": [
+        {"system": "Be brief.", "messages": [{"role": "user", "content": "fix it"}]},
+        {
+            "system": [
+                {"type": "text", "text": "x-anthropic-billing-header: cc_version=2.1.330.9ab"},
+                {"type": "text", "text": "Be brief.", **MARK},
+            ],
+            "messages": [{"role": "user", "content": [{"type": "text", "text": "fix it", **MARK}]}],
+        },
+    ],
+    "openai_chat": [
+        {"messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "fix it"}]},
+        {
+            "messages": [
+                {"role": "system", "content": [{"type": "text", "text": "Be brief."}]},
+                {"role": "user", "content": [{"type": "text", "text": "fix it"}]},
+            ]
+        },
+    ],
+    "openai_responses": [
+        {"instructions": "Be brief.", "input": "fix it"},
+        {
+            "instructions": "Be brief.",
+            "input": [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "fix it"}]}],
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize("surface", SHAPES)
+def test_the_fingerprint_does_not_depend_on_how_the_same_texts_are_written(surface: str) -> None:
+    """FBK-8: texts as strings or lists, with and without marks and Claude Code's billing line."""
+    found = {
+        fingerprint(dialect(surface).decode_request({"model": "auto", "max_tokens": 9, **body}))
+        for body in SHAPES[surface]
+    }
+    assert len(found) == 1
+    assert found != {""}
 
 
 def test_another_opening_is_another_session() -> None:

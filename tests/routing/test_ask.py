@@ -6,7 +6,9 @@ import pytest
 
 from gateway.chat.request import ChatRequest, Message, Text, Tool, ToolResult, ToolUse
 from routing.ask import ask_of
-from routing.scorer import score
+from routing.features import features_of
+from routing.scorer import Score
+from routing.scorer import score as score_of
 from routing.tiers import Tier
 
 
@@ -16,6 +18,11 @@ def request(*messages: Message, **more: object) -> ChatRequest:
 
 def user(*texts: str) -> Message:
     return Message("user", tuple(Text(text) for text in texts))
+
+
+def score(text: str) -> Score:
+    made = request(user(text))
+    return score_of(features_of(made, ask_of(made)))
 
 
 REMINDER = "<system-reminder>security audit of the production auth, refactor the entire pipeline</system-reminder>"

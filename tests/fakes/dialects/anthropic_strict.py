@@ -160,6 +160,18 @@ def _pairs(messages: list[Json]) -> None:
         )
 
 
+def _begins(messages: list[Json]) -> Any:
+    """The type of the first block of the open tool loop. A loop is one assistant turn (platform.claude.com, thinking in tool
+    and multi-turn workflows): without interleaved thinking only its first message has a thought."""
+    begin = max((i for i, m in enumerate(messages) if m.get("role") == "user" and not _brings_results(m)), default=-1)
+    first = next((m for m in messages[begin + 1 :] if m.get("role") == "assistant"), None)
+    return _blocks(first)[0].get("type") if first is not None else "thinking"
+
+
+def _brings_results(message: Json) -> bool:
+    return any(block.get("type") == "tool_result" for block in _blocks(message))
+
+
 def _thinking_first(body: Json, messages: list[Json]) -> None:
     """In a tool loop with thinking enabled the final assistant turn begins with its thought (THK-13)."""
     if (body.get("thinking") or {}).get("type") != "enabled":
@@ -168,6 +180,8 @@ def _thinking_first(body: Json, messages: list[Json]) -> None:
         return
     at = max((i for i, m in enumerate(messages) if m.get("role") == "assistant"), default=-1)
     first = _blocks(messages[at])[0].get("type") if at >= 0 else "thinking"
+    if first not in ("thinking", "redacted_thinking"):
+        first = _begins(messages)
     if first not in ("thinking", "redacted_thinking"):
         raise Refused(
             f"messages.{at}.content.0.type: Expected `thinking` or `redacted_thinking`, but found `{first}`. When `thinking` "

@@ -1,0 +1,1 @@
+"""Quality of what Lynkr decides for itself, measured: `python -m tests.eval`, `make eval`."""

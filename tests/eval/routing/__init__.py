@@ -1,0 +1,1 @@
+"""Judging tier routing: labelled asks, the envelopes clients put around them, counts."""
