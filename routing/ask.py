@@ -36,7 +36,7 @@ _WRITERS = re.compile(r"(?:write|edit|patch|create|replace|insert|update|apply|d
 _WRITTEN = re.compile(r'"(?:file_?path|path|filename|file|notebook_path|target_file|uri)"\s*:\s*"([^"\\]{1,300})"')
 _PATCHED = re.compile(r"\*\*\* (?:Add|Update|Delete) File: ([^\n\\]{1,300})")
 _MOST_PATHS = 40
-_READ = 4_000
+_READ = 2_000
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ def _writes(message: Message) -> list[str]:
     for block in message.blocks:
         if isinstance(block, ToolUse) and _WRITERS.search(block.name):
             head = (
-                block.arguments if len(block.arguments) <= _READ else block.arguments[:2000] + block.arguments[-2000:]
+                block.arguments if len(block.arguments) <= _READ else block.arguments[:1000] + block.arguments[-1000:]
             )
             found += _WRITTEN.findall(head)
             if "*** " in head:

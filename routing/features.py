@@ -22,7 +22,7 @@ NO_QUESTION, FACT, HOW, WHY, YES_OR_NO = range(5)
 @dataclass(frozen=True, slots=True)
 class Features:
     """Of the ask: `words` (two CJK characters count as one); `trivial`: a greeting, thanks or sum; `question`: 0 none, 1 a
-    fact, 2 how, 3 why, 4 yes or no; `writes_code`; `steps`: markers of several steps; `reasoning`: of proof and derivation;
+    fact, 2 how, 3 why, 4 yes or no; `writes_code`; `steps`: markers of several steps; `reasoning`: of proof, rigour and high stakes;
     `analysis`: of analysing, comparing, debugging; `domains`: fields of expertise touched; `scope`: of work across a whole
     code base; `autonomy`: of working without being asked again; `ambiguity` 0-1: how little it says of what it wants;
     `files`: paths named; `code_lines`: pasted; `risk`: words and paths where a mistake is dear; `continues`: it only says to
@@ -84,6 +84,12 @@ _QUESTION = re.compile(
     + ")",
     re.IGNORECASE,
 )
+# Where the question word does not stand first.
+_INSIDE = re.compile(
+    f"(?P<q{WHY}>为什么|为何|क्यों)|(?P<q{HOW}>怎么|如何|怎样|कैसे)|(?P<q{FACT}>哪|什么|多少|几[个天点]|谁|कौन|किस|कितन|कहाँ|कब |"
+    r"\bkaun\b|\bkitn[ae]\b|, (?:which|who|when|where) |[-:] (?:which|who|where|what) )|"
+    f"(?P<q{YES_OR_NO}>吗[？?]?$|是不是)"
+)
 _RISKY_PATH = re.compile(
     r"(?:^|[/\s_.-])(?:auth\w*|oauth2?|jwt|login|sessions?|passwords?|security|rbac|permissions?|acl|iam|billing|payments?|invoices?|checkout|"
     r"stripe|migrations?|infra(?:structure)?|terraform|helm|k8s|deploy(?:ment)?s?|prod(?:uction)?|secrets?|vault|credentials?|certs?|\.env)(?=$|[/\s_.-])|"
@@ -117,7 +123,7 @@ def features_of(request: ChatRequest, ask: Ask, baseline_tools: frozenset[str] =
         question=question,
         writes_code=bool(counts.get("make") and (counts.get("code_thing") or ask.paths)),
         steps=counts.get("steps", 0) + reading.items,
-        reasoning=counts.get("proof", 0) + counts.get("reasoning", 0),
+        reasoning=sum(counts.get(name, 0) for name in ("proof", "reasoning", "rigor", "stakes")),
         analysis=counts.get("analysis", 0) + counts.get("hard_debugging", 0),
         domains=counts.get("expertise", 0) + counts.get("design", 0),
         scope=counts.get("scope", 0),
@@ -148,8 +154,8 @@ def numbers_of(ask: Ask, question: int | None = None) -> dict[str, float]:
         "asks": said.rstrip().endswith(("?", "？")),
         "paths": len(ask.paths),
         "risky paths": len(set(_RISKY_PATH.findall("\n".join(ask.paths)))) if ask.paths else 0,
-        "many": bool(_MANY.search(said[:2000])),
-        "maths": len(_MATHS.findall(said[:2000])),
+        "many": bool(_MANY.search(said[:800])),
+        "maths": len(_MATHS.findall(said[:800])),
         "han": bool(stems) and "\u3400" <= stems[0][0] <= "\u9fff",
         "devanagari": any("\u0900" <= stem[0] <= "\u097f" for stem in stems[:4]),
     }
@@ -157,7 +163,10 @@ def numbers_of(ask: Ask, question: int | None = None) -> dict[str, float]:
 
 def _question(text: str) -> int:
     found = _QUESTION.match(text)
-    return int((found.lastgroup or "q0")[1:]) if found is not None else NO_QUESTION
+    if found is not None:
+        return int((found.lastgroup or "q0")[1:])
+    inside = _INSIDE.search(text[:300])
+    return int((inside.lastgroup or "q0")[1:]) if inside is not None else NO_QUESTION
 
 
 def _characters(request: ChatRequest) -> int:
