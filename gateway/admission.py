@@ -16,6 +16,7 @@ from gateway.chat.request import ChatRequest, Document, Image, ToolResult
 from routing.ask import ask_of
 
 from . import metrics
+from .budgeting import MOST_TOKENS, answers_asked
 from .exchange import Exchange
 from .ports import World
 
@@ -65,7 +66,10 @@ def estimate_of(exchange: Exchange) -> Estimate:
         return Estimate(exchange.input_estimate, 0)
     encoded, pictures = _attached(request)
     text = max(0, len(exchange.raw) - encoded)
-    return Estimate(max(1, text // 4) + pictures * TOKENS_OF_AN_IMAGE, request.max_tokens)
+    output = request.max_tokens
+    if output is not None:
+        output = min(output * answers_asked(exchange.body), MOST_TOKENS)
+    return Estimate(max(1, text // 4) + pictures * TOKENS_OF_AN_IMAGE, output)
 
 
 def _attached(request: ChatRequest) -> tuple[int, int]:

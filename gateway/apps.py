@@ -10,7 +10,10 @@ class GatewayConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from gateway import account_teams
+
         post_migrate.connect(_ensure_partitions, sender=self)
+        account_teams.watch()
 
 
 def _ensure_partitions(using: str = "default", **_: Any) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from gateway.chat.errors import BudgetExceeded
 from gateway.chat.usage import Usage, service_tier
@@ -17,6 +18,7 @@ from .leases import ZERO, BudgetView
 from .ports import World
 
 DEFAULT_OUTPUT = 4096
+MOST_TOKENS = 1_000_000_000_000  # whoever asks for more is refused no less, and the sum stays one that columns can hold
 
 
 def of(exchange: Exchange, world: World) -> tuple[BudgetView, ...]:
@@ -69,19 +71,28 @@ def _allowed(steps: Sequence[Step], budgets: Sequence[BudgetView], refused: Budg
 
 def estimate(exchange: Exchange, world: World, decision: Decision, max_tokens: int | None) -> Decimal:
     """USD that the dearest step may cost: all input, and the output asked for or, without a word on it, what the model may
-    write, at most DEFAULT_OUTPUT (BUD-13); in the service tier asked for where that is dearer. A step of unknown price
-    counts 0; its attempts show as unpriced."""
+    write, at most DEFAULT_OUTPUT (BUD-13); as many times as answers are asked for (`n`), in the service tier asked for where
+    that is dearer. A step of unknown price counts what it will be charged by: 0, or its family's dearest (UNK-4)."""
     most = ZERO
     asked = service_tier(exchange.body.get("service_tier")) or ""
+    answers = answers_asked(exchange.body)
     for step in decision.steps:
         account = world.snapshots.current.accounts[step.target.account]
-        price = exchange.team.prices.price(account.vendor, step.target.model, account.base_url)
+        price = exchange.team.prices.charged(
+            account.vendor, step.target.model, account.base_url, exchange.team.policy.unknown_price
+        )
         if price is None:
             continue
         output = (
             max_tokens if max_tokens is not None else min(price.max_output_tokens or DEFAULT_OUTPUT, DEFAULT_OUTPUT)
         )
-        usage = Usage(input=exchange.input_estimate, output=max(0, output))
+        usage = Usage(input=exchange.input_estimate, output=min(max(0, output) * answers, MOST_TOKENS))
         for tier in {"", asked}:
             most = max(most, cost(price, usage, tier) or ZERO)
     return most
+
+
+def answers_asked(body: Mapping[str, Any]) -> int:
+    """How many answers the provider is asked to write at once: each is billed (BUD-4). What is no number it refuses."""
+    asked = [value for name in ("n", "best_of") if isinstance(value := body.get(name), int | float)]
+    return max([1, *(int(min(value, MOST_TOKENS)) for value in asked if value > 1)])

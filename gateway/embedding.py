@@ -141,6 +141,7 @@ async def _call(exchange: Exchange, target: TargetRef, world: World) -> bytes:
             try:
                 attempt.upstream_status = response.status
                 if response.status < 300:
+                    attempt.accepted = True  # it bills from here on, whether its answer arrives or not (CUT-2, CUT-8)
                     note_so_far(exchange, attempt, world)
                 raw = await response.read(ANSWER_LIMIT)
             finally:
@@ -148,7 +149,6 @@ async def _call(exchange: Exchange, target: TargetRef, world: World) -> bytes:
         if response.status >= 300:
             refused = registry.dialect("openai_chat").decode_error(response.status, response.headers, raw)
             raise calling.without_secret(as_meant(refused), secret)
-        attempt.accepted = True
         attempt.usage = _usage(raw)
     except TimeoutError as error:
         trouble = UpstreamBroken("The provider did not answer in time.", code="upstream_timeout", status=504)

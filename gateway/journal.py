@@ -18,6 +18,7 @@ import zlib
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ FILE_BYTES = 16 * 1024 * 1024
 READ_BYTES = 1024 * 1024
 _CHECK = 9  # 8 digits and a space
 _HELD_LINES = 50_000  # kept in memory while the disk takes nothing
+_PIECE_LINES = 64
 _MARK_SECONDS = 0.5
 
 
@@ -246,28 +248,39 @@ class FileJournal:
             self._full = []
 
     def _write(self, line: bytes) -> None:
-        if self._held or self._torn:
-            held = b"".join(self._held)
-            data = (b"\n" if self._torn else b"") + held + line
-        else:
-            data = line
+        if not self._held:
+            if not self._put(line):
+                self._held.append(line)
+            return
+        if line:
+            self._held.append(line)
+            if len(self._held) > _HELD_LINES:
+                self._held.popleft()
+                self.lost += 1
+        # A piece at a time: while the disk takes nothing, an append must not cost what all held lines cost.
+        while self._held:
+            piece = tuple(islice(self._held, _PIECE_LINES))
+            if not self._put(b"".join(piece)):
+                return
+            for _ in piece:
+                self._held.popleft()
+
+    def _put(self, data: bytes) -> bool:
+        """Whether all of `data` is in the file. A part of it is torn, and ended before the next line."""
+        if self._torn:
+            data = b"\n" + data
         try:
             written = os.write(self._file.fd, data)
         except OSError as error:
             written, self.problem = 0, error.strerror or type(error).__name__
         self._size += written
         self.appended_bytes += written
-        if written == len(data):
-            self._held.clear()
-            self._torn = False
-            self.problem = ""
-            return
-        self._torn = self._torn or written > 0
-        if line:
-            self._held.append(line)
-            if len(self._held) > _HELD_LINES:
-                self._held.popleft()
-                self.lost += 1
+        if written < len(data):
+            self._torn = self._torn or written > 0
+            return False
+        self._torn = False
+        self.problem = ""
+        return True
 
     def _rotate(self) -> None:
         """What is still open goes along: the old file will be deleted before they are closed. The old one's last line says

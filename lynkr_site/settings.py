@@ -157,7 +157,7 @@ LOGIN_URL = "portal-login"
 DATA_UPLOAD_MAX_MEMORY_SIZE = LYNKR.max_body_mb * 1_000_000
 
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
+    "accounts.signin.Password",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 LOGIN_REDIRECT_URL = "/portal/"
@@ -188,6 +188,7 @@ UNFOLD = {
     "SITE_HEADER": "Lynkr",
     "SITE_SUBHEADER": "LLM gateway",
     "SITE_URL": "/",
+    "LOGIN": {"form": "accounts.signin.AdminSignIn"},
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {"show_search": True, "navigation": "lynkr_site.menu.navigation"},

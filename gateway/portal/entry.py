@@ -11,11 +11,13 @@ from django.shortcuts import redirect
 from django.urls import resolve
 
 from accounts.rights import NotYours, Rights
+from accounts.signin import Form
 from gateway.portal.access import page, sealed
 
 
 class SignIn(LoginView):
     template_name = "portal/login.html"
+    authentication_form = Form
     redirect_authenticated_user = True
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:

@@ -131,6 +131,38 @@ def test_what_is_audited_exists() -> None:
         apps.get_model(label)
 
 
+def test_who_may_use_a_provider_account_is_audited_from_both_sides(world: World) -> None:
+    account = ProviderAccount.objects.create(name="p", vendor="openai")
+    account.teams.set([world.acme])
+    assert (last("provideraccount").before, last("provideraccount").after) == ({"teams": []}, {"teams": ["acme"]})
+    world.outside.provider_accounts.add(account)
+    assert last("provideraccount").after == {"teams": ["acme", "outside"]}
+    world.outside.provider_accounts.clear()
+    assert last("provideraccount").after == {"teams": ["acme"]}
+    count = AuditEvent.objects.count()
+    account.teams.set([world.acme])
+    assert AuditEvent.objects.count() == count, "nothing changed"
+    account.teams.clear()
+    assert (last("provideraccount").before, last("provideraccount").after) == ({"teams": ["acme"]}, {"teams": []})
+    account.refresh_from_db()
+    assert account.enabled, "whoever empties the list opens the account"
+
+
+def test_the_end_of_its_last_teams_does_not_open_an_account_to_all(world: World) -> None:
+    account = ProviderAccount.objects.create(name="p", vendor="openai")
+    third = Team.objects.create(slug="third")
+    account.teams.set([world.acme, world.outside, third])
+    third.delete()
+    account.refresh_from_db()
+    assert account.enabled
+    assert last("provideraccount").after == {"teams": ["acme", "outside"]}
+    Team.objects.all().delete()
+    account.refresh_from_db()
+    assert not account.enabled
+    events = AuditEvent.objects.filter(object_type="provideraccount", after={"enabled": False})
+    assert [event.before for event in events] == [{"enabled": True}]
+
+
 def test_leads_read_their_teams_events_and_only_those(world: World) -> None:
     world.session("root")
     Budget.objects.filter(key__isnull=False).first().delete()  # type: ignore[union-attr]

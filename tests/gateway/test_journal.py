@@ -355,6 +355,29 @@ def test_a_full_disk_is_waited_out_in_memory(journal: FileJournal, monkeypatch: 
     assert journal.lost == 0
 
 
+def test_a_full_disk_does_not_make_each_record_dearer_than_the_one_before(
+    journal: FileJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The event loop appends: with 50,000 lines held, each append must not copy them all."""
+    offered: list[int] = []
+
+    def full(fd: int, data: bytes) -> int:
+        offered.append(len(data))
+        raise OSError(28, "No space left on device")
+
+    write = os.write
+    monkeypatch.setattr("os.write", full)
+    for n in range(2_000):
+        journal.append({"kind": "operation", "id": str(n)})
+    assert journal.held == 2_000
+    assert max(offered) < 100 * offered[0]
+    monkeypatch.setattr("os.write", write)
+    journal.append({"kind": "operation", "id": "last"})
+    assert (journal.held, journal.problem) == (0, "")
+    [file] = journal.files()
+    assert [record["id"] for record in file.records()] == [*map(str, range(2_000)), "last"]
+
+
 def test_two_processes_never_adopt_one_file(folder: Path) -> None:
     dead = FileJournal(folder)
     dead.append(_open())

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from accounts.models import ApiKey, Budget, Team, User
-from routing.models import PriceOverride
+from routing.models import PriceOverride, RoutingPolicy
 from tests.fakes.gateway import Gateway
 from tests.fakes.upstream import Upstream
 
@@ -105,6 +105,34 @@ def test_a_budget_for_some_models_leaves_the_others(lynkr: Gateway) -> None:
     refused = ask(lynkr, "openai_chat", "anth/claude-sonnet-4-5")
     assert refused.status_code == 429
     assert "for claude-*" in refused.text
+
+
+@pytest.mark.parametrize("more", [{"n": 50}, {"n": 50.0}, {"best_of": 50}, {"n": 10**18}, {"max_tokens": 10**30}])
+def test_every_answer_asked_for_is_held(lynkr: Gateway, upstream: Upstream, more: dict[str, Any]) -> None:
+    """BUD-4: `n` answers cost n times one; numbers beyond all sense are refused like any other that is too dear."""
+    budget(lynkr, limit=100, **entities()["team acme"])
+    body = {"model": "chat/gpt-4o", "max_tokens": 1_000, "messages": [{"role": "user", "content": "x"}]}
+
+    def status(body: dict[str, Any]) -> int:
+        headers = {"authorization": f"Bearer {lynkr.key}"}
+        return httpx.post(f"{lynkr.base_url}/v1/chat/completions", json=body, headers=headers).status_code
+
+    assert status({**body, **more}) == 429
+    assert upstream.received == []
+    assert status(body) == 200
+
+
+def test_a_price_nobody_knows_holds_what_it_will_be_charged(lynkr: Gateway, upstream: Upstream) -> None:
+    """UNK-4, BUD-4: charged like its family's dearest, it must fit like it too."""
+    PriceOverride.objects.all().delete()
+    RoutingPolicy.objects.update_or_create(team=None, defaults={"unknown_price": "dearest"})
+    try:
+        budget(lynkr, limit=Decimal("0.01"), **entities()["team acme"])
+        assert ask(lynkr, "openai_chat", "anth/claude-sonnet-99", max_tokens=10_000).status_code == 429
+        assert upstream.received == []
+        assert ask(lynkr, "openai_chat", "anth/claude-sonnet-99", max_tokens=10).status_code == 200
+    finally:
+        RoutingPolicy.objects.filter(team=None).delete()
 
 
 def test_what_was_spent_reaches_the_window_with_the_attempt(lynkr: Gateway) -> None:

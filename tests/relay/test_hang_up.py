@@ -138,3 +138,19 @@ def test_many_who_leave_at_once_leave_no_work_at_the_provider(lynkr: Gateway, up
         row = lynkr.operation(wire.headers["x-lynkr-request-id"])
         assert (row["status"], row["is_estimate"], len(row["calls"])) == ("interrupted", True, 1)
         assert row["input_tokens"] > 0
+
+
+def test_embeddings_the_provider_accepted_are_billed_though_their_answer_is_cut(
+    lynkr: Gateway, upstream: Upstream
+) -> None:
+    """CUT-2, CUT-14: the call was accepted, so it is on the books with its input, as an estimate."""
+    upstream.play_beside(script.Reply(fault=script.Fault(cut_after_bytes=10)))
+    begun = time.time()
+    with Wire(lynkr, "/v1/embeddings", {"model": "oai/text-embedding-3-small", "input": "x" * 4_000}) as wire:
+        wire.rest()
+    assert wire.status == 502
+    row = lynkr.newest_operation(begun)
+    [call] = row["calls"]
+    assert call["is_estimate"]
+    assert call["input_tokens"] >= 1_000
+    assert call["cost_usd"] > 0
