@@ -47,7 +47,12 @@ def history_in_audit(row: PriceOverride) -> str:
         return "-"
     events = apps.get_model("accounts", "AuditEvent").objects.filter(object_type="priceoverride", object_id=str(row.pk))
     shown = (
-        (_when(event.at), event.actor_name or "-", event.action, told(differences(event.before or {}, event.after or {})))
+        (
+            _when(event.at),
+            event.actor_name or "-",
+            event.action,
+            told(differences(event.before or {}, event.after or {})),
+        )
         for event in events.order_by("-id")[:_SHOWN]
     )
     return format_html_join(_BREAK, "{} · {} · {} · {}", shown) or "-"

@@ -50,7 +50,10 @@ def routed(site: Gateway) -> Gateway:
         at = timezone.now() - dt.timedelta(minutes=7 * number)
         tier = ("SIMPLE", "MEDIUM", "SIMPLE", "COMPLEX", "MEDIUM", "REASONING")[number % 6]
         other = "SIMPLE" if tier == "MEDIUM" and number % 4 == 0 else tier
-        values: dict[str, Any] = {"words": 20 + 50 * ("SIMPLE", "MEDIUM", "COMPLEX", "REASONING").index(tier), "tools": 12}
+        values: dict[str, Any] = {
+            "words": 20 + 50 * ("SIMPLE", "MEDIUM", "COMPLEX", "REASONING").index(tier),
+            "tools": 12,
+        }
         if tier == "REASONING":
             values |= {"reasoning": 3, "domains": 2}
         judged = {"id": shadow.pk, "tier": other, "live": tier, "score": 30, "cost": "0.011", "target": "cloud/x"}
