@@ -6,18 +6,18 @@ import argparse
 from pathlib import Path
 
 from .routing import report
-from .routing.asks import HALVES
+from .routing.asks import SETS
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.eval", description=__doc__)
-    parser.add_argument("--half", choices=HALVES, action="append", help="only this half (both by default)")
+    parser.add_argument("--half", choices=SETS, action="append", help="only this set (all by default)")
     parser.add_argument("--wrong", action="store_true", help="name the asks of the tuning half that went wrong")
     parser.add_argument(
         "--also", type=Path, metavar="DIR", help="labelled prompts of others (*.jsonl) to judge as well"
     )
     options = parser.parse_args()
-    for line in report.lynkr(options.half or HALVES, options.wrong):
+    for line in report.lynkr(options.half or SETS, options.wrong):
         print(line, flush=True)
     if options.also:
         for line in report.also(options.also):

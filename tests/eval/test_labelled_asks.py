@@ -9,10 +9,10 @@ import pytest
 
 from routing.tiers import Tier
 
-from .routing.asks import DATA, HALVES, held_back, labelled, lookalikes, risky, rows
+from .routing.asks import DATA, HALVES, SETS, held_back, labelled, lookalikes, risky, rows
 from .routing.nearness import ALIKE, grams, likeness, variants
 
-ALL = [ask for half in HALVES for ask in labelled(half)]
+ALL = [ask for half in SETS for ask in labelled(half)]
 
 
 def test_each_ask_is_in_the_half_its_id_says() -> None:
@@ -59,7 +59,7 @@ def test_nothing_the_learned_part_saw_is_nearly_an_ask_held_back() -> None:
 
 def test_litellm_was_asked_about_the_texts_that_are_here_now() -> None:
     verdicts = json.loads((DATA / "litellm" / "verdicts.json").read_text())["verdicts"]
-    ids = {row["id"] for name in (*HALVES, "lookalikes", "risky") for row in rows(f"{name}.jsonl")}
+    ids = {row["id"] for name in (*SETS, "lookalikes", "risky") for row in rows(f"{name}.jsonl")}
     for name in ("heuristic", "heuristic_v2"):
         assert set(verdicts[name]) == ids
 

@@ -13,6 +13,7 @@ from routing.tiers import Tier
 
 DATA = Path(__file__).parent
 HALVES = ("tuning", "held_back")
+SETS = (*HALVES, "fresh")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Labelled:
 
 
 def labelled(half: str) -> list[Labelled]:
-    """`half`: "tuning" or "held_back"."""
+    """`half`: one of SETS."""
     return [_from(row) for row in rows(f"{half}.jsonl")]
 
 

@@ -28,7 +28,7 @@ def tier_of(ask: Labelled) -> Tier:
 def lynkr(halves: Iterable[str], wrong: bool = False) -> Iterator[str]:
     """All of it, line by line. `wrong`: name the asks that went wrong, too; never do that with the held-back half."""
     for half in halves:
-        yield from _half(half, labelled(half), tier_of, wrong and half != "held_back")
+        yield from _half(half, labelled(half), tier_of, wrong and half == "tuning")
         yield from others(half)
     yield from bounded(tier_of, wrong)
     for name, tiers in recorded().items():
