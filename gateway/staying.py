@@ -49,8 +49,8 @@ async def find(exchange: Exchange, request: ChatRequest, world: World) -> None:
 
 
 def asks_for_an_hour(raw: bytes) -> bool:
-    """Whether a body asks for a cache that lives longer than some minutes. Looks for the value, then for its name before it: a
-    large body is searched in microseconds."""
+    """Whether a body asks for a cache that lives longer than some minutes. Looks for the value, then for its name before
+    it: a large body is searched in microseconds."""
     for value, name in _LONG_CACHES:
         at = raw.find(value)
         for _ in range(_MOST_LOOKED_AT):
