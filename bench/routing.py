@@ -1,6 +1,7 @@
 """CPU of judging a request, per request: `python -m bench.routing`.
 
-Small: an agent's turn of a few messages with 14 tools. Large: 150 kB of history, tool results and reminders. Huge ask: 200 kB typed in.
+Small: an agent's turn of a few messages with 14 tools. Large: 150 kB of history, tool results and reminders. Huge ask:
+200 kB typed in.
 """
 
 from __future__ import annotations

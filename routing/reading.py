@@ -14,9 +14,12 @@ _QUOTED = re.compile(
     r"\"[^\"\n]{2,400}\"|“[^”\n]{2,400}”|„[^“”\n]{2,400}[“”]|«[^»\n]{2,400}»|「[^」\n]{1,200}」|(?<![^\W_])'[^'\n]{4,200}'(?![^\W_])"
 )
 _MATTER = re.compile(
-    r"(?: {2,}(?![-*•\d])|\t)\S|\s*(?:[{}()\[\];]|//|/\*|\*/|#include|import |from \w+ import|def \w+\(|class \w+[:({]|fn |func |func\(|function |const |let |var |return\b|"
-    r"public |private |protected |static |@\w+|<[/!\w]|\$ |>>> |\d{4}-\d\d-\d\d|\d\d?:\d\d:\d\d|\[\d|at [\w.$<>]+\(|File \"|Traceback |"
-    r"Caused by|select .* from |insert into |\+\+\+ |--- |@@ |\|.*\||\w+(?:Error|Exception):|[\w.]+=\S+$|[A-Z_]{3,}=|[\w.\[\]\"']{1,60} ?[-+*/|]?= ?\S|[\w.]+\([^)\n]*\)\s*$)|"
+    r"(?: {2,}(?![-*•\d])|\t)\S|\s*(?:[{}()\[\];]|//|/\*|\*/|#include|import |from \w+ import|def \w+\(|"
+    r"class \w+[:({]|fn |func |func\(|function |const |let |var |return\b|"
+    r"public |private |protected |static |@\w+|<[/!\w]|\$ |>>> |\d{4}-\d\d-\d\d|\d\d?:\d\d:\d\d|\[\d|at [\w.$<>]+\(|"
+    r"File \"|Traceback |"
+    r"Caused by|select .* from |insert into |\+\+\+ |--- |@@ |\|.*\||\w+(?:Error|Exception):|[\w.]+=\S+$|[A-Z_]{3,}=|"
+    r"[\w.\[\]\"']{1,60} ?[-+*/|]?= ?\S|[\w.]+\([^)\n]*\)\s*$)|"
     r".*(?:[;{}]|=>|\)\s*:|\\)\s*$|[^\s,]+(?:,[^\s,]+){2,}$|(?:.*[=<>!]=.*\()",
     re.IGNORECASE,
 )

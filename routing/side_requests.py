@@ -1,5 +1,5 @@
-"""Requests a client makes for itself beside the conversation: titles, topics, suggestions, quota probes. They go to SIMPLE and
-leave the session alone. Compaction is none of them: the session goes on from its summary. Pure.
+"""Requests a client makes for itself beside the conversation: titles, topics, suggestions, quota probes. They go to SIMPLE
+and leave the session alone. Compaction is none of them: the session goes on from its summary. Pure.
 
 A person who writes the same words gets the cheap tier that they could have named.
 """
@@ -14,8 +14,10 @@ _SYSTEM = (
     (
         "title",
         re.compile(
-            r"title generator|generate (?:a |an )?(?:concise|short|brief|descriptive)[^.\n]{0,60} title|write a (?:\d-\d word |short |concise )?title for"
-            r"|summari[sz]e this (?:coding )?conversation in under \d+ characters|(?:4|four) words or less|name (?:for )?(?:the|this) session"
+            r"title generator|generate (?:a |an )?(?:concise|short|brief|descriptive)[^.\n]{0,60} title|"
+            r"write a (?:\d-\d word |short |concise )?title for"
+            r"|summari[sz]e this (?:coding )?conversation in under \d+ characters|(?:4|four) words or less|"
+            r"name (?:for )?(?:the|this) session"
             r"|reply with only a (?:description|title)",
             re.IGNORECASE,
         ),
@@ -36,7 +38,8 @@ _ASKED = (
     (
         "title",
         re.compile(
-            r"\s*(?:#+ Task:\s*)?(?:please )?(?:generate|write|create|suggest) (?:a |an )?(?:concise|short|brief|descriptive)[^.\n]{0,60}\btitle\b[^.\n]{0,60}"
+            r"\s*(?:#+ Task:\s*)?(?:please )?(?:generate|write|create|suggest) (?:a |an )?(?:concise|short|brief|"
+            r"descriptive)[^.\n]{0,60}\btitle\b[^.\n]{0,60}"
             r"\b(?:chat|conversation|session|thread|history)|\s*generate a title for this conversation",
             re.IGNORECASE,
         ),

@@ -1,7 +1,8 @@
 """Words of a text without their endings, and lists of phrases looked up in one pass. Pure.
 
-A phrase is whole words in any inflection and any case: "deploy to prod" is in "Deploying to prod now" and not in "prodigy".
-Chinese and Japanese characters count as one word each. The endings are English ones; other languages match as they are spelled.
+A phrase is whole words in any inflection and any case: "deploy to prod" is in "Deploying to prod now" and not in
+"prodigy". Chinese and Japanese characters count as one word each. The endings are English ones; other languages match as
+they are spelled.
 """
 
 from __future__ import annotations
