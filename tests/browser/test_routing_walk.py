@@ -44,13 +44,17 @@ def routed(site: Gateway) -> Gateway:
     apply(TREE)
     acme = Team.objects.get(slug="acme")
     shadow = ShadowPolicy.objects.create(team=acme, content={"simple_up_to": 35}, reason="less to MEDIUM")
+    ShadowPolicy.objects.update(started_at=timezone.now() - dt.timedelta(days=9))
     models = {"SIMPLE": "gpt-4o-mini", "MEDIUM": "gpt-4.1", "COMPLEX": "gpt-4o", "REASONING": "o3"}
     rows = []
     for number in range(240):
         at = timezone.now() - dt.timedelta(minutes=7 * number)
         tier = ("SIMPLE", "MEDIUM", "SIMPLE", "COMPLEX", "MEDIUM", "REASONING")[number % 6]
         other = "SIMPLE" if tier == "MEDIUM" and number % 4 == 0 else tier
-        values: dict[str, Any] = {"words": 20 + 50 * ("SIMPLE", "MEDIUM", "COMPLEX", "REASONING").index(tier), "tools": 12}
+        values: dict[str, Any] = {
+            "words": 20 + 50 * ("SIMPLE", "MEDIUM", "COMPLEX", "REASONING").index(tier),
+            "tools": 12,
+        }
         if tier == "REASONING":
             values |= {"reasoning": 3, "domains": 2}
         judged = {"id": shadow.pk, "tier": other, "live": tier, "score": 30, "cost": "0.011", "target": "cloud/x"}
