@@ -86,11 +86,14 @@ def expected_output(team_id: int) -> Expected:
     return Expected({**ASSUMED.tokens, **found}, "average of the team's last 30 days")
 
 
-def shadowed_rows(team_id: int, shadow_id: int, days: int = 30, most: int = MOST) -> Iterator[Compared]:
-    """Requests that the candidate `shadow_id` judged, newest first."""
-    since = timezone.now().date() - dt.timedelta(days=days)
+def shadowed_rows(team_id: int, shadow_id: int, since: dt.datetime, most: int = MOST) -> Iterator[Compared]:
+    """Requests that the candidate `shadow_id` judged, newest first, of 30 days at most. `since`: when it began; older rows
+    are not even looked at."""
+    since = max(since, timezone.now() - dt.timedelta(days=30))
     rows = (
-        Operation.objects.filter(team_id=team_id, day__gte=since, features__shadow__id=shadow_id)
+        Operation.objects.filter(
+            team_id=team_id, day__gte=since.date(), started_at__gte=since, features__shadow__id=shadow_id
+        )
         .order_by("-id")
         .values_list("id", "started_at", "features", "cost_usd", "score", "account", "model")[:most]
     )

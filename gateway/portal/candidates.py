@@ -43,7 +43,7 @@ def of_team(request: HttpRequest, rights: Rights, slug: str) -> HttpResponseBase
         "share": request.POST.get("share") or "100", "tiers": ("simple", "medium", "complex", "reasoning"),
     }  # fmt: skip
     if row is not None:
-        rows = sampling.shadowed_rows(team.pk, row.pk)
+        rows = sampling.shadowed_rows(team.pk, row.pk, row.started_at)
         context["found"] = shadowing.compare(rows)
         context["changes"] = _changes(row, live_row)
     return show(request, rights, "shadow.html", context, outcome.status)

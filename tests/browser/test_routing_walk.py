@@ -44,6 +44,7 @@ def routed(site: Gateway) -> Gateway:
     apply(TREE)
     acme = Team.objects.get(slug="acme")
     shadow = ShadowPolicy.objects.create(team=acme, content={"simple_up_to": 35}, reason="less to MEDIUM")
+    ShadowPolicy.objects.update(started_at=timezone.now() - dt.timedelta(days=9))
     models = {"SIMPLE": "gpt-4o-mini", "MEDIUM": "gpt-4.1", "COMPLEX": "gpt-4o", "REASONING": "o3"}
     rows = []
     for number in range(240):

@@ -133,6 +133,7 @@ def started(people: World, **content: Any) -> ShadowPolicy:
     form = {"act": "start", "content": json.dumps(content), "share": "100", "reason": "cheaper?"}
     answer = people.session("root").post("/portal/shadow/acme/", form)
     assert answer.status_code == 302, answer.context["outcome"].problems
+    ShadowPolicy.objects.update(started_at=timezone.now() - dt.timedelta(hours=1))
     return ShadowPolicy.objects.get(team=people.acme)
 
 

@@ -28,7 +28,7 @@ def shadow(lynkr: Gateway, team: int, share: int = 100) -> int:
     row = ShadowPolicy.objects.create(
         team_id=team,
         share=share,
-        content={"simple_up_to": 0, "medium_up_to": 0, "complex_up_to": 0, "tier_map": TARGETS},
+        content={"pinned_tier": "REASONING", "tier_map": TARGETS},
     )
     lynkr.reload()
     return row.pk
