@@ -217,7 +217,7 @@ def _csv(values: Iterable[Any]) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:f}"
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r", "\n")):
         return "'" + value
     return value.isoformat() if isinstance(value, dt.date) else value
 

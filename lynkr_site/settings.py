@@ -122,6 +122,10 @@ if SERVERS.redis_url:
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": SERVERS.redis_url,
             "KEY_PREFIX": "lynkr:cache",
+            "OPTIONS": {
+                "socket_timeout": 2,
+                "socket_connect_timeout": 2,
+            },  # signing in must not wait for a frozen server
         }
     }
 else:

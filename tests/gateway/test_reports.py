@@ -95,6 +95,10 @@ def test_csv_has_a_header_exact_money_and_no_formulas(db: str) -> None:
     assert rows[0]["model"] == '\'=HYPERLINK("x")'
     assert rows[0]["cost_usd"] == "0.0000000001"
     assert rows[0]["day"] == str(lines[0].values[0])
+    for start in "=+-@\t\r\n":
+        line = reports.Line((f"{start}1+1",), reports.Totals())
+        [_, [name, *_]] = csv.reader(io.StringIO("".join(reports.csv_rows([line], ("model",)))))
+        assert name == f"'{start}1+1"
 
 
 def test_an_export_says_that_its_input_holds_no_cache_tokens(db: str) -> None:
