@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.chat.request import ChatRequest, Message, Origin, Text, Thinking
@@ -100,6 +100,7 @@ def test_the_last_signatures_of_a_session_are_kept() -> None:
     assert maker_of(0) is None
 
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 numbers = st.integers(0, 10**7)
 pins_ = st.builds(
     Pin,
@@ -115,11 +116,13 @@ makers_ = st.lists(
 )
 
 
+@unhurried
 @given(st.builds(Kept, pins_, makers_.map(tuple)))
 def test_what_is_written_to_redis_is_read_back(kept: Kept) -> None:
     assert read(written(kept)) == kept
 
 
+@unhurried
 @given(st.binary(max_size=200))
 def test_what_somebody_else_wrote_is_no_pin(raw: bytes) -> None:
     found = read(raw)

@@ -11,6 +11,7 @@ from gateway.fallback import Breakers
 from gateway.ports import World
 from gateway.providers.account import Account, Secret
 from gateway.sessions import fingerprint, hint, session_of
+from gateway.staying import asks_for_an_hour
 from gateway.wire.registry import dialect
 
 TOOLS = (Tool("read", "Reads", {"type": "object"}), Tool("write", "Writes", {"type": "object"}))
@@ -107,3 +108,20 @@ def test_requests_without_a_session_take_turns() -> None:
     world = World(None, None, None, Breakers(lambda: 0.0), None, None, None, None)  # type: ignore[arg-type]
     account = Account(1, "a", "openai", secrets=(Secret(1, "one"), Secret(2, "two")))
     assert {world.pick_secret(account, "") for _ in range(4)} == set(account.secrets)
+
+
+@pytest.mark.parametrize(
+    ("body", "hour"),
+    [
+        (b'{"system":[{"cache_control":{"type":"ephemeral","ttl":"1h"}}]}', True),
+        (b'{"cache_control": { "ttl" :\n "1h" }}', True),
+        (b'{"prompt_cache_retention": "24h"}', True),
+        (b'{"cache_control":{"type":"ephemeral","ttl":"5m"}}', False),
+        (b'{"range":"1h","text":"\\"ttl\\":\\"1h\\""}', False),
+        (b'{"a":"1h","b":"24h","cache_control":{"ttl":"1h"}}', True),
+        (b"", False),
+    ],
+)
+def test_a_body_that_asks_for_a_long_cache_is_known(body: bytes, hour: bool) -> None:
+    """FBK-10."""
+    assert asks_for_an_hour(body) is hour
