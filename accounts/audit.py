@@ -31,6 +31,7 @@ AUDITED = frozenset(
         "accounts.team", "accounts.user", "accounts.membership", "accounts.apikey", "accounts.budget",
         "accounts.budgetincrease", "accounts.notificationchannel", "accounts.groupmapping", "gateway.provideraccount",
         "gateway.providersecret", "routing.tiermapversion", "routing.tiermap", "routing.routingpolicy",
+        "routing.routingrule",
         "routing.cataloguemodel", "routing.priceoverride", "sso.formeridentity", "auth.group",
     }
 )  # fmt: skip

@@ -118,6 +118,9 @@ class TierMapVersionAdmin(ModelAdmin):
             self.message_user(request, f"The map of {version.tier_map.team or 'the organisation'} {done}.")
 
 
+NUMBERS = ("judge_milliseconds", "borderline", "explore_percent")
+
+
 class PolicyForm(forms.ModelForm):
     auto_names = LinesField(
         help_text="Patterns of model names that mean tier routing, one a line. Claude Code sends claude-* names."
@@ -125,7 +128,23 @@ class PolicyForm(forms.ModelForm):
 
     class Meta:
         model = RoutingPolicy
-        fields = ("team", "auto_names", "fallback", "pinned_tier", "sticky", "capture_content", "unknown_price")
+        fields = (
+            "team", "auto_names", "fallback", "pinned_tier", "sticky", "capture_content", "unknown_price",
+            "cascade", "judge", "judge_milliseconds", "borderline", "explore_percent", "badge",
+        )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in NUMBERS:
+            self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """A number that is left empty is the usual one."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in NUMBERS:
+            if cleaned.get(name) is None and name not in self.errors:
+                cleaned[name] = RoutingPolicy._meta.get_field(name).default
+        return cleaned
 
 
 @admin.register(RoutingPolicy)

@@ -92,6 +92,13 @@ _RISKY_PATH = re.compile(
 )
 _MATHS = re.compile(r"[∀∃∑∫√≤≥≠∈⊂∞≡]|[a-z]\^[\dn{(]|\\(?:frac|sum|int)|\bO\([^)\n]{1,20}\)|\b[A-Z]_[a-z\d]")
 
+_MANY = re.compile(
+    r"\b(?:\d{2,}|[5-9]|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundreds?(?: of)?|dozens? of|all(?: of)?(?: the| our)?|every|each|多个|所有|全部|一百多个|"
+    r"alle|allen|todos? (?:los|las)?|सभी) ?(?:[\w-]+ ){0,2}(?:files?|modules?|services?|components?|scripts?|tables|endpoints?|pages|jobs|vms?|teams|languages|"
+    r"countries|repos|packages|screens|tests|commits|feeds|sources|regions|dateien|skripte|dienste|文件|模块|服务|接口|ficheros|archivos|servicios|módulos)",
+    re.IGNORECASE,
+)
+
 
 def features_of(request: ChatRequest, ask: Ask, baseline_tools: frozenset[str] = frozenset()) -> Features:
     """`baseline_tools`: names of the tools the client always brings."""
@@ -141,6 +148,7 @@ def numbers_of(ask: Ask, question: int | None = None) -> dict[str, float]:
         "asks": said.rstrip().endswith(("?", "？")),
         "paths": len(ask.paths),
         "risky paths": len(set(_RISKY_PATH.findall("\n".join(ask.paths)))) if ask.paths else 0,
+        "many": bool(_MANY.search(said[:2000])),
         "maths": len(_MATHS.findall(said[:2000])),
         "han": bool(stems) and "\u3400" <= stems[0][0] <= "\u9fff",
         "devanagari": any("\u0900" <= stem[0] <= "\u097f" for stem in stems[:4]),

@@ -14,6 +14,12 @@ from pathlib import Path
 from .reading import Reading
 
 _FILE = Path(__file__).parent / "data" / "difficulty.json"
+_CROSSES = (
+    ("make", "code_thing"), ("make", "big_thing"), ("make", "prose"), ("make", "scope"), ("explain", "code_thing"), ("explain", "expertise"),
+    ("easy", "code_thing"), ("easy", "expertise"), ("analysis", "expertise"), ("design", "big_thing"), ("design", "constraint"),
+    ("debugging", "mystery"), ("debugging", "hard_debugging"), ("tiny", "explain"), ("tiny", "easy"), ("lookup", "easy"), ("rigor", "proof"),
+    ("rigor", "design"), ("stakes", "design"), ("scope", "steps"), ("scope", "design"), ("risk", "make"), ("explain", "easy"),
+)  # fmt: skip
 _SIZES = (2, 5, 9, 14, 22, 36, 60, 120)
 
 
@@ -62,6 +68,9 @@ def evidence(
         yield f"#{name} {length}", 1.0
         if len(phrases) > 1:
             yield f"#{name}+", min(len(phrases) - 1, 3) / 2
+    for one, other in _CROSSES:
+        if one in found and other in found:
+            yield f"#{one}&{other}", 1.0
     for name, value in numbers.items():
         if value:
             yield f"%{name}", min(value, 4) / 2 if value > 1 else value

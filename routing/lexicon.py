@@ -140,6 +140,58 @@ LISTS = {
         "randfälle, nebenläufig, abwärtskompatibel, 并发, 性能, 优化, 高并发, 兼容, 边界, 每秒, 百万, concurrente, rendimiento, "
         "optimiza, retrocompatible, प्रदर्शन, अनुकूलन, समवर्ती"
     ),
+    "lookup": _list(
+        "command, command for, command to, commands, syntax, shortcut, keyboard shortcut, stand for, stands for, acronym, abbreviation, "
+        "default port, which port, what port, capital, currency, how to see, how to check, how to list, how to get, how to exit, which flag, "
+        "what flag, cheat sheet, opposite of, past tense, who wrote, who invented, what year, which year, which day, which date, "
+        "what time, opening hours, cron expression, "
+        "befehl, welcher befehl, abkürzung, hauptstadt, welcher port, welchen port, was bedeutet, bedeutet, wie heißt, wie schreibt man, "
+        "命令, 端口, 缩写, 全称, 怎么读, 几点, 几天, 意思, 等于多少, 是谁, comando, comandos, puerto, capital de, qué significa, qué puerto, "
+        "कमांड, राजधानी, मतलब, कितना होता है, कैसे निकालते, command kya, kaise dekhe, matlab"
+    ),
+    "small_edit": _list(
+        "typo, fix the typo, rename, sort, sort these, alphabetically, alphabetical order, format, reformat, pretty print, indent, capitalize, "
+        "uppercase, lowercase, snake case, camel case, remove the trailing, add a semicolon, bump the version, turn into csv, into csv, into json, "
+        "as a markdown table, to markdown, make this one line, one liner, rephrase, nicer, politer, more polite, shorter, classify, positive or negative, "
+        "extract, pick, count the, translate, nothing else, change nothing else, just reformat, comment out, put quotes, "
+        "sortiere, benenne, korrigiere, übersetze, großbuchstaben, höflicher, formatiere, 排序, 翻译, 翻译成, 改得, 大写, 格式化, 改成大写, 纠正, "
+        "ordena, traduce, corrige, mayúsculas, formatea, अनुवाद करो, क्रम, विनम्र, सुधारो, tarjuma"
+    ),
+    "tiny": _list(
+        "one line, one word, one sentence, a sentence, single word, two words, yes or no, short version, in short, briefly, just the answer, just, only, "
+        "just give me, quick question, answer briefly, no explanation, ein satz, ein wort, kurz, nur, 一句话, 一个词, 简短, 只要, una frase, una palabra, "
+        "sí o no, breve, solo, एक वाक्य, एक शब्द, हाँ या नहीं, संक्षेप"
+    ),
+    "mystery": _list(
+        "sometimes, randomly, at random, no idea, no idea why, nobody knows, nothing in the log, nothing in the logs, no error, nothing changed, "
+        "nothing was deployed, hasn't changed, since monday, since yesterday, since friday, since the update, since the release, after the upgrade, after the update, "
+        "only at night, every night, once in a while, about once, one run in ten, find out why, figure out, find the cause, what is going on, the reason, "
+        "where do i look, where do we look, track down, out of nowhere, somebody else, other people's, twice, duplicated, lost, disappear, vanish, "
+        "manchmal, ab und zu, seit gestern, seit dem update, ursache, woran, doppelt, verschwinden, 有时, 偶尔, 突然, 找出原因, 查清, 重复, 丢, "
+        "a veces, de vez en cuando, desde ayer, desde el lunes, averigua, por qué se, duplicados, desaparece, "
+        "कभी कभी, अचानक, कारण ढूँढो, kabhi kabhi, achanak, pata karo, kyun"
+    ),
+    "stakes": _list(
+        "bank, banking, national, government, hospital, railway, air traffic, nuclear, regulator, regulators, auditor, auditors, lives, safety case, "
+        "safety critical, mission critical, every decision, 10 years, 30 years, decades, country wide, countries, zero data loss, adversary, adversarial, attacker, attackers, "
+        "insider, byzantine, legal argument, court, courts, landesweit, behörde, gericht, 国家级, 银行, 监管, 零数据丢失, 攻击, banco, nacional, "
+        "hospital, reguladores, राष्ट्रीय, बैंक"
+    ),
+    "rigor": _list(
+        "rigor, formal, formally, bound, bounds, tight, optimal, optimality, provably, necessary and sufficient, premise, premises, estimand, estimator, "
+        "identification, identifiable, identifiability, unbiased, variance, posterior, likelihood, equilibrium, welfare, existence, uniqueness, amortised, amortized, "
+        "competitive ratio, complexity class, interleaving, interleavings, memory model, soundness, completeness, liveness, safety and liveness, progress, "
+        "expected value, expected number, generalise, generalize, for all n, every graph, group, ring, field, manifold, compact, hilbert, homomorphism, "
+        "exploit chain, exploitation, cryptanalysis, post quantum, novel, state of the art, research, argue precisely, satz von, streng, genau wann, "
+        "hausdorff, 严格, 充要条件, 下界, 上界, 最优, 识别条件, 因果效应, 均衡, 并推广, 一致性证明, riguroso, rigor, cota, óptimo, unicidad, "
+        "identificación, equilibrio, कठोर, परिबंध, असमिका, उपपत्ति"
+    ),
+    "produce_long": _list(
+        "business plan, white paper, feasibility study, concept, proposal, strategy, roadmap, curriculum, handbook, guide for, playbook, report, "
+        "postmortem, runbook, rfc, design doc, grant application, thesis, dissertation, due diligence, audit report, 15 pages, 20 pages, full plan, complete plan, "
+        "konzept, geschäftsplan, machbarkeitsstudie, leitfaden, 可行性研究, 研究报告, 实施计划, 方案, plan de negocio, estudio de viabilidad, "
+        "propuesta completa, पूरी योजना, व्यापार योजना, रिपोर्ट"
+    ),
     "risk": _list(
         "auth, authentication, authorization, login, password, passwords, credentials, credential, secret, secrets, api key, api keys, "
         "token, tokens, session, permission, permissions, access control, rbac, iam, oauth, saml, sso, jwt, mfa, two factor, csrf, cors, "

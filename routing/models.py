@@ -6,7 +6,12 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+
+from routing.patterns import problem_of
+from routing.rule import FORMS, KINDS, SCOPES
+from routing.tiers import DEFAULT_BOUNDS
 
 PRICE = {"max_digits": 14, "decimal_places": 6, "null": True, "blank": True}
 
@@ -103,10 +108,58 @@ class RoutingPolicy(models.Model):
         "like the dearest known model of its family.",
     )
 
+    cascade = models.BooleanField(
+        default=False,
+        help_text="Check cheap answers that are not streamed (empty, repeating, cut off, broken calls, wrong language), and let "
+        "the next tier answer where one fails. Both are paid for.",
+    )
+    judge = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="A model (account/model) that is asked how hard a borderline ask is. It sees the ask. Empty: none.",
+    )
+    judge_milliseconds = models.PositiveIntegerField(
+        default=800,
+        validators=[MinValueValidator(50), MaxValueValidator(10_000)],
+        help_text="How long its answer is waited for; after that the score counts.",
+    )
+    borderline = models.PositiveSmallIntegerField(
+        default=5,
+        validators=[MaxValueValidator(50)],
+        help_text="An ask is borderline when its score is this near to a bound, in points.",
+    )
+    explore_percent = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(50)],
+        help_text="The share of borderline asks that goes to the neighbouring tier, to learn from.",
+    )
+    badge = models.BooleanField(
+        default=False, help_text="End answers with a visible line that says which tier and model gave them."
+    )
+
+    simple_up_to = models.PositiveSmallIntegerField(
+        default=DEFAULT_BOUNDS.simple, help_text="The highest score (0-100) that is SIMPLE."
+    )
+    medium_up_to = models.PositiveSmallIntegerField(
+        default=DEFAULT_BOUNDS.medium, help_text="The highest score that is MEDIUM."
+    )
+    complex_up_to = models.PositiveSmallIntegerField(
+        default=DEFAULT_BOUNDS.complex, help_text="The highest score that is COMPLEX; above it is REASONING."
+    )
+
     class Meta:
         verbose_name_plural = "routing policies"
         constraints = [
-            models.UniqueConstraint(fields=["team"], name="one_default_routing_policy", nulls_distinct=False)
+            models.UniqueConstraint(fields=["team"], name="one_default_routing_policy", nulls_distinct=False),
+            models.CheckConstraint(
+                condition=models.Q(
+                    simple_up_to__lte=models.F("medium_up_to"),
+                    medium_up_to__lte=models.F("complex_up_to"),
+                    complex_up_to__lte=100,
+                ),
+                name="routing_policy_bounds_rise",
+                violation_error_message="The bounds must rise from SIMPLE to COMPLEX and stay within 100.",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -116,12 +169,65 @@ class RoutingPolicy(models.Model):
         names = self.auto_names
         if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
             raise ValidationError({"auto_names": 'Must be a list of texts such as ["auto", "claude-*"].'})
+        if self.judge and not all(self.judge.partition("/")):
+            raise ValidationError({"judge": "Must be written account/model."})
 
     def save(self, **kwargs: Any) -> None:
         """Every edit is a new version: operations name the one they were decided by."""
         if not self._state.adding:
             self.version += 1
         super().save(**kwargs)
+
+
+def _choices(words: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(word, word) for word in words]
+
+
+class RoutingRule(models.Model):
+    """A certainty rule (routing.rule.Rule) of a team, or of all (`team` empty). A team's rule takes the place of the
+    organisation's rule of the same name, also when it is off."""
+
+    team = models.ForeignKey(
+        "accounts.Team", on_delete=models.CASCADE, null=True, blank=True, related_name="routing_rules"
+    )
+    name = models.CharField(max_length=80, help_text="Shown as the reason when it decides. Plain ASCII.")
+    kind = models.CharField(
+        max_length=10,
+        choices=_choices(KINDS),
+        help_text="force: exactly this tier. trivial: this tier unless another rule wants more. risk, agentic, floor: at least "
+        "this tier. cap: at most this tier, whatever else.",
+    )
+    scope = models.CharField(
+        max_length=8,
+        choices=_choices(SCOPES),
+        default="ask",
+        help_text="ask: what the person says. paths: paths that are to be written.",
+    )
+    form = models.CharField(
+        max_length=8,
+        choices=_choices(FORMS),
+        default="words",
+        help_text='words: one line is one way to match; "&" parts groups that must all be there, "|" alternatives, "!" what must '
+        "not be there; whole words in any inflection. regex: a regular expression, searched in any case.",
+    )
+    pattern = models.TextField(max_length=12_000)
+    tier = models.CharField(max_length=10, choices=TierTarget.Tier)
+    enabled = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=100, help_text="Lower comes first where reasons are shown.")
+    note = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["team", "name"], name="one_routing_rule", nulls_distinct=False)]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        if not self.name.isascii() or not self.name.isprintable():
+            raise ValidationError({"name": "Plain ASCII only: it is sent in a response header."})
+        if problem := problem_of(self.form, self.pattern):
+            raise ValidationError({"pattern": problem})
 
 
 class CatalogueModel(models.Model):

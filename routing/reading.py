@@ -14,11 +14,14 @@ _QUOTED = re.compile(
     r"\"[^\"\n]{4,400}\"|“[^”\n]{2,400}”|„[^“”\n]{2,400}[“”]|«[^»\n]{2,400}»|「[^」\n]{1,200}」|(?<![^\W_])'[^'\n]{4,200}'(?![^\W_])"
 )
 _MATTER = re.compile(
-    r"\s*(?:[{}()\[\];]|//|/\*|\*/|#include|import |from \w+ import|def \w+\(|class \w+[:({]|fn |func |func\(|function |const |let |var |return\b|"
+    r"(?: {2,}(?![-*•\d])|\t)\S|\s*(?:[{}()\[\];]|//|/\*|\*/|#include|import |from \w+ import|def \w+\(|class \w+[:({]|fn |func |func\(|function |const |let |var |return\b|"
     r"public |private |protected |static |@\w+|<[/!\w]|\$ |>>> |\d{4}-\d\d-\d\d|\d\d?:\d\d:\d\d|\[\d|at [\w.$<>]+\(|File \"|Traceback |"
-    r"Caused by|select .* from |insert into |\+\+\+ |--- |@@ |\|.*\||\w+(?:Error|Exception):|[\w.]+=\S+$|[A-Z_]{3,}=)|"
-    r".*(?:[;{}]|=>|\)\s*:|\\)\s*$|(?: {4}|\t)\S|[^\s,]+(?:,[^\s,]+){2,}$|(?:.*[=<>!]=.*\()",
+    r"Caused by|select .* from |insert into |\+\+\+ |--- |@@ |\|.*\||\w+(?:Error|Exception):|[\w.]+=\S+$|[A-Z_]{3,}=|[\w.\[\]\"']{1,60} ?[-+*/|]?= ?\S|[\w.]+\([^)\n]*\)\s*$)|"
+    r".*(?:[;{}]|=>|\)\s*:|\\)\s*$|[^\s,]+(?:,[^\s,]+){2,}$|(?:.*[=<>!]=.*\()",
     re.IGNORECASE,
+)
+_INLINE = re.compile(
+    r"[^\n:]{8,160}: +(?=//|#|/\*|\{|\[|<\w|`|const |let |var |def |class |select |import |\w+\()", re.IGNORECASE
 )
 _LIST = re.compile(r"\s*(?:\d{1,2}[.)]|[-*•])\s+[^\W\d_]")
 _LONG = 24_000
@@ -55,6 +58,10 @@ def read(text: str) -> Reading:
     if below:
         given.append(below)
         rest = head
+    inline = _INLINE.match(rest)
+    if inline is not None:
+        given.append(rest[inline.end() :])
+        rest = inline.group()
     unquoted = _QUOTED.sub(_kept, rest) if any(mark in rest for mark in "\"“„«「'") else rest
     if unquoted is not rest and unquoted.strip():
         given += _QUOTED.findall(rest)
@@ -84,7 +91,7 @@ def _parted(lines: list[str]) -> tuple[list[str], list[str], int]:
         else:
             said.append(line)
     if not said:
-        return lines, [], items
+        return lines[:2], lines[2:], items  # nothing but matter: what it begins with is all that is said
     return said, given, items
 
 

@@ -1,79 +1,150 @@
-"""Certainty rules: what must not depend on a score. Compiled once for a snapshot; pure.
-
-Kinds: "force" (exactly its tier), "trivial" (its tier, when nothing else speaks against it), "risk", "agentic" and "floor"
-(at least its tier), "cap" (at most its tier; the last word). `scope`: "ask" is the human's words, "paths" the paths named in
-them and those the model is writing since.
-"""
+"""Certainty rules: what must not depend on a score. Compiled once for a snapshot; pure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from .ask import Ask
 from .features import Features
-from .tiers import Tier
+from .rule import FLOORS, FORMS, KINDS, SCOPES, Hit, Rule
+from .shipped_rules import SHIPPED
+from .words import Phrases, WordList
 
-FLOORS = frozenset({"risk", "agentic", "floor"})
-KINDS = ("force", "trivial", "risk", "agentic", "floor", "cap")
-SCOPES = ("ask", "paths")
-MOST_READ = 8_000
-"""Characters of an ask that rules read, half of them from its end."""
+__all__ = ["FLOORS", "FORMS", "KINDS", "MOST_READ", "NO_RULES", "SCOPES", "SHIPPED", "Hit", "Rule", "Rules"]
 
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """`pattern`: a regular expression, searched without regard to case."""
-
-    id: str
-    name: str
-    kind: str
-    pattern: str
-    tier: Tier
-    enabled: bool = True
-    scope: str = "ask"
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """`effect` in words, such as "at least COMPLEX"."""
-
-    rule: Rule
-    effect: str
-
-
+MOST_READ = 2_400
+"""Characters of an ask that regular expressions read, a third of them from its end."""
 _EFFECTS = {"force": "exactly", "trivial": "may be", "cap": "at most"}
+_READS = frozenset(
+    [
+        "explain",
+        "describ",
+        "show",
+        "read",
+        "list",
+        "find",
+        "search",
+        "summariz",
+        "summaris",
+        "open",
+        "what",
+        "where",
+        "which",
+        "who",
+        "why",
+        "review",
+        "understand",
+        "walk",
+        "look",
+        "erklär",
+        "erkläre",
+        "beschreibe",
+        "zeig",
+        "zeige",
+        "was",
+        "wo",
+        "welche",
+        "lies",
+        "explica",
+        "muestra",
+        "lee",
+        "describe",
+        "qué",
+        "dónde",
+    ]
+)
+_CHANGES = frozenset(
+    [
+        "fix",
+        "chang",
+        "updat",
+        "add",
+        "remov",
+        "delet",
+        "writ",
+        "implement",
+        "refactor",
+        "renam",
+        "edit",
+        "creat",
+        "mov",
+        "replac",
+        "rewrit",
+        "migrat",
+        "deploy",
+        "patch",
+        "improv",
+        "extend",
+        "split",
+        "mak",
+        "simplify",
+        "convert",
+        "ändere",
+        "behebe",
+        "füge",
+        "lösche",
+        "schreibe",
+        "cambia",
+        "arregla",
+        "añade",
+        "borra",
+        "escribe",
+        "actualiza",
+    ]
+)
 
 
 class Rules:
-    """The enabled ones, in order. A pattern that does not compile is left out: validation keeps it out of the rows."""
+    """The enabled ones, in order. A pattern that cannot be compiled is left out: validation keeps it out of the rows."""
 
     def __init__(self, rules: Iterable[Rule] = ()) -> None:
         self.rules = tuple(rule for rule in rules if rule.enabled)
-        self._compiled = [(rule, found) for rule in self.rules if (found := compiled(rule.pattern)) is not None]
+        self._patterns: list[tuple[Rule, re.Pattern[str] | WordList]] = []
+        for rule in self.rules:
+            try:
+                self._patterns.append((rule, compiled(rule)))
+            except (ValueError, re.error):
+                continue
+        lists = [pattern for _, pattern in self._patterns if isinstance(pattern, WordList)]
+        self._phrases = Phrases({"": [item for words in lists for item in words.phrases()]})
 
     def hits(self, ask: Ask, features: Features) -> tuple[Hit, ...]:
-        """In the order of the rules. `features`: what was found out about the ask already."""
-        text = (
-            ask.text if len(ask.text) <= MOST_READ else f"{ask.text[: MOST_READ // 2]}\n{ask.text[-MOST_READ // 2 :]}"
-        )
-        paths = "\n".join(ask.paths)
+        """In the order of the rules."""
+        said = ask.reading.said
+        if len(said) > MOST_READ:
+            said = f"{said[: MOST_READ * 2 // 3]}\n{said[-MOST_READ // 3 :]}"
+        paths = "\n".join(ask.written if only_reads(ask.stems) else (*ask.paths, *ask.written))
+        present = self._phrases.found_in(ask.stems).get("", set())
+        in_paths: set[str] | None = None
         found = []
-        for rule, pattern in self._compiled:
-            where = text if rule.scope == "ask" else paths
-            if where and pattern.search(where):
+        for rule, pattern in self._patterns:
+            if isinstance(pattern, WordList):
+                if rule.scope == "paths" and in_paths is None:
+                    in_paths = self._phrases.found_in(words_of_paths(paths)).get("", set())
+                hit = pattern.holds(in_paths or set() if rule.scope == "paths" else present)
+            else:
+                where = said if rule.scope == "ask" else paths
+                hit = bool(where) and pattern.search(where) is not None
+            if hit:
                 found.append(Hit(rule, f"{_EFFECTS.get(rule.kind, 'at least')} {rule.tier.name}"))
         return tuple(found)
 
 
-def compiled(pattern: str) -> re.Pattern[str] | None:
-    try:
-        return re.compile(pattern, re.IGNORECASE)
-    except re.error:
-        return None
+def compiled(rule: Rule) -> re.Pattern[str] | WordList:
+    """Raises ValueError or re.error."""
+    return WordList(rule.pattern) if rule.form == "words" else re.compile(rule.pattern, re.IGNORECASE)
+
+
+def only_reads(stems: Sequence[str]) -> bool:
+    """Whether an ask wants something shown or explained, and nothing changed."""
+    return not _READS.isdisjoint(stems[:4]) and _CHANGES.isdisjoint(stems)
+
+
+def words_of_paths(paths: str) -> list[str]:
+    from .words import stems_of
+
+    return stems_of(paths.replace("_", " "))
 
 
 NO_RULES = Rules()
-
-SHIPPED: tuple[Rule, ...] = ()

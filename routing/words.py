@@ -15,7 +15,17 @@ _TOKEN = re.compile(
 _FIRST_CHARACTERS, _LAST_CHARACTERS = 2_400, 800
 MOST_WORDS = 360
 LONGEST_PHRASE = 4
-_stems: dict[str, str] = {}
+_KEPT = {
+    "stripe": "stripe",
+    "prove": "prove",
+    "news": "news",
+    "planes": "plane",
+    "does": "does",
+    "https": "https",
+    "what's": "what's",
+    "who's": "who's",
+}
+_stems: dict[str, str] = dict(_KEPT)
 _MOST_STEMS = 20_000
 
 
@@ -33,6 +43,7 @@ def _stem(word: str) -> str:
     found = _without_ending(word.replace("’", "'"))
     if len(_stems) >= _MOST_STEMS:
         _stems.clear()
+        _stems.update(_KEPT)
     if len(word) <= 24:
         _stems[word] = found
     return found

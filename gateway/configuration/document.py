@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
+from gateway.configuration import rules
 from gateway.configuration.nodes import Invalid, Node
 from gateway.configuration.shapes import (
     AMOUNTS,
     DEADLINES,
     LOOP_GUARD,
     RATES,
+    POLICY,
     ROLES,
     SCOPES,
     TIERS,
@@ -48,7 +50,7 @@ def read(tree: Any) -> tuple[Document, list[str]]:
     root = Node.of({} if tree is None else tree, "", problems, known)
     if root is None:
         return Document(), problems
-    defaults = root.node("defaults", ("tiers", "policy"))
+    defaults = root.node("defaults", ("tiers", "policy", "rules"))
     document = Document(
         providers=_all(root, "providers", _PROVIDER, _provider),
         teams=_all(root, "teams", _TEAM, _team),
@@ -57,7 +59,9 @@ def read(tree: Any) -> tuple[Document, list[str]]:
         models=_all(root, "models", ("provider", "model", "alias", *_FACTS), _model),
         tiers=_tiers(defaults) if defaults else None,
         policy=_policy(defaults) if defaults else None,
+        rules=_all(defaults, "rules", rules.FIELDS, rules.read) if defaults else None,
     )
+    _no_twins(problems, "defaults.rules", [row.name for row in document.rules or ()])
     _no_twins(problems, "providers", [row.name for row in document.providers or ()])
     _no_twins(problems, "teams", [row.slug for row in document.teams or ()])
     _no_twins(problems, "keys", [f"{row.team}/{row.name}" for row in document.keys or ()])
@@ -70,7 +74,8 @@ _PROVIDER = (
     "name", "vendor", "base_url", "secret", "secret_env", "secrets", "options", "weight", "enabled", "deadlines",
     "teams",
 )  # fmt: skip
-_TEAM = ("slug", "name", "cost_center", "active", "members", "tiers", "policy", "budgets", "prices", "limits")
+_TEAM = ("slug", "name", "cost_center", "active", "members", "tiers", "policy", "budgets", "prices", "limits", "rules")
+BOUNDS = TIERS[:3]
 _BUDGET = ("window", "limit", "soft", "user", "models", "rolling", "time_zone", "soft_action", "cap_tier")
 _PRICE = ("model", *AMOUNTS, "free")
 _FACTS = ("context_window", "max_output_tokens", "vision", "enabled")
@@ -154,16 +159,40 @@ def _tiers(node: Node) -> Mapping[str, tuple[str, ...]] | None:
 
 
 def _policy(node: Node) -> Policy | None:
-    policy = node.node("policy", ("auto_names", "fallback", "pinned_tier", "sticky", "capture_content"))
+    policy = node.node("policy", POLICY)
     if policy is None:
         return None
+    bounds = policy.node("bounds", BOUNDS)
+    given = {word: bounds.whole(word, 0, 100) for word in BOUNDS} if bounds else {}
+    if bounds and None not in given.values() and list(given.values()) != sorted(given.values()):
+        policy.note("bounds", "must rise from SIMPLE to COMPLEX")
+    if bounds and None in given.values():
+        policy.note("bounds", f"needs all of {', '.join(BOUNDS)}")
     return Policy(
         auto_names=policy.texts("auto_names"),
         fallback=policy.flag("fallback"),
         pinned_tier=policy.text("pinned_tier", choices=TIERS),
         sticky=policy.flag("sticky"),
         capture_content=policy.flag("capture_content"),
+        bounds={word: value for word, value in given.items() if value is not None} or None,
+        second_looks=_second_looks(policy),
     )
+
+
+def _second_looks(policy: Node) -> dict[str, Any]:
+    """Those the file gives."""
+    judge = policy.text("judge", longest=300)
+    if judge and not all(judge.partition("/")):
+        policy.note("judge", "must be written provider/model")
+    values = {
+        "cascade": policy.flag("cascade"),
+        "badge": policy.flag("badge"),
+        "judge": judge,
+        "judge_milliseconds": policy.whole("judge_milliseconds", 50, 10_000),
+        "borderline": policy.whole("borderline", 0, 50),
+        "explore_percent": policy.whole("explore_percent", 0, 50),
+    }
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _team(node: Node) -> Team | None:
@@ -174,6 +203,8 @@ def _team(node: Node) -> Team | None:
     _no_twins(node.problems, node.at("members"), [row.user for row in members or ()])
     _no_twins(node.problems, node.at("budgets"), [row.name for row in budgets or ()])
     _no_twins(node.problems, node.at("prices"), [row.model for row in prices or ()])
+    own_rules = _all(node, "rules", rules.FIELDS, rules.read)
+    _no_twins(node.problems, node.at("rules"), [row.name for row in own_rules or ()])
     row = Team(
         path=node.path,
         slug=slug or "",
@@ -186,6 +217,7 @@ def _team(node: Node) -> Team | None:
         budgets=budgets,
         prices=prices,
         limits=_limits(node, (*RATES, *LOOP_GUARD)),
+        rules=own_rules,
     )
     return row if slug else None
 

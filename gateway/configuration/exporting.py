@@ -8,15 +8,17 @@ from typing import Any
 import yaml
 
 from accounts.models import ApiKey, Budget, Team, User
-from gateway.configuration.shapes import AMOUNTS, DEADLINES, LOOP_GUARD, RATES
+from gateway.configuration import rules
+from gateway.configuration.shapes import AMOUNTS, DEADLINES, LOOP_GUARD, RATES, SECOND_LOOKS
 from gateway.models import ProviderAccount
 from routing import tier_maps
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierMap
+from routing.tiers import DEFAULT_BOUNDS
 
 
 def tree() -> dict[str, Any]:
     """Sections without rows are left out; so are revoked keys."""
-    defaults = _some(tiers=_tiers(None), policy=_policy(None))
+    defaults = _some(tiers=_tiers(None), policy=_policy(None), rules=rules.tree(None))
     return _some(
         providers=[_provider(row) for row in ProviderAccount.objects.prefetch_related("secrets")],
         defaults=defaults,
@@ -97,6 +99,7 @@ def _team(row: Team) -> dict[str, Any]:
             members=members,
             tiers=_tiers(row),
             policy=_policy(row),
+            rules=rules.tree(row),
             budgets=budgets
             + [_budget(one) for one in personal.order_by("user__username", "window", "rolling", "model_pattern")],
             prices=_prices(row),
@@ -133,7 +136,11 @@ def _policy(team: Team | None) -> dict[str, Any] | None:
     if row is None:
         return None
     flags = {"fallback": row.fallback, "sticky": row.sticky, "capture_content": row.capture_content}
-    return {"auto_names": row.auto_names, **flags, **_some(pinned_tier=row.pinned_tier)}
+    bounds = {"SIMPLE": row.simple_up_to, "MEDIUM": row.medium_up_to, "COMPLEX": row.complex_up_to}
+    own = bounds if tuple(bounds.values()) != DEFAULT_BOUNDS else None
+    fields = {name: RoutingPolicy._meta.get_field(name) for name in SECOND_LOOKS}
+    looks = {name: getattr(row, name) for name, column in fields.items() if getattr(row, name) != column.default}
+    return {"auto_names": row.auto_names, **flags, **_some(pinned_tier=row.pinned_tier, bounds=own), **looks}
 
 
 def _key(row: ApiKey) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from accounts.models import ApiKey, Budget, Team
+from gateway.configuration import rules
 from gateway.configuration.diff import Diff
 from gateway.configuration.shapes import Document
 from gateway.configuration.shapes import Team as WantedTeam
@@ -27,6 +28,8 @@ def prune(diff: Diff, document: Document) -> None:
                 diff.removed(f"key {key.name} of {key.team.slug}, revoked")
     if document.prices is not None:
         _delete(diff, "price of", PriceOverride.objects.filter(team=None).exclude(model__in=_models(document.prices)))
+    if document.rules is not None:
+        _delete(diff, "rule", rules.gone(None, document.rules))
     if document.models is not None:
         listed = {(row.provider, row.model, row.alias) for row in document.models}
         for model in CatalogueModel.objects.select_related("account"):
@@ -51,6 +54,8 @@ def _team(diff: Diff, wanted: WantedTeam) -> None:
         _delete(diff, "member", gone.select_related("team", "user"))
     if wanted.prices is not None:
         _delete(diff, "price of", team.price_overrides.exclude(model__in=_models(wanted.prices)))
+    if wanted.rules is not None:
+        _delete(diff, "rule", rules.gone(team, wanted.rules))
     if wanted.budgets is not None:
         kept = {(row.window, row.rolling, row.models) for row in wanted.budgets if row.user is None}
         rows = Budget.objects.filter(team=team)

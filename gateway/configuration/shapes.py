@@ -43,6 +43,10 @@ class Provider:
     teams: tuple[str, ...] | None = None
 
 
+SECOND_LOOKS = ("cascade", "badge", "judge", "judge_milliseconds", "borderline", "explore_percent")
+POLICY = ("auto_names", "fallback", "pinned_tier", "sticky", "capture_content", "bounds", *SECOND_LOOKS)
+
+
 @dataclass(frozen=True)
 class Policy:
     auto_names: tuple[str, ...] | None = None
@@ -50,6 +54,8 @@ class Policy:
     pinned_tier: str | None = None
     sticky: bool | None = None
     capture_content: bool | None = None
+    bounds: Mapping[str, int] | None = None
+    second_looks: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,22 @@ class Budget:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """What is None stays as it is."""
+
+    path: str
+    name: str
+    kind: str | None = None
+    tier: str | None = None
+    pattern: str | None = None
+    scope: str | None = None
+    form: str | None = None
+    enabled: bool | None = None
+    position: int | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True)
 class Price:
     model: str
     amounts: Mapping[str, Decimal] = field(default_factory=dict)
@@ -105,6 +127,7 @@ class Team:
     budgets: tuple[Budget, ...] | None = None
     prices: tuple[Price, ...] | None = None
     limits: Mapping[str, int] | None = None
+    rules: tuple[Rule, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -137,3 +160,4 @@ class Document:
     models: tuple[CatalogueModel, ...] | None = None
     tiers: Mapping[str, tuple[str, ...]] | None = None
     policy: Policy | None = None
+    rules: tuple[Rule, ...] | None = None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from accounts.models import ApiKey, Budget, Membership, Team, User
+from gateway.configuration import rules
 from gateway.configuration.diff import Diff, given, update
 from gateway.configuration.shapes import AMOUNTS, LOOP_GUARD, RATES, Document
 from gateway.configuration.shapes import Budget as WantedBudget
@@ -24,6 +25,7 @@ def write(diff: Diff, document: Document, author: Any, reason: str) -> dict[str,
         _tiers(diff, None, document.tiers, author, reason)
     if document.policy is not None:
         _policy(diff, None, document.policy)
+    rules.write(diff, None, document.rules or ())
     for price in document.prices or ():
         _price(diff, None, price)
     for team in document.teams or ():
@@ -51,6 +53,7 @@ def _team(diff: Diff, wanted: WantedTeam, author: Any, reason: str) -> None:
         _tiers(diff, row, wanted.tiers, author, reason)
     if wanted.policy is not None:
         _policy(diff, row, wanted.policy)
+    rules.write(diff, row, wanted.rules or ())
     for price in wanted.prices or ():
         _price(diff, row, price)
     for budget in wanted.budgets or ():
@@ -104,6 +107,8 @@ def _policy(diff: Diff, team: Team | None, wanted: WantedPolicy) -> None:
         pinned_tier=wanted.pinned_tier,
         sticky=wanted.sticky,
         capture_content=wanted.capture_content,
+        **{f"{tier.lower()}_up_to": bound for tier, bound in (wanted.bounds or {}).items()},
+        **(wanted.second_looks or {}),
     )
     row = RoutingPolicy.objects.filter(team=team).first()
     if row is None:

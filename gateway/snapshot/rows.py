@@ -23,9 +23,10 @@ from gateway.pricing import Price, PriceTable
 from gateway.providers.account import Account, Deadlines, Secret
 from gateway.snapshot.budgets import book
 from gateway.snapshot.prices import PricesByTeam, in_force
+from gateway.snapshot.rules import RulesByTeam
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierTarget, default_auto_names
 from routing.models import TierMap as TierMapRow
-from routing.tiers import Policy, TargetRef, Tier, TierMap
+from routing.tiers import Bounds, Policy, SecondLooks, TargetRef, Tier, TierMap
 
 log = structlog.get_logger("lynkr.snapshot")
 
@@ -172,13 +173,27 @@ def _policies() -> dict[int | None, Policy]:
             capture_content=row.capture_content,
             unknown_price=row.unknown_price,
             sticky=row.sticky,
+            second_looks=_second_looks(row),
+            bounds=Bounds(row.simple_up_to, row.medium_up_to, row.complex_up_to),
         )
         for row in RoutingPolicy.objects.select_related("team")
     }
 
 
+def _second_looks(row: RoutingPolicy) -> SecondLooks:
+    account, _, model = row.judge.partition("/")
+    return SecondLooks(
+        cascade=row.cascade,
+        badge=row.badge,
+        judge=TargetRef(account, model) if account and model else None,
+        judge_milliseconds=row.judge_milliseconds,
+        borderline=row.borderline,
+        explore_percent=row.explore_percent,
+    )
+
+
 def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceTable) -> dict[int, Team]:
-    tier_maps, policies, barred_of = _tier_maps(accounts), _policies(), _barred()
+    tier_maps, policies, barred_of, rules = _tier_maps(accounts), _policies(), _barred(), RulesByTeam()
     catalogue = [
         row
         for row in CatalogueModel.objects.filter(enabled=True).select_related("account").order_by("account__name", "id")
@@ -207,6 +222,7 @@ def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceT
             max_session_steps=steps,
             max_session_tool_calls=tool_calls,
             barred=barred,
+            rules=rules.of(id_),
         )
     return teams
 

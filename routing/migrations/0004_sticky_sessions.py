@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('routing', '0002_money'),
+        ('routing', '0003_rules'),
     ]
 
     operations = [

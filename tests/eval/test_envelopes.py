@@ -6,12 +6,13 @@ import pytest
 
 from routing.ask import ask_of
 
-from .routing.asks import HALVES, labelled, lookalikes, risky
+from .routing.asks import labelled, lookalikes, risky
 from .routing.envelopes import ENVELOPES, Envelope
 from .routing.judging import DIALECTS, bare, same, verdict
 from .routing.report import sample
 
-ASKS = sample(HALVES)
+# A failing test prints texts, so those held back are not used here: `make eval` judges them too, and prints counts.
+ASKS = sample(("tuning",))
 
 
 def test_enough_asks_are_put_into_envelopes() -> None:
@@ -28,6 +29,6 @@ def test_the_envelope_of_a_client_leaves_the_score_as_it_is(envelope: Envelope) 
 
 
 def test_every_dialect_is_judged_alike() -> None:
-    for ask in (*(ask for half in HALVES for ask in labelled(half)), *lookalikes(), *risky()):
+    for ask in (*labelled("tuning"), *lookalikes(), *risky()):
         first, *others = (verdict(bare(ask.text, name)) for name in DIALECTS)
         assert all(same(first, other) for other in others), ask.id

@@ -4,6 +4,7 @@ fallback and without, in both dialects, in each of five runs."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +59,12 @@ def _apply(gateway: Gateway, tree: dict[str, Any]) -> None:
     gateway.reload()
 
 
-def served(lynkr: Gateway, scenario: Scenario, dialect: str, key: str, nonce: str) -> tuple[str, str]:
+def served(
+    client: httpx.Client, lynkr: Gateway, scenario: Scenario, dialect: str, key: str, nonce: str
+) -> tuple[str, str]:
     """The tier and the score, as the answer's headers tell them."""
     headers = {"x-api-key": lynkr.keys[key]}
-    answer = httpx.post(
-        lynkr.base_url + PATHS[dialect], json=body(scenario, dialect, nonce), headers=headers, timeout=20
-    )
+    answer = client.post(lynkr.base_url + PATHS[dialect], json=body(scenario, dialect, nonce), headers=headers)
     assert answer.status_code == 200, answer.text
     return answer.headers["x-lynkr-tier"].upper(), answer.headers.get("x-lynkr-score", "")
 
@@ -72,13 +73,12 @@ def test_the_same_tiers_are_served_before_an_empty_and_a_filled_database(lynkr: 
     """Each run's conversations begin with words of their own, as those of different people do."""
     assert lynkr.rows("SELECT count(*) AS n FROM gateway_operation")[0]["n"] == 0
     told: dict[str, set[tuple[str, str]]] = {scenario.id: set() for scenario in BENCHMARK}
-    for run in range(RUNS):
-        for dialect in PATHS:
-            for key in ("flexible", "steadfast"):
-                for scenario in BENCHMARK:
-                    nonce = f"run {run}{dialect[0]}{key[0]}"
-                    told[scenario.id].add(served(lynkr, scenario, dialect, key, nonce))
-        if run == 0:  # from here on the database holds conversations like these
+    with httpx.Client(timeout=20) as client:
+        for run, dialect, key in product(range(RUNS), PATHS, ("flexible", "steadfast")):
+            for scenario in BENCHMARK:
+                nonce = f"conversation {run} {dialect} {key}"
+                told[scenario.id].add(served(client, lynkr, scenario, dialect, key, nonce))
+            # From here on the database holds conversations like these.
             lynkr.wait_for_row("SELECT * FROM gateway_operation WHERE %s = 1 ORDER BY id DESC LIMIT 1", 1, 8)
     assert lynkr.rows("SELECT count(*) AS n FROM gateway_operation")[0]["n"] > 0
     assert {name: found for name, found in told.items() if len(found) != 1} == {}

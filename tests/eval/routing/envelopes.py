@@ -257,17 +257,17 @@ def long_history_in_claude_code(ask: str) -> ChatRequest:
     return decoded(_claude_body([*messages, {"role": "user", "content": [_block(REMINDER), _block(ask)]}]), "anthropic")
 
 
-def tool_loop(ask: str) -> ChatRequest:
-    """Three rounds of reading since the ask; reminders ride on the results."""
+def tool_loop(ask: str, rounds: int = 3, result_text: str = SCARY) -> ChatRequest:
+    """Some rounds of reading since the ask; reminders ride on the results."""
     messages: list[Wire] = [{"role": "user", "content": [_block(REMINDER), _block(ask)]}]
-    for number in range(3):
+    for number in range(rounds):
         call = {
             "type": "tool_use",
             "id": f"toolu_{number}",
             "name": "Read",
             "input": {"file_path": f"notes/{number}.md"},
         }
-        result = {"type": "tool_result", "tool_use_id": f"toolu_{number}", "content": SCARY}
+        result = {"type": "tool_result", "tool_use_id": f"toolu_{number}", "content": result_text}
         messages += [{"role": "assistant", "content": [call]}, {"role": "user", "content": [result, _block(REMINDER)]}]
     return decoded(_claude_body(messages), "anthropic")
 

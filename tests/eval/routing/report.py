@@ -13,8 +13,9 @@ from routing.tiers import Tier
 
 from .asks import DATA, Labelled, labelled, lookalikes, risky
 from .counting import Judge, Judged, by, judged, matrix, shares
-from .envelopes import ENVELOPES, long_history_in_claude_code
+from .envelopes import ENVELOPES, SCARY, tool_loop
 from .judging import DIALECTS, bare, decoded, same, verdict
+from .nearness import variants
 
 ENVELOPED = 80
 """Asks that are put into every envelope."""
@@ -30,6 +31,8 @@ def lynkr(halves: Iterable[str], wrong: bool = False) -> Iterator[str]:
         yield from _half(half, labelled(half), tier_of, wrong and half != "held_back")
         yield from others(half)
     yield from bounded(tier_of, wrong)
+    for name, tiers in recorded().items():
+        yield from (f"  {name}: {line.strip()}" for line in bounded(lambda ask, tiers=tiers: tiers[ask.id]))  # type: ignore[misc]
     yield from dialects(halves)
     yield from enveloped(halves)
     yield from cost(halves)
@@ -40,6 +43,10 @@ def _half(name: str, asks: list[Labelled], judge: Judge, wrong: bool) -> Iterato
     found = shares(results)
     aims = "met" if found.accepted >= 0.9 and found.under <= 0.03 and found.over <= 0.07 else "not met"
     yield f"\n{name}: {found}   (aims: at least 90%, at most 3%, at most 7%: {aims})"
+    near = variants(asks) if name != "tuning" else {}
+    if near:
+        own = shares(result for result in results if result.ask.id not in near)
+        yield f"  without the {len(near)} that have a variant among the training texts: {own}"
     yield from matrix(results)
     for key in ("lang", "domain"):
         for group, found in by(results, lambda ask, key=key: str(getattr(ask, key))).items():  # type: ignore[misc]
@@ -52,12 +59,21 @@ def _half(name: str, asks: list[Labelled], judge: Judge, wrong: bool) -> Iterato
 
 def others(half: str) -> Iterator[str]:
     """The same asks by LiteLLM's router, as recorded, and by the number of their words alone."""
-    recorded = json.loads((DATA / "litellm" / "verdicts.json").read_text(encoding="utf-8"))
-    for name, tiers in recorded["verdicts"].items():
-        found = judged(labelled(half), lambda ask, tiers=tiers: Tier[tiers[ask.id]])  # type: ignore[misc]
-        yield f"  {recorded['package'].split(' from')[0]} {name:<13}{shares(found)}"
+    for name, tiers in recorded().items():
+        found = judged(labelled(half), lambda ask, tiers=tiers: tiers[ask.id])  # type: ignore[misc]
+        yield f"  {name:<28}{shares(found)}"
         yield from (f"    {line}" for line in matrix(found))
     yield f"  {'words alone (8, 25, 80)':<28}{shares(judged(labelled(half), by_words))}"
+
+
+def recorded() -> dict[str, dict[str, Tier]]:
+    """What LiteLLM's router said about each id, by its name and setting."""
+    kept = json.loads((DATA / "litellm" / "verdicts.json").read_text(encoding="utf-8"))
+    package = kept["package"].split(" from")[0]
+    return {
+        f"{package} {name}": {key: Tier[word] for key, word in tiers.items()}
+        for name, tiers in kept["verdicts"].items()
+    }
 
 
 def by_words(ask: Labelled) -> Tier:
@@ -113,7 +129,7 @@ def enveloped(halves: Iterable[str]) -> Iterator[str]:
 def cost(halves: Iterable[str]) -> Iterator[str]:
     """CPU time of the whole judgement, decoding apart."""
     small = [bare(ask.text, "anthropic") for half in halves for ask in labelled(half)]
-    large = [long_history_in_claude_code(request_text) for request_text in ("fix the date in the footer", "why?")] * 20
+    large = [tool_loop(asked, 25, SCARY * 10) for asked in ("fix the date in the footer", "why?")] * 20
     for name, requests in (("small requests", small), ("Claude Code, 150 kB", large)):
         spent = sorted(_milliseconds(request) for request in requests)
         yield f"CPU per judgement, {name}: median {spent[len(spent) // 2]:.3f} ms, 95% {spent[len(spent) * 95 // 100]:.3f} ms"
