@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 
+from gateway.chat.errors import UpstreamTimeout
 from gateway.chat.request import ChatRequest, ToolResult
 from gateway.chat.response import ChatResponse
 from routing.ask import ask_of
@@ -97,6 +98,8 @@ async def escalate(exchange: Exchange, attempt_one: Callable[[Step], Awaitable[b
                     return
     except TimeoutError:
         pass
+    finally:
+        doubted.clock = None
     if exchange.served is None:
         exchange.decision = decision
         _say(exchange, f"kept: {doubted.why}, no better answer")
@@ -104,10 +107,14 @@ async def escalate(exchange: Exchange, attempt_one: Callable[[Step], Awaitable[b
 
 
 def serving(exchange: Exchange) -> None:
-    """Somebody serves: the clock is stopped, as a slow caller is no slow answer."""
+    """Somebody serves: the clock is stopped, as a slow caller is no slow answer. Raises UpstreamTimeout when it has run out
+    this very moment: then the other answer is on its way."""
     doubted = exchange.doubted
-    if doubted is not None and doubted.clock is not None and not doubted.clock.expired():
-        doubted.clock.reschedule(None)
+    if doubted is None or doubted.clock is None:
+        return
+    if doubted.clock.expired():
+        raise UpstreamTimeout("The better answer came too late.")
+    doubted.clock.reschedule(None)
 
 
 def _say(exchange: Exchange, outcome: str) -> None:

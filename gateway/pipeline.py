@@ -444,8 +444,8 @@ async def _finish_body(
 
 
 def _serve_from(exchange: Exchange, attempt: Attempt, plan: calling.Plan, world: World) -> None:
-    exchange.served = attempt
     cascade.serving(exchange)
+    exchange.served = attempt
     staying.remember(exchange, world)
     exchange.losses.extend(plan.losses)
     exchange.raw = b""  # nobody else will be asked; what was sent need not be kept while the answer streams (DJG-3)

@@ -12,7 +12,7 @@ from tests.fakes import script
 from tests.fakes.gateway import Gateway
 from tests.fakes.upstream import Upstream
 
-from .calls import SURFACES, ask, stream, streamed_text, text_of, tool
+from .calls import SURFACES, ask, message_of, stream, streamed_text, text_of, tool
 from .climbers import set_policy
 
 LOOP = script.text("The stash keeps your changes. " * 20)
@@ -135,12 +135,13 @@ def test_the_doubted_answer_is_served_when_nothing_better_comes(
     assert row["tier"] == "SIMPLE"
 
 
-def test_an_empty_answer_that_nobody_betters_is_what_it_would_have_been(cascading: Gateway, upstream: Upstream) -> None:
+def test_an_empty_answer_that_nobody_betters_is_an_error(cascading: Gateway, upstream: Upstream) -> None:
+    """EMP-1: an error, and not an answer with nothing in it."""
     upstream.play(EMPTY, script.error(400, "No."))
     answer = ask(cascading, "anthropic", key="climber")
-    set_policy(cascading, fallback=False)
-    upstream.play(EMPTY)
-    assert answer.status_code == ask(cascading, "anthropic", key="climber").status_code
+    assert answer.status_code == 502
+    assert message_of("anthropic", answer.json())
+    assert calls_of(cascading.operation(answer)) == [("oai", "SIMPLE", "settled"), ("anth", "MEDIUM", "rejected")]
 
 
 def test_without_fallback_errors_stay_and_checks_still_climb(lynkr: Gateway, upstream: Upstream) -> None:
