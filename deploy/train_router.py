@@ -1,11 +1,11 @@
 """Trains the learned part of the score (routing/learned.py) and writes routing/data/difficulty.json. Standard library only.
 
     python deploy/train_router.py            train on everything that may be trained on, and write
-    python deploy/train_router.py --check    cross-validate instead: each fold of tuning.jsonl is judged by a model that has not seen it
+    python deploy/train_router.py --check    cross-validate: each fold is judged by a model that has not seen it
 
-Data: tests/eval/routing/tuning.jsonl and exemplars.jsonl, written for this project (PROVENANCE.md beside them). The half that is held
-back is not read. The model is linear in the evidence; its loss is zero inside the accepted tiers, squared outside, and too low
-costs more than too high. The order is seeded: the same data gives the same weights.
+Data: tests/eval/routing/tuning.jsonl and exemplars.jsonl, written for this project (PROVENANCE.md beside them). The half
+that is held back is not read. The model is linear in the evidence; its loss is zero inside the accepted tiers, squared
+outside, and too low costs more than too high. The order is seeded: the same data gives the same weights.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from routing.tiers import Policy, Tier  # noqa: E402
 
 DATA = ROOT / "tests" / "eval" / "routing"
 OUT = ROOT / "routing" / "data" / "difficulty.json"
-EPOCHS, RATE, DECAY, MARGIN, TOO_LOW, SCALE = 40, 0.12, 0.0004, 0.28, 1.5, 500
+EPOCHS, RATE, DECAY, MARGIN, TOO_LOW, SCALE = 40, 0.12, 0.0006, 0.3, 1.6, 500
 RARE = 2
 """Words and pairs of words seen in fewer asks than this are left out."""
 

@@ -101,7 +101,7 @@ def plan(
     differing.update(changes)
     text = rewrite(raw, differing) if differing else raw
     faithful = not any(loss.startswith("tool") for loss in encoded.losses)
-    return Plan(account, vendor, secret, profile, dialect, faithful, text, encoded.losses, spoken)
+    return Plan(account, vendor, secret, profile, dialect, faithful, text, encoded.losses, spoken, session_hint)
 
 
 def _needs_responses(request: ChatRequest, profile: Profile) -> bool:

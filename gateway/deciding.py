@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from accounts.caller import Caller
 from gateway.chat.errors import Forbidden, NotFound
-from gateway.chat.request import ChatRequest, Image, ToolResult
+from gateway.chat.request import ChatRequest, Document, Image, ToolResult
 from gateway.providers.account import Account
 from gateway.wire.profile import Profile
 from routing.ask import ask_of
@@ -159,7 +159,7 @@ def _tiered(
     if not allowed:
         raise Forbidden("This key may not use any target of its team's tiers.", code="model_not_allowed")
     allowed = _priced(allowed, team, accounts)
-    fitting = _fitting(allowed, request, profile_of, prompt_tokens)
+    fitting = fitting_steps(allowed, needs_of(request, prompt_tokens), profile_of)
     if fitting and fitting[0] != allowed[0]:
         reason += ", moved to a model that fits"
     chosen = fitting or allowed
@@ -186,27 +186,51 @@ def _kept(steps: list[Step], judged: Judgement, team: Team) -> list[Step]:
     return steps[:1] + [s for s in steps[1:] if cascade and first is not None and s.tier is not None and s.tier > first]
 
 
-def _fitting(steps: list[Step], request: ChatRequest, profile_of: ProfileOf, prompt_tokens: int) -> list[Step]:
-    """Targets that can see the images and hold the prompt; a guard, so an unknown limit passes (IMG-2: per model)."""
-    images = has_images(request)
-    kept = []
-    for step in steps:
-        profile = profile_of(step.target)
-        if profile is None:
-            continue
-        if images and not profile.vision:
-            continue
-        if profile.context_window is not None and prompt_tokens > profile.context_window:
-            continue
-        kept.append(step)
-    return kept
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a model must be able to do for a request, whichever tier or step it stands for: see `images`, hold `tokens`."""
+
+    images: bool
+    tokens: int
+
+
+IMAGE_TOKENS = 1_600
+"""About what providers count for a picture, whose bytes say nothing of it."""
+
+
+def needs_of(request: ChatRequest, prompt_tokens: int) -> Needs:
+    """`prompt_tokens`: an estimate by bytes, from which the bytes of pictures and files are taken off."""
+    images = encoded = 0
+    for part in _parts(request):
+        if isinstance(part, Image):
+            images += 1
+            encoded += len(part.data or "")
+        elif isinstance(part, Document):
+            encoded += len(part.data or "") * 3 // 4  # a PDF's text is a small part of it
+    return Needs(images > 0, max(1, prompt_tokens - encoded // 4) + images * IMAGE_TOKENS)
+
+
+def fits(profile: Profile, needs: Needs) -> bool:
+    """A guard, so an unknown limit passes (IMG-2: per model)."""
+    if needs.images and not profile.vision:
+        return False
+    return profile.context_window is None or needs.tokens <= profile.context_window
+
+
+def fitting_steps(steps: Sequence[Step], needs: Needs, profile_of: ProfileOf) -> list[Step]:
+    """Those whose model can see the images and hold the prompt. Fallbacks, sessions and cascades choose among these only."""
+    return [s for s in steps if (profile := profile_of(s.target)) is not None and fits(profile, needs)]
 
 
 def has_images(request: ChatRequest) -> bool:
+    return any(isinstance(part, Image) for part in _parts(request))
+
+
+def _parts(request: ChatRequest) -> Iterator[object]:
+    """Pictures and files, those in tool results too."""
     for message in request.messages:
         for block in message.blocks:
-            if isinstance(block, Image):
-                return True
-            if isinstance(block, ToolResult) and any(isinstance(part, Image) for part in block.content):
-                return True
-    return False
+            if isinstance(block, ToolResult):
+                yield from (part for part in block.content if isinstance(part, Image | Document))
+            elif isinstance(block, Image | Document):
+                yield block

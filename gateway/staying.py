@@ -6,7 +6,6 @@ for itself (titles, topics, probes), neither follow nor set one.
 
 from __future__ import annotations
 
-import re
 import time
 
 from gateway.chat.request import ChatRequest, Origin
@@ -24,7 +23,8 @@ from .origins import digest
 from .ports import World
 
 AGENT = "x-claude-code-agent-id"
-_HOUR = re.compile(rb'"ttl"\s*:\s*"1h"|"prompt_cache_retention"\s*:\s*"24h"')
+_LONG_CACHES = ((b'"1h"', b'"ttl"'), (b'"24h"', b'"prompt_cache_retention"'))
+_MOST_LOOKED_AT = 50
 _IMPLICIT = frozenset({"openai_chat", "openai_responses", "gemini"})
 """Dialects whose providers keep prompts without being asked, and do not say so at the first time."""
 
@@ -40,12 +40,27 @@ async def find(exchange: Exchange, request: ChatRequest, world: World) -> None:
     agent = exchange.headers.get(AGENT, "")[:120]
     name = name_of(exchange.team.id, caller.user_id, caller.key_id, exchange.session_id, agent, request)
     turns = sum(message.role == "assistant" for message in request.messages)
-    session = Session(name, turns, LONG if _HOUR.search(exchange.raw) else SHORT)
+    session = Session(name, turns, LONG if asks_for_an_hour(exchange.raw) else SHORT)
     session.kept = await world.pins.find(name, turns, time.time())
     if session.kept is not None:
         for maker, digests in session.kept.makers:
             world.origins.learn(digests, maker)
     exchange.session = session
+
+
+def asks_for_an_hour(raw: bytes) -> bool:
+    """Whether a body asks for a cache that lives longer than some minutes. Looks for the value, then for its name before
+    it: a large body is searched in microseconds."""
+    for value, name in _LONG_CACHES:
+        at = raw.find(value)
+        for _ in range(_MOST_LOOKED_AT):
+            if at < 0:
+                break
+            before = raw[max(0, at - 40) : at].rstrip()
+            if before.endswith(b":") and before[:-1].rstrip().endswith(name):
+                return True
+            at = raw.find(value, at + 1)
+    return False
 
 
 def staying(exchange: Exchange, world: World, cap: Tier | None) -> Staying | None:

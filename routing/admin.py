@@ -14,6 +14,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from lynkr_site.admin_forms import LinesField
+from routing import admin_rules as admin_rules  # its page is registered by being imported
 from routing import tier_maps
 from routing.models import CatalogueModel, PriceBook, PriceOverride, RoutingPolicy, TierMap, TierMapVersion, TierTarget
 
@@ -129,9 +130,23 @@ class PolicyForm(forms.ModelForm):
     class Meta:
         model = RoutingPolicy
         fields = (
-            "team", "auto_names", "fallback", "pinned_tier", "sticky", "capture_content", "unknown_price",
-            "cascade", "judge", "judge_milliseconds", "borderline", "explore_percent", "badge",
-        )  # fmt: skip
+            "team",
+            "auto_names",
+            "fallback",
+            "pinned_tier",
+            "sticky",
+            "simple_up_to",
+            "medium_up_to",
+            "complex_up_to",
+            "capture_content",
+            "unknown_price",
+            "cascade",
+            "judge",
+            "judge_milliseconds",
+            "borderline",
+            "explore_percent",
+            "badge",
+        )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -23,27 +23,30 @@ _PATH = re.compile(
 _URL = re.compile(r"\bhttps?://\S+")
 _GO_ON = re.compile(
     r"(?:(?:yes|yep|yeah|yup|ok|okay|sure|great|good|perfect|alright|fine|right|correct|exactly|agreed|approved|lgtm|nice|cool|"
-    r"go (?:ahead|on|for it)|continue|keep going|carry on|proceed|resume|next(?: step)?|do (?:it|that|so|this|both|all(?: of (?:it|them))?)|"
+    r"go (?:ahead|on|for it)|continue|keep going|carry on|proceed|resume|next(?: step)?|do (?:it|that|so|this|both|"
+    r"all(?: of (?:it|them))?)|"
     r"sounds? good|looks? good|make it so|ship it|please(?: do)?|try (?:it )?again|retry|again|same (?:error|problem|issue)|"
-    r"(?:it(?:'s| is)? )?still (?:fails?|failing|broken|not working|the same)(?: error)?|and now\??|now|then|option \w|the (?:first|second|third|last) (?:one|option)|[1-9a-d][.)]?|"
+    r"(?:it(?:'s| is)? )?still (?:fails?|failing|broken|not working|the same)(?: error)?|and now\??|now|then|"
+    r"option \w|the (?:first|second|third|last) (?:one|option)|[1-9a-d][.)]?|"
     r"with (?:it|that|the plan|your plan|the (?:first|second) one)|the plan|as (?:planned|you suggest(?:ed)?|proposed)|"
     r"ja|jawohl|genau|passt|gut|bitte|gern|mach(?:e|s)?(?: das| es| so)?|weiter|los|mach weiter|nochmal|noch ?mal|"
     r"s[ií]|vale|claro|adelante|contin[uú]a|sigue|hazlo|por favor|de acuerdo|otra vez|"
-    r"好的?|是的?|可以|继续|请继续|行|对|没问题|开始吧|就这样|再试一次|हाँ|हां|ठीक है|जी|आगे बढ़ो|जारी रखो|जारी रखें|करो|कर दो)[\s,.!;:。,!、👍-]*(?:and |then |und |y )?)+",
+    r"好的?|是的?|可以|继续|请继续|行|对|没问题|开始吧|就这样|再试一次|हाँ|हां|ठीक है|जी|आगे बढ़ो|जारी रखो|जारी रखें|करो|"
+    r"कर दो)[\s,.!;:。,!、👍-]*(?:and |then |und |y )?)+",
     re.IGNORECASE,
 )
 _WRITERS = re.compile(r"(?:write|edit|patch|create|replace|insert|update|apply|delete|move|rename|save)", re.IGNORECASE)
 _WRITTEN = re.compile(r'"(?:file_?path|path|filename|file|notebook_path|target_file|uri)"\s*:\s*"([^"\\]{1,300})"')
 _PATCHED = re.compile(r"\*\*\* (?:Add|Update|Delete) File: ([^\n\\]{1,300})")
 _MOST_PATHS = 40
-_READ = 4_000
+_READ = 2_000
 
 
 @dataclass(frozen=True)
 class Ask:
     """`text` cleaned; `in_tool_loop`: the request continues a tool loop begun by it; `turns` user asks so far;
-    `tool_results` since it, and `rounds` of the model that asked for them; `images` anywhere in the request;
-    `paths` named in `text`, and `written` those the model has been writing since; `continues`: the newest turn only says to go
+    `tool_results` since it, and `rounds` of the model that asked for them; `images` anywhere in the request; `paths`
+    named in `text`, and `written` those the model has been writing since; `continues`: the newest turn only says to go
     on, so `text` is that of the ask before. What is read of it (`reading`, `stems`) is read once, when first asked for."""
 
     text: str
@@ -134,7 +137,7 @@ def _writes(message: Message) -> list[str]:
     for block in message.blocks:
         if isinstance(block, ToolUse) and _WRITERS.search(block.name):
             head = (
-                block.arguments if len(block.arguments) <= _READ else block.arguments[:2000] + block.arguments[-2000:]
+                block.arguments if len(block.arguments) <= _READ else block.arguments[:1000] + block.arguments[-1000:]
             )
             found += _WRITTEN.findall(head)
             if "*** " in head:

@@ -22,14 +22,15 @@ NO_QUESTION, FACT, HOW, WHY, YES_OR_NO = range(5)
 @dataclass(frozen=True, slots=True)
 class Features:
     """Of the ask: `words` (two CJK characters count as one); `trivial`: a greeting, thanks or sum; `question`: 0 none, 1 a
-    fact, 2 how, 3 why, 4 yes or no; `writes_code`; `steps`: markers of several steps; `reasoning`: of proof and derivation;
-    `analysis`: of analysing, comparing, debugging; `domains`: fields of expertise touched; `scope`: of work across a whole
-    code base; `autonomy`: of working without being asked again; `ambiguity` 0-1: how little it says of what it wants;
-    `files`: paths named; `code_lines`: pasted; `risk`: words and paths where a mistake is dear; `continues`: it only says to
-    go on, the words are those of the ask before; `learned`: what the learned part makes of the words, 0-100, or -1 without.
-    Of the envelope: `tools` offered, `extra_tools` beyond the client's own, `tool_chain`: rounds of the model since the ask,
-    `tool_results` since the ask, `depth`: asks so far, `images`, `context_tokens`: estimate of what the model must hold.
-    `why`: what made `learned` high; words of the ask, which are not stored."""
+    fact, 2 how, 3 why, 4 yes or no; `writes_code`; `steps`: markers of several steps; `reasoning`: of proof, rigour and
+    high stakes; `analysis`: of analysing, comparing, debugging; `domains`: fields of expertise touched; `scope`: of work
+    across a whole code base; `autonomy`: of working without being asked again; `ambiguity` 0-1: how little it says of
+    what it wants; `files`: paths named; `code_lines`: pasted; `risk`: words and paths where a mistake is dear;
+    `continues`: it only says to go on, the words are those of the ask before; `learned`: what the learned part makes of
+    the words, 0-100, or -1 without. Of the envelope: `tools` offered, `extra_tools` beyond the client's own,
+    `tool_chain`: rounds of the model since the ask, `tool_results` since the ask, `depth`: asks so far, `images`,
+    `context_tokens`: estimate of what the model must hold. `why`: what made `learned` high; words of the ask, which are
+    not stored."""
 
     words: int = 0
     trivial: bool = False
@@ -64,15 +65,18 @@ class Features:
 
 
 _TRIVIAL = re.compile(
-    r"\s*(?:(?:hi|hello|hey|heya|yo|hallo|moin|servus|hola|buenas|namaste|thanks?|thank you|thx|ty|cheers|bye|goodbye|danke|tschüss|"
+    r"\s*(?:(?:hi|hello|hey|heya|yo|hallo|moin|servus|hola|buenas|namaste|thanks?|thank you|thx|ty|cheers|bye|goodbye|"
+    r"danke|tschüss|"
     r"gracias|adiós|ping|test|testing|good (?:morning|afternoon|evening|night|day)|guten (?:morgen|tag|abend)|buenos días|"
     r"are you there|you there|there|again|so much|a lot|very much|everyone|team|all|"
-    r"ok(?:ay)?|yes|no|sure|cool|great|nice|perfect|got it|你好|您好|谢谢|早上好|नमस्ते|धन्यवाद|शुक्रिया)[\s,.!?:)。，！？👋🙏]*){1,6}",
+    r"ok(?:ay)?|yes|no|sure|cool|great|nice|perfect|got it|你好|您好|谢谢|早上好|नमस्ते|धन्यवाद|"
+    r"शुक्रिया)[\s,.!?:)。，！？👋🙏]*){1,6}",
     re.IGNORECASE,
 )
 _ARITHMETIC = re.compile(r"\s*(?:what(?:'s| is) )?[\d\s+\-*/x×÷^%().,=?]{3,60}\s*", re.IGNORECASE)
 _QUESTIONS = (
-    (FACT, r"(?:what(?:'s| is| does| are| was| do)|whats|who|when|where|which|how (?:many|much|old|long|far|tall|big)|was (?:ist|sind|macht|bedeutet)|"
+    (FACT, r"(?:what(?:'s| is| does| are| was| do)|whats|who|when|where|which|how (?:many|much|old|long|far|tall|big)|"
+        r"was (?:ist|sind|macht|bedeutet)|"
      r"wer|wann|wo|welche[rs]?|wie ?viele?|qué|cuál|quién|cuándo|dónde|cuánt[oa]s?)\b"),
     (HOW, r"(?:how|wie|cómo)\b"),
     (WHY, r"(?:why|warum|wieso|weshalb|por ?qué)\b"),
@@ -84,6 +88,12 @@ _QUESTION = re.compile(
     + ")",
     re.IGNORECASE,
 )
+# Where the question word does not stand first.
+_INSIDE = re.compile(
+    f"(?P<q{WHY}>为什么|为何|क्यों)|(?P<q{HOW}>怎么|如何|怎样|कैसे)|(?P<q{FACT}>哪|什么|多少|几[个天点]|谁|कौन|किस|कितन|कहाँ|कब |"
+    r"\bkaun\b|\bkitn[ae]\b|, (?:which|who|when|where) |[-:] (?:which|who|where|what) )|"
+    f"(?P<q{YES_OR_NO}>吗[？?]?$|是不是)"
+)
 _RISKY_PATH = re.compile(
     r"(?:^|[/\s_.-])(?:auth\w*|oauth2?|jwt|login|sessions?|passwords?|security|rbac|permissions?|acl|iam|billing|payments?|invoices?|checkout|"
     r"stripe|migrations?|infra(?:structure)?|terraform|helm|k8s|deploy(?:ment)?s?|prod(?:uction)?|secrets?|vault|credentials?|certs?|\.env)(?=$|[/\s_.-])|"
@@ -93,8 +103,10 @@ _RISKY_PATH = re.compile(
 _MATHS = re.compile(r"[∀∃∑∫√≤≥≠∈⊂∞≡]|[a-z]\^[\dn{(]|\\(?:frac|sum|int)|\bO\([^)\n]{1,20}\)|\b[A-Z]_[a-z\d]")
 
 _MANY = re.compile(
-    r"\b(?:\d{2,}|[5-9]|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundreds?(?: of)?|dozens? of|all(?: of)?(?: the| our)?|every|each|多个|所有|全部|一百多个|"
-    r"alle|allen|todos? (?:los|las)?|सभी) ?(?:[\w-]+ ){0,2}(?:files?|modules?|services?|components?|scripts?|tables|endpoints?|pages|jobs|vms?|teams|languages|"
+    r"\b(?:\d{2,}|[5-9]|five|six|seven|eight|nine|ten|twelve|twenty|fifty|hundreds?(?: of)?|dozens? of|"
+    r"all(?: of)?(?: the| our)?|every|each|多个|所有|全部|一百多个|"
+    r"alle|allen|todos? (?:los|las)?|सभी) ?(?:[\w-]+ ){0,2}(?:files?|modules?|services?|components?|scripts?|tables|"
+    r"endpoints?|pages|jobs|vms?|teams|languages|"
     r"countries|repos|packages|screens|tests|commits|feeds|sources|regions|dateien|skripte|dienste|文件|模块|服务|接口|ficheros|archivos|servicios|módulos)",
     re.IGNORECASE,
 )
@@ -117,7 +129,7 @@ def features_of(request: ChatRequest, ask: Ask, baseline_tools: frozenset[str] =
         question=question,
         writes_code=bool(counts.get("make") and (counts.get("code_thing") or ask.paths)),
         steps=counts.get("steps", 0) + reading.items,
-        reasoning=counts.get("proof", 0) + counts.get("reasoning", 0),
+        reasoning=sum(counts.get(name, 0) for name in ("proof", "reasoning", "rigor", "stakes")),
         analysis=counts.get("analysis", 0) + counts.get("hard_debugging", 0),
         domains=counts.get("expertise", 0) + counts.get("design", 0),
         scope=counts.get("scope", 0),
@@ -148,8 +160,8 @@ def numbers_of(ask: Ask, question: int | None = None) -> dict[str, float]:
         "asks": said.rstrip().endswith(("?", "？")),
         "paths": len(ask.paths),
         "risky paths": len(set(_RISKY_PATH.findall("\n".join(ask.paths)))) if ask.paths else 0,
-        "many": bool(_MANY.search(said[:2000])),
-        "maths": len(_MATHS.findall(said[:2000])),
+        "many": bool(_MANY.search(said[:800])),
+        "maths": len(_MATHS.findall(said[:800])),
         "han": bool(stems) and "\u3400" <= stems[0][0] <= "\u9fff",
         "devanagari": any("\u0900" <= stem[0] <= "\u097f" for stem in stems[:4]),
     }
@@ -157,7 +169,10 @@ def numbers_of(ask: Ask, question: int | None = None) -> dict[str, float]:
 
 def _question(text: str) -> int:
     found = _QUESTION.match(text)
-    return int((found.lastgroup or "q0")[1:]) if found is not None else NO_QUESTION
+    if found is not None:
+        return int((found.lastgroup or "q0")[1:])
+    inside = _INSIDE.search(text[:300])
+    return int((inside.lastgroup or "q0")[1:]) if inside is not None else NO_QUESTION
 
 
 def _characters(request: ChatRequest) -> int:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from gateway.chat.request import ChatRequest
 
 from .ask import ask_of
+from .client_tools import CLIENTS_OWN_TOOLS
 from .features import Features, features_of
 from .rules import FLOORS, Hit, Rules
 from .scorer import Score, score
+from .side_requests import side_request_of
 from .tiers import Policy, Tier
 
 
@@ -31,8 +33,14 @@ class Judgement:
 
 
 def judge(request: ChatRequest, policy: Policy, rules: Rules) -> Judgement:
+    """Raises nothing: whatever comes in, some tier comes out."""
     ask = ask_of(request)
-    features = features_of(request, ask)
+    features = features_of(request, ask, CLIENTS_OWN_TOOLS)
+    side = side_request_of(request)
+    if side:
+        return Judgement(
+            Tier.SIMPLE, None, features, mode="side", reason=f"client's own request: {side}", side_request=side
+        )
     if policy.pinned_tier is not None:
         return Judgement(policy.pinned_tier, None, features, mode="pinned", reason="pinned by policy")
     result = score(features, policy.bounds)

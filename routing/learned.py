@@ -14,11 +14,12 @@ from pathlib import Path
 from .reading import Reading
 
 _FILE = Path(__file__).parent / "data" / "difficulty.json"
-_CROSSES = (
-    ("make", "code_thing"), ("make", "big_thing"), ("make", "prose"), ("make", "scope"), ("explain", "code_thing"), ("explain", "expertise"),
-    ("easy", "code_thing"), ("easy", "expertise"), ("analysis", "expertise"), ("design", "big_thing"), ("design", "constraint"),
-    ("debugging", "mystery"), ("debugging", "hard_debugging"), ("tiny", "explain"), ("tiny", "easy"), ("lookup", "easy"), ("rigor", "proof"),
-    ("rigor", "design"), ("stakes", "design"), ("scope", "steps"), ("scope", "design"), ("risk", "make"), ("explain", "easy"),
+_CROSSES: tuple[tuple[str, str], ...] = (
+    ("make", "code_thing"), ("make", "big_thing"), ("make", "prose"), ("make", "scope"), ("explain", "code_thing"),
+    ("explain", "expertise"), ("easy", "code_thing"), ("easy", "expertise"), ("analysis", "expertise"),
+    ("design", "big_thing"), ("design", "constraint"), ("debugging", "mystery"), ("debugging", "hard_debugging"),
+    ("tiny", "explain"), ("tiny", "easy"), ("lookup", "easy"), ("rigor", "proof"), ("rigor", "design"),
+    ("stakes", "design"), ("scope", "steps"), ("scope", "design"), ("risk", "make"), ("explain", "easy"),
 )  # fmt: skip
 _SIZES = (2, 5, 9, 14, 22, 36, 60, 120)
 
@@ -56,8 +57,9 @@ def difficulty(
 def evidence(
     stems: Sequence[str], found: Mapping[str, Collection[str]], reading: Reading, numbers: Mapping[str, float]
 ) -> Iterator[tuple[str, float]]:
-    """`found`: phrases of the lexicon by the name of their list; `numbers`: what else is known of the ask. Names with values of about 1. Lists of the lexicon begin with "#", sizes with "%", the first word with "^"; words and
-    pairs of words stand for themselves."""
+    """`found`: phrases of the lexicon by the name of their list; `numbers`: what else is known of the ask. Names with values
+    of about 1. Lists of the lexicon begin with "#", sizes with "%", the first word with "^"; words and pairs of words
+    stand for themselves."""
     count = len(stems)
     size = sum(count > bound for bound in _SIZES)
     yield f"%size{size}", 1.0

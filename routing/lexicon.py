@@ -57,9 +57,9 @@ LISTS = {
     "scope": _list(
         "entire, whole, codebase, code base, repo, repository, monorepo, across, everywhere, all files, every file, all services, "
         "all modules, every module, all endpoints, every endpoint, multiple files, several files, all usages, all call sites, "
-        "call sites, rewrite, port, migrate, migrating, migration, refactor, restructure, modernize, decouple, "
+        "call sites, rewrite the whole, migrate, migrating, migration, refactor, restructure, modernize, decouple, "
         "extract, split, module, modules, subsystem, pipeline, service, layer, framework, monolith, legacy, "
-        "gesamte, ganze, überall, alle dateien, refaktoriere, umbauen, migriere, 整个, 全部, 所有文件, 重构, 迁移, 重写, 模块, "
+        "gesamte, ganze, überall, alle dateien, refaktoriere, umbauen, migriere, 整个, 全部, 所有文件, 重构, 迁移, 重写, 升级, 模块, "
         "todo el, toda la, completo, refactoriza, migra, reescribe, módulo, पूरे, पूरा, सभी फाइल, रिफैक्टर, माइग्रेट"
     ),
     "steps": _list(
@@ -94,14 +94,16 @@ LISTS = {
         "write, implement, create, add, build, generate, code, make, develop, set up, write me, give me, convert, change, update, "
         "modify, replace, remove, delete, rename, extend, support, handle, integrate, "
         "schreibe, schreib, implementiere, erstelle, baue, füge, ändere, 写, 实现, 创建, 添加, 编写, 修改, 生成, escribe, "
-        "implementa, crea, añade, agrega, cambia, construye, लिखो, लिखिए, बनाओ, बनाइए, जोड़ो, बदलो"
+        "implementa, crea, añade, agrega, cambia, construye, haz, hazme, redacta, formuliere, verfasse, erstell, mach mir, 写一个, 写一封, 给我, 做一个, 加上, "
+        "लिखो, लिखिए, बनाओ, बनाइए, जोड़ो, बदलो, likho, likhiye, banao, jodo, hatao, badlo"
     ),
     "code_thing": _list(
         "function, method, class, endpoint, script, regex, sql, query, component, unit test, unit tests, test, tests, cli, api, "
         "module, hook, decorator, middleware, parser, validation, pagination, button, form, page, dockerfile, makefile, workflow, "
         "yaml, json, csv, loop, type hints, docstring, logging, flag, config, variable, import, column, table, one liner, bash, "
-        "python, javascript, typescript, rust, golang, java, react, django, flask, express, css, html, "
-        "funktion, klasse, skript, abfrage, 函数, 类, 脚本, 接口, 组件, 正则, 查询, 单元测试, función, clase, consulta, prueba, "
+        "nginx, docker, gitlab, github actions, systemd, ansible, task list, snippet, argparse, middleware, react component, vue, svelte, junit, jest, pytest, pandas, "
+        "excel, formula, spreadsheet, google sheets, chart, plot, python, javascript, typescript, rust, golang, java, react, django, flask, express, css, html, "
+        "tabelle, spalte, formel, unittests, funktion, klasse, skript, abfrage, 函数, 类, 脚本, 接口, 组件, 正则, 查询, 单元测试, función, clase, consulta, prueba, "
         "फ़ंक्शन, फंक्शन, स्क्रिप्ट, क्लास, क्वेरी"
     ),
     "big_thing": _list(
@@ -124,13 +126,13 @@ LISTS = {
         "explain, describe, summarize, summarise, summary, how does, how do, what does, what happens, difference between, why does, "
         "why is, walk me through, overview, outline, tell me about, example of, when should, help me understand, tutorial, "
         "erkläre, beschreibe, fasse zusammen, unterschied, wie funktioniert, warum, 解释, 说明, 总结, 区别, 为什么, 如何, 怎么, 介绍, "
-        "explica, describe, resume, diferencia, por qué, cómo funciona, cómo, समझाओ, समझाइए, सारांश, अंतर, क्यों, कैसे"
+        "explica, explícame, explícalo, describe, resume, diferencia, por qué, cómo funciona, cómo, erklär, erklär mir, was macht, samjhao, batao, समझाओ, समझाइए, सारांश, अंतर, क्यों, कैसे"
     ),
     "prose": _list(
         "email, letter, essay, story, blog post, article, paragraph, speech, toast, cover letter, resume, linkedin, invitation, "
         "message, text, reply, post, caption, title, headline, product description, lyrics, song, novel, chapter, dialogue, "
-        "aufsatz, brief, geschichte, absatz, 邮件, 文章, 故事, 作文, 信, correo, carta, ensayo, historia, párrafo, ईमेल, पत्र, "
-        "निबंध, कहानी"
+        "aufsatz, brief, geschichte, absatz, absage, bewerbung, anschreiben, einladung, rede, produktbeschreibung, 邮件, 文章, 故事, 作文, 信, 回复, 祝福, 短文, 通知, correo, carta, carta de presentación, discurso, ensayo, historia, párrafo, ईमेल, पत्र, "
+        "निबंध, कहानी, जवाब, संदेश, kahani, email likho, patra"
     ),
     "constraint": _list(
         "constraint, constraints, requirement, requirements, must, should, at least, at most, no more than, without downtime, "
@@ -159,7 +161,7 @@ LISTS = {
     ),
     "tiny": _list(
         "one line, one word, one sentence, a sentence, single word, two words, yes or no, short version, in short, briefly, just the answer, just, only, "
-        "just give me, quick question, answer briefly, no explanation, ein satz, ein wort, kurz, nur, 一句话, 一个词, 简短, 只要, una frase, una palabra, "
+        "just give me, quick question, answer briefly, no explanation, ein satz, ein wort, kurz, nur, 一句话, 一个词, 简短, 一句, 只要, una frase, una línea, una palabra, "
         "sí o no, breve, solo, एक वाक्य, एक शब्द, हाँ या नहीं, संक्षेप"
     ),
     "mystery": _list(
@@ -178,7 +180,7 @@ LISTS = {
         "hospital, reguladores, राष्ट्रीय, बैंक"
     ),
     "rigor": _list(
-        "rigor, formal, formally, bound, bounds, tight, optimal, optimality, provably, necessary and sufficient, premise, premises, estimand, estimator, "
+        "rigor, formal model, formal safety, formally, bound, bounds, tight, optimal, optimality, provably, necessary and sufficient, premise, premises, estimand, estimator, "
         "identification, identifiable, identifiability, unbiased, variance, posterior, likelihood, equilibrium, welfare, existence, uniqueness, amortised, amortized, "
         "competitive ratio, complexity class, interleaving, interleavings, memory model, soundness, completeness, liveness, safety and liveness, progress, "
         "expected value, expected number, generalise, generalize, for all n, every graph, group, ring, field, manifold, compact, hilbert, homomorphism, "

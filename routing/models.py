@@ -194,8 +194,8 @@ class RoutingRule(models.Model):
     kind = models.CharField(
         max_length=10,
         choices=_choices(KINDS),
-        help_text="force: exactly this tier. trivial: this tier unless another rule wants more. risk, agentic, floor: at least "
-        "this tier. cap: at most this tier, whatever else.",
+        help_text="force: exactly this tier. trivial: this tier unless another rule wants more. risk, agentic, floor: "
+        "at least this tier. cap: at most this tier, whatever else.",
     )
     scope = models.CharField(
         max_length=8,
@@ -207,8 +207,8 @@ class RoutingRule(models.Model):
         max_length=8,
         choices=_choices(FORMS),
         default="words",
-        help_text='words: one line is one way to match; "&" parts groups that must all be there, "|" alternatives, "!" what must '
-        "not be there; whole words in any inflection. regex: a regular expression, searched in any case.",
+        help_text='words: one line is one way to match; "&" parts groups that must all be there, "|" alternatives, "!" what '
+        "must not be there; whole words in any inflection. regex: a regular expression, searched in any case.",
     )
     pattern = models.TextField(max_length=12_000)
     tier = models.CharField(max_length=10, choices=TierTarget.Tier)

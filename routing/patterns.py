@@ -12,8 +12,8 @@ from .words import WordList
 LONGEST_REGEX = 2_000
 LONGEST_WORDS = 12_000
 MOST_UNBOUNDED = 12
-_TRIAL_LONGEST = 2_400
-_TRIAL_SECONDS = 0.01
+_TRIAL_LONGEST = 1_500
+_TRIAL_SECONDS = 0.005
 _REPEATS = {_constants.MAX_REPEAT, _constants.MIN_REPEAT}
 _MANY = 8
 
@@ -46,7 +46,8 @@ def _problem_of_regex(pattern: str) -> str:
     unbounded, nested = _repeats(tree, False)
     if nested:
         return (
-            "A repeat inside a repeat, or alternatives in one, such as (a+)+ or (a|b)+, can take forever on some texts. Write it with one "
+            "A repeat inside a repeat, or alternatives in one, such as (a+)+ or (a|"
+            "b)+, can take forever on some texts. Write it with one "
             "repeat, or limit the outer one to {0,8}."
         )
     if unbounded > MOST_UNBOUNDED:
@@ -87,7 +88,8 @@ def _bodies(value: Any, inside: bool) -> tuple[int, bool]:
 
 
 def _too_slow(found: re.Pattern[str], pattern: str) -> str:
-    """Tried on texts that grow, made of what the pattern itself looks for: what grows too fast is noticed while it is small."""
+    """Tried on texts that grow, made of what the pattern itself looks for: what grows too fast is noticed while
+    it is small."""
     literals = re.findall(r"[A-Za-z]{1,12}", pattern)[:6] or ["a"]
     for seed in (*literals, "a", " ", "a ", "0", "-", "a/"):
         length = 20
@@ -96,7 +98,8 @@ def _too_slow(found: re.Pattern[str], pattern: str) -> str:
             begin = time.perf_counter()
             found.search(text)
             if time.perf_counter() - begin > _TRIAL_SECONDS and _again(found, text):
-                return f"It is too slow on texts such as {(seed * 6)[:24]!r}... repeated. Give repeats limits, such as {{0,40}}."
+                sample = (seed * 6)[:24]
+                return f"It is too slow on texts such as {sample!r}... repeated. Give repeats limits, such as {{0,40}}."
             length *= 2
     return ""
 

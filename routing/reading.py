@@ -11,12 +11,15 @@ from dataclasses import dataclass
 
 _FENCE = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.DOTALL)
 _QUOTED = re.compile(
-    r"\"[^\"\n]{4,400}\"|“[^”\n]{2,400}”|„[^“”\n]{2,400}[“”]|«[^»\n]{2,400}»|「[^」\n]{1,200}」|(?<![^\W_])'[^'\n]{4,200}'(?![^\W_])"
+    r"\"[^\"\n]{2,400}\"|“[^”\n]{2,400}”|„[^“”\n]{2,400}[“”]|«[^»\n]{2,400}»|「[^」\n]{1,200}」|(?<![^\W_])'[^'\n]{4,200}'(?![^\W_])"
 )
 _MATTER = re.compile(
-    r"(?: {2,}(?![-*•\d])|\t)\S|\s*(?:[{}()\[\];]|//|/\*|\*/|#include|import |from \w+ import|def \w+\(|class \w+[:({]|fn |func |func\(|function |const |let |var |return\b|"
-    r"public |private |protected |static |@\w+|<[/!\w]|\$ |>>> |\d{4}-\d\d-\d\d|\d\d?:\d\d:\d\d|\[\d|at [\w.$<>]+\(|File \"|Traceback |"
-    r"Caused by|select .* from |insert into |\+\+\+ |--- |@@ |\|.*\||\w+(?:Error|Exception):|[\w.]+=\S+$|[A-Z_]{3,}=|[\w.\[\]\"']{1,60} ?[-+*/|]?= ?\S|[\w.]+\([^)\n]*\)\s*$)|"
+    r"(?: {2,}(?![-*•\d])|\t)\S|\s*(?:[{}()\[\];]|//|/\*|\*/|#include|import |from \w+ import|def \w+\(|"
+    r"class \w+[:({]|fn |func |func\(|function |const |let |var |return\b|"
+    r"public |private |protected |static |@\w+|<[/!\w]|\$ |>>> |\d{4}-\d\d-\d\d|\d\d?:\d\d:\d\d|\[\d|at [\w.$<>]+\(|"
+    r"File \"|Traceback |"
+    r"Caused by|select .* from |insert into |\+\+\+ |--- |@@ |\|.*\||\w+(?:Error|Exception):|[\w.]+=\S+$|[A-Z_]{3,}=|"
+    r"[\w.\[\]\"']{1,60} ?[-+*/|]?= ?\S|[\w.]+\([^)\n]*\)\s*$)|"
     r".*(?:[;{}]|=>|\)\s*:|\\)\s*$|[^\s,]+(?:,[^\s,]+){2,}$|(?:.*[=<>!]=.*\()",
     re.IGNORECASE,
 )
@@ -24,7 +27,7 @@ _INLINE = re.compile(
     r"[^\n:]{8,160}: +(?=//|#|/\*|\{|\[|<\w|`|const |let |var |def |class |select |import |\w+\()", re.IGNORECASE
 )
 _LIST = re.compile(r"\s*(?:\d{1,2}[.)]|[-*•])\s+[^\W\d_]")
-_LONG = 24_000
+_LONG = 8_000
 _WHOLE_LINES = 240
 
 
@@ -66,8 +69,9 @@ def read(text: str) -> Reading:
     if unquoted is not rest and unquoted.strip():
         given += _QUOTED.findall(rest)
         rest = unquoted
-    if not rest.strip():
-        return Reading(text, "", count, items)
+    if not any(map(str.isalnum, rest)):
+        first = "\n".join(text.strip().splitlines()[:2])
+        return Reading(first, text[len(first) :], count, items)
     return Reading(rest, "\n".join(given), count, items)
 
 

@@ -30,7 +30,12 @@ def score(features: Features, bounds: Bounds = DEFAULT_BOUNDS) -> Score:
     if features.trivial:
         return scored(5, ("trivial",), bounds)
     if features.learned >= 0:
-        return scored(round(features.learned), _reasons(features), bounds)
+        value = round(features.learned)
+        if value > bounds.complex and not features.reasoning:
+            value = bounds.complex  # nothing in it asks for proof, rigour or hard thinking
+        if value > bounds.medium and features.question == FACT and features.words <= 14 and not features.reasoning:
+            value = bounds.medium  # whatever words are in a short question for a fact
+        return scored(value, _reasons(features), bounds)
     return _by_rules(features, bounds)
 
 

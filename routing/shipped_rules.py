@@ -33,7 +33,7 @@ _CHANGE = (
     "deaktiviere|aktiviere|gib|verschiebe|implementiere|einbauen|umstellen|"
     "修改|删除|添加|加上|增加|修复|改成|更新|实现|部署|执行|回滚|轮换|关闭|开启|重置|迁移|配置|写|"
     "cambia|añade|agrega|elimina|borra|arregla|corrige|actualiza|implementa|despliega|rota|desactiva|activa|migra|configura|escribe|"
-    "बदलो|जोड़ो|हटाओ|ठीक करो|डिलीट|लागू|badlo|jodo|hatao|theek|karo|kardo|kar do|lagao|banao"
+    "बदलो|जोड़ो|हटाओ|ठीक करो|डिलीट|लागू|badlo|jodo|hatao|theek|karo|kardo|kar do|badha do|badhao|bana do|hata do|badal do|lagao|banao"
 )
 _MUTATE = (
     "apply|change|edit|open|close|delete|remove|destroy|update|upgrade|scale|resize|move|migrate|replace|restart|drain|rotate|renew|enable|"
@@ -70,7 +70,7 @@ _PRODUCTION = (
 )
 _NO_PLANT = (
     "olive|wine|film|movie|play|theatre|theater|music|album|factory|crop|oil|milk|cheese|cars|food|egg|energy|paper|line worker|studio|"
-    "difference|build and|versus|vs|romeo|props|stage"
+    "difference|build and|versus|vs|romeo|props|stage|a prod"
 )
 _INFRASTRUCTURE = (
     "terraform|pulumi|cloudformation|helm|kubernetes|k8s|firewall|security group|vpc|dns|dns record|load balancer|vpn|bucket policy|"
@@ -246,7 +246,7 @@ SHIPPED: tuple[Rule, ...] = (
         "shipped-toys",
         "a small text for fun",
         "cap",
-        "haiku|limerick|joke|knock knock|pun|riddle|tagline|slogan|birthday wish|rhyme & !function|repo|codebase|implement|database|script|"
+        "haiku|limerick|joke|knock knock|pun|riddle|tagline|slogan|birthday wish|rhyme|reim|witz|chiste|rima|笑话|चुटकुला & !function|repo|codebase|implement|database|script|"
         "service|website|app|prove|proof that|analyze|algorithm|deploy the|production & !essay|dissertation",
         Tier.MEDIUM,
         form="words",

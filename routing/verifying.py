@@ -32,12 +32,14 @@ _CODE_END = re.compile(r"(?:[{};(\[,]|=>|\):?)[ \t]*$", re.MULTILINE)
 _STRINGS = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
 _SHORT = 500
 _REFUSES = re.compile(
-    r"(?:i(?:'|’)?m sorry|sorry|unfortunately|i apologi[sz]e|es tut mir leid|leider|lo siento|por desgracia|抱歉|对不起|很遗憾|माफ़? ?क(?:रें|ीजिए)|क्षमा करें)"
-    r"[\s\S]{0,40}?(?:can(?:not|(?:'|’)t)|unable|not able|kann (?:ich )?(?:\w+ ){0,4}nicht|no puedo|无法|不能|नहीं)|"
-    r"as an ai(?: language)? model\b|als (?:ki|sprachmodell)\b|como (?:una )?(?:ia|modelo de lenguaje)\b|作为(?:一个)?(?:ai|人工智能|语言模型)|"
-    r"i(?:(?:'|’)m| am) (?:unable|not able) to\b|i (?:cannot|can(?:'|’)t) (?:help|assist|do|complete|write|create|generate|access|implement|provide|perform)\b|"
-    r"this (?:task )?is (?:too complex|beyond)|ich kann (?:dir |ihnen )?(?:das|dabei|diese\w*|hier)\b[^.]{0,40}\bnicht\b|no puedo (?:ayudar|hacer|completar|escribir)|"
-    r"我(?:无法|不能)(?:完成|帮助|执行|提供|编写)",
+    r"(?:i(?:'|’)?m sorry|sorry|unfortunately|i apologi[sz]e|es tut mir leid|leider|lo siento|por desgracia|"
+    r"抱歉|对不起|很遗憾|क्षमा करें)[\s\S]{0,40}?"
+    r"(?:can(?:not|(?:'|’)t)|unable|not able|kann (?:ich )?(?:\w+ ){0,4}nicht|no puedo|无法|不能|नहीं)|"
+    r"as an ai(?: language)? model\b|als (?:ki|sprachmodell)\b|como (?:una )?(?:ia|modelo de lenguaje)\b|"
+    r"作为(?:一个)?(?:ai|人工智能|语言模型)|i(?:(?:'|’)m| am) (?:unable|not able) to\b|"
+    r"i (?:cannot|can(?:'|’)t) (?:help|assist|do|complete|write|create|generate|access|implement|provide|perform)\b|"
+    r"this (?:task )?is (?:too complex|beyond)|ich kann (?:dir |ihnen )?(?:das|dabei|diese\w*|hier)\b[^.]{0,40}\bnicht\b|"
+    r"no puedo (?:ayudar|hacer|completar|escribir)|我(?:无法|不能)(?:完成|帮助|执行|提供|编写)",
     re.IGNORECASE,
 )
 

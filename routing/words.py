@@ -1,7 +1,8 @@
 """Words of a text without their endings, and lists of phrases looked up in one pass. Pure.
 
-A phrase is whole words in any inflection and any case: "deploy to prod" is in "Deploying to prod now" and not in "prodigy".
-Chinese and Japanese characters count as one word each. The endings are English ones; other languages match as they are spelled.
+A phrase is whole words in any inflection and any case: "deploy to prod" is in "Deploying to prod now" and not in
+"prodigy". Chinese and Japanese characters count as one word each. The endings are English ones; other languages match as
+they are spelled.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 _TOKEN = re.compile(
     r"[\u3040-\u30ff\u3400-\u9fff]|[\u0900-\u097f]+|[^\W_\u0900-\u097f\u3040-\u30ff\u3400-\u9fff]+(?:['’][^\W\d_]+)?|[∀∃∑∫√≤≥≠∈⊂→]"
 )
-_FIRST_CHARACTERS, _LAST_CHARACTERS = 2_400, 800
-MOST_WORDS = 360
+_FIRST_CHARACTERS, _LAST_CHARACTERS = 1_600, 500
+MOST_WORDS = 240
 LONGEST_PHRASE = 4
 _KEPT = {
     "stripe": "stripe",
@@ -35,7 +36,7 @@ def stems_of(text: str) -> list[str]:
         text = f"{text[:_FIRST_CHARACTERS]}\n{text[-_LAST_CHARACTERS:]}"
     words = _TOKEN.findall(text.lower())
     if len(words) > MOST_WORDS:
-        words = words[: MOST_WORDS - 100] + words[-100:]
+        words = words[: MOST_WORDS - 60] + words[-60:]
     return [_stems.get(word) or _stem(word) for word in words]
 
 
@@ -140,7 +141,13 @@ class WordList:
                 yield from group
 
     def holds(self, present: Set[str]) -> bool:
-        return any(
-            all(not group.isdisjoint(present) for group in wanted) and barred.isdisjoint(present)
-            for wanted, barred in self.lines
-        )
+        if not present:
+            return False
+        for wanted, barred in self.lines:
+            for group in wanted:
+                if group.isdisjoint(present):
+                    break
+            else:
+                if barred.isdisjoint(present):
+                    return True
+        return False

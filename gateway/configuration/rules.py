@@ -1,5 +1,5 @@
-"""Certainty rules of routing in a file. A rule that is as Lynkr ships it is not exported; a shipped one is changed by naming it
-and what is different about it."""
+"""Certainty rules of routing in a file. A rule that is as Lynkr ships it is not exported; a shipped one is changed by naming
+it and what is different about it."""
 
 from __future__ import annotations
 

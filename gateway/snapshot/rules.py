@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from routing.models import RoutingRule
 from routing.rules import Rule, Rules
-from routing.tiers import Tier
+from routing.trying import rule_of
 
 
 class RulesByTeam:
@@ -16,7 +16,7 @@ class RulesByTeam:
     def __init__(self) -> None:
         by_team: dict[int | None, list[Rule]] = defaultdict(list)
         for row in RoutingRule.objects.order_by("position", "id"):
-            if (rule := of_row(row)) is not None:
+            if (rule := rule_of(row)) is not None:
                 by_team[row.team_id].append(rule)
         self._common = by_team.pop(None, [])
         self._own = by_team
@@ -25,13 +25,6 @@ class RulesByTeam:
         own = self._own.get(team_id, []) if team_id is not None else []
         replaced = {rule.name for rule in own}
         return _compiled((*own, *(rule for rule in self._common if rule.name not in replaced)))
-
-
-def of_row(row: RoutingRule) -> Rule | None:
-    tier = Tier.parse(row.tier)
-    if tier is None:
-        return None
-    return Rule(str(row.pk), row.name, row.kind, row.pattern, tier, row.enabled, row.scope, row.form)
 
 
 @lru_cache(maxsize=64)

@@ -38,7 +38,7 @@ teams:
       - {{user: dev-1, role: member, limits: {{parallel_requests: 4}}}}
       - {{user: ci, service: true}}
     tiers: {{SIMPLE: [my-openai/gpt-4o-mini], MEDIUM: [my-openai/gpt-4o], COMPLEX: [my-openai/b, azure/c/d]}}
-    policy: {{auto_names: [auto, "claude-*"], fallback: false, pinned_tier: SIMPLE, capture_content: true}}
+    policy: {{auto_names: [auto, "claude-*"], fallback: false, pinned_tier: SIMPLE, sticky: false, capture_content: true}}
     budgets: [{{window: month, limit: 100, soft: 80}}, {{window: day, limit: 5.25, user: dev-1}}]
     limits: {{requests_per_minute: 600, max_session_steps: 50}}
     prices: [{{model: my-model, input: 0.1, output: 0.2, cache_write_1h: 0.000001}}]
@@ -97,6 +97,7 @@ def test_a_whole_file_becomes_rows(db: str, tmp_path: Path) -> None:
     acme = next(team for team in build().teams.values() if team.slug == "acme")
     assert [str(ref) for ref in acme.tier_map.targets[2]] == ["my-openai/b", "azure/c/d"]
     assert acme.policy.pinned_tier == 0
+    assert not acme.policy.sticky
 
 
 def test_applying_again_changes_nothing(db: str, tmp_path: Path) -> None:

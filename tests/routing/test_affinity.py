@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from routing.affinity import HYSTERESIS, LONG, SHORT, Pin, Prices, Rates, after, stay_or_move
@@ -91,6 +91,7 @@ def test_an_hour_long_cache_keeps_its_session_for_an_hour() -> None:
     assert not choose(hour, judged(10), now=NOW - 30 + LONG).stay
 
 
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 tiers = st.sampled_from(Tier)
 rates = st.builds(
     lambda price, write, read, output: Rates(price, price * write, price * read, price * output),
@@ -125,6 +126,7 @@ prices = st.builds(Prices, st.none() | rates, st.none() | rates)
 tokens = st.integers(1, 1_500_000)
 
 
+@unhurried
 @given(pins, judgements, prices, tokens)
 def test_it_always_chooses_and_says_why(pin: Pin, judgement: Judgement, price: Prices, size: int) -> None:
     choice = choose(pin, judgement, price, size)
@@ -132,6 +134,7 @@ def test_it_always_chooses_and_says_why(pin: Pin, judgement: Judgement, price: P
     assert choice.reason.isascii()
 
 
+@unhurried
 @given(pins, judgements, prices, tokens)
 def test_no_session_moves_inside_a_tool_loop(pin: Pin, judgement: Judgement, price: Prices, size: int) -> None:
     """FBK-11, THK-11: whatever the prices, the rules and the clock say."""
@@ -139,12 +142,14 @@ def test_no_session_moves_inside_a_tool_loop(pin: Pin, judgement: Judgement, pri
     assert choose(pin, inside, price, size).stay
 
 
+@unhurried
 @given(pins, judgements, prices, tokens)
 def test_nothing_holds_a_cold_session_at_a_new_ask(pin: Pin, judgement: Judgement, price: Prices, size: int) -> None:
     asked = replace(judgement, features=replace(judgement.features, tool_results=0))
     assert not stay_or_move(pin, asked, pin.used + pin.ttl, price, size, POLICY).stay
 
 
+@unhurried
 @given(pins, judgements, prices, tokens)
 def test_a_floor_above_the_sessions_tier_always_moves_it_at_a_new_ask(
     pin: Pin, judgement: Judgement, price: Prices, size: int
@@ -154,12 +159,14 @@ def test_a_floor_above_the_sessions_tier_always_moves_it_at_a_new_ask(
         assert not choose(pin, asked, price, size).stay
 
 
+@unhurried
 @given(pins, judgements, rates, tokens)
 def test_equal_prices_never_pay_for_a_move(pin: Pin, judgement: Judgement, price: Rates, size: int) -> None:
     if judgement.tier <= pin.tier:
         assert choose(pin, judgement, Prices(price, price), size).reason != "moving pays"
 
 
+@unhurried
 @given(pins, st.integers(0, 100), rates, rates, tokens, st.integers(0, 500_000))
 def test_more_warm_tokens_never_make_a_session_leave(
     pin: Pin, value: int, mine: Rates, other: Rates, size: int, more: int
@@ -171,6 +178,7 @@ def test_more_warm_tokens_never_make_a_session_leave(
         assert choose(warmer, judged(value), Prices(mine, other), size).stay or pin.warm * 0.5 > size
 
 
+@unhurried
 @given(st.lists(st.integers(-HYSTERESIS + 1, HYSTERESIS), min_size=2, max_size=30))
 def test_scores_around_a_bound_do_not_flip_a_session(offsets: list[int]) -> None:
     """At most the one move of its first ask; measured elsewhere: 18 switches in 412 calls, then none (FBK-11)."""
