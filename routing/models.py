@@ -110,8 +110,8 @@ class RoutingPolicy(models.Model):
 
     cascade = models.BooleanField(
         default=False,
-        help_text="Check cheap answers that are not streamed (empty, repeating, cut off, broken calls, wrong language), and let "
-        "the next tier answer where one fails. Both are paid for.",
+        help_text="Check cheap answers that are not streamed (empty, repeating, cut off, broken calls, wrong language), "
+        "and let the next tier answer where one fails. Both are paid for.",
     )
     judge = models.CharField(
         max_length=300,

@@ -139,7 +139,7 @@ def _policy(team: Team | None) -> dict[str, Any] | None:
     bounds = {"SIMPLE": row.simple_up_to, "MEDIUM": row.medium_up_to, "COMPLEX": row.complex_up_to}
     own = bounds if tuple(bounds.values()) != DEFAULT_BOUNDS else None
     fields = {name: RoutingPolicy._meta.get_field(name) for name in SECOND_LOOKS}
-    looks = {name: getattr(row, name) for name, column in fields.items() if getattr(row, name) != column.default}
+    looks = {name: getattr(row, name) for name, column in fields.items() if getattr(row, name) != column.get_default()}
     return {"auto_names": row.auto_names, **flags, **_some(pinned_tier=row.pinned_tier, bounds=own), **looks}
 
 

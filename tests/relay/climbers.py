@@ -16,6 +16,7 @@ OFF: dict[str, Any] = {
     "explore_percent": 0,
     "fallback": True,
     "sticky": False,
+    "bounds": {"SIMPLE": 60, "MEDIUM": 80, "COMPLEX": 90},  # so that what is asked here is SIMPLE by whatever score
 }
 
 

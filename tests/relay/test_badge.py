@@ -85,7 +85,7 @@ def test_the_badge_is_a_block_of_its_own_where_there_are_blocks(lynkr: Gateway, 
     badged(lynkr)
     upstream.play(script.text(TEXT), script.text(TEXT))
     blocks = ask(lynkr, "anthropic", key="climber").json()["content"]
-    assert [block["text"] for block in blocks][0] == TEXT
+    assert blocks[0]["text"] == TEXT
     assert len(blocks) == 2
     with stream(lynkr, "anthropic", key="climber") as wire:
         events = payloads(wire.rest())
@@ -153,7 +153,7 @@ def test_an_old_badge_is_taken_out_after_it_was_turned_off_and_a_quoted_one_stay
 
 
 def test_signed_thoughts_before_a_badge_go_back_as_they_came(lynkr: Gateway, upstream: Upstream) -> None:
-    """THK-1: the upstream refuses a thought whose signature or place has changed."""
+    """The upstream refuses a thought whose signature or place has changed."""
     badged(lynkr, "anth/claude-sonnet-4-5")
     thinking = {"thinking": {"type": "enabled", "budget_tokens": 1024}, "max_tokens": 2000}
     upstream.play(script.Reply(parts=(script.Thinking("A stash."), script.Text(TEXT))), script.text("A tag."))

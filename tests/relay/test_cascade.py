@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
+import httpx
 import pytest
 
 from accounts.models import Budget, Team
@@ -136,7 +138,7 @@ def test_the_doubted_answer_is_served_when_nothing_better_comes(
 
 
 def test_an_empty_answer_that_nobody_betters_is_an_error(cascading: Gateway, upstream: Upstream) -> None:
-    """EMP-1: an error, and not an answer with nothing in it."""
+    """An error, and not an answer with nothing in it."""
     upstream.play(EMPTY, script.error(400, "No."))
     answer = ask(cascading, "anthropic", key="climber")
     assert answer.status_code == 502
@@ -191,3 +193,16 @@ def test_budgets_hold_both_answers_and_where_they_cannot_only_one_is_made(
         Budget.objects.all().delete()
         PriceOverride.objects.all().delete()
         cascading.reload()
+
+
+def test_a_caller_who_leaves_meanwhile_pays_for_the_first_and_for_what_the_second_took(
+    cascading: Gateway, upstream: Upstream
+) -> None:
+    upstream.play(LOOP, GOOD.but(pace=script.Pace(before_headers=6.0)))
+    began = time.time()
+    with pytest.raises(httpx.ReadTimeout):
+        ask(cascading, "openai_chat", key="climber", timeout=1.5)
+    row = cascading.newest_operation(began)
+    assert (row["status"], row["http_status"]) == ("interrupted", 499)
+    assert calls_of(row) == [("oai", "SIMPLE", "settled"), ("anth", "MEDIUM", "interrupted")]
+    assert row["calls"][0]["cost_usd"] > 0

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 
 from accounts.models import Budget, Team
@@ -176,3 +177,14 @@ def test_a_share_explores_and_the_record_says_how_likely_it_was(lynkr: Gateway, 
     assert {True, False} == set(taken)
     assert {row["decision"]["explored"]["propensity"] for row in rows} == {0.5}
     assert all((row["tier"] == "MEDIUM") is explored for row, explored in zip(rows, taken, strict=True))
+
+
+def test_a_caller_who_leaves_while_it_is_judged_was_served_by_nobody(judged: Gateway, upstream: Upstream) -> None:
+    set_policy(judged, judge=JUDGE, borderline=50, judge_milliseconds=8000)
+    answers(upstream, "MEDIUM", pace=script.Pace(before_headers=6.0))
+    began = time.time()
+    with pytest.raises(httpx.ReadTimeout):
+        ask(judged, "openai_chat", key="climber", timeout=1.5, **fresh("openai_chat"))
+    row = judged.newest_operation(began)
+    assert (row["status"], row["account"]) == ("interrupted", "")
+    assert [call["status"] for call in row["calls"]] == ["interrupted"]
