@@ -11,14 +11,16 @@ from gateway.chat.errors import BudgetExceeded
 from gateway.chat.usage import Usage, service_tier
 from gateway.pricing import cost
 from routing.decision import Decision, Step
-from routing.tiers import Tier
+from routing.tiers import TargetRef, Tier
 
+from . import cascade
 from .exchange import Exchange
 from .leases import ZERO, BudgetView
 from .ports import World
 
 DEFAULT_OUTPUT = 4096
 MOST_TOKENS = 1_000_000_000_000  # whoever asks for more is refused no less, and the sum stays one that columns can hold
+JUDGE_INPUT, JUDGE_OUTPUT = 1_500, 32
 
 
 def of(exchange: Exchange, world: World) -> tuple[BudgetView, ...]:
@@ -32,6 +34,9 @@ async def decide_and_hold(
     """Sets the decision, made under the tier cap of soft limits that are passed, and the reservation. What a process first
     learns of a budget while it holds may set a cap: then it is decided once more."""
     budgets = of(exchange, world)
+    if exchange.reservation is not None:
+        exchange.reservation.release()
+        exchange.reservation = None
     cap = world.budgets.cap(budgets)
     exchange.decision = decide(cap)
     exchange.decision = await hold(exchange, world, max_tokens)
@@ -49,13 +54,19 @@ async def hold(exchange: Exchange, world: World, max_tokens: int | None) -> Deci
     decision = exchange.decision
     budgets = of(exchange, world)
     while True:
-        mine = [view for view in budgets if any(view.covers(step.target) for step in decision.steps)]
+        targets = [step.target for step in _payable(exchange, decision)]
+        targets += [decision.judge] if decision.judge is not None else []
+        mine = [view for view in budgets if any(view.covers(target) for target in targets)]
         if not mine:
             return decision
         try:
             exchange.reservation = await world.budgets.reserve(mine, estimate(exchange, world, decision, max_tokens))
             return decision
         except BudgetExceeded as refused:
+            if decision.cascade or decision.judge is not None:  # what is nice to have goes first
+                steps = cascade.first_steps(decision, exchange.team.policy)
+                decision = replace(decision, cascade=False, judge=None, steps=steps)
+                continue
             others = _allowed(decision.steps, mine, refused)
             if not others:
                 raise
@@ -69,24 +80,45 @@ def _allowed(steps: Sequence[Step], budgets: Sequence[BudgetView], refused: Budg
     return tuple(step for step in steps if view is not None and not view.covers(step.target))
 
 
+def _payable(exchange: Exchange, decision: Decision) -> tuple[Step, ...]:
+    """The steps that may be called: without fallback, those behind the first only in a cascade."""
+    return decision.steps if decision.cascade else cascade.first_steps(decision, exchange.team.policy)
+
+
 def estimate(exchange: Exchange, world: World, decision: Decision, max_tokens: int | None) -> Decimal:
-    """USD that the dearest step may cost: all input, and the output asked for or, without a word on it, what the model may
-    write, at most DEFAULT_OUTPUT (BUD-13); as many times as answers are asked for (`n`), in the service tier asked for where
-    that is dearer. A step of unknown price counts what it will be charged by: 0, or its family's dearest (UNK-4)."""
+    """USD that this may cost at most: the dearest step, once more the dearest that a cascade may go on to, and the judge."""
+    steps = _payable(exchange, decision)
+    first = steps[0].tier
+    most = _dearest(exchange, world, [step.target for step in steps], exchange.input_estimate, max_tokens)
+    if decision.cascade:
+        higher = [step.target for step in cascade.above(decision, first)]
+        most += _dearest(exchange, world, higher, exchange.input_estimate, max_tokens)
+    if decision.judge is not None:
+        most += _dearest(exchange, world, [decision.judge], JUDGE_INPUT, JUDGE_OUTPUT)
+    return most
+
+
+def _dearest(
+    exchange: Exchange, world: World, targets: Sequence[TargetRef], prompt: int, max_tokens: int | None
+) -> Decimal:
+    """USD of the dearest of `targets`: all input, and the output asked for or, without a word on it, what the model may
+    write, at most DEFAULT_OUTPUT (BUD-13); as many times as answers are asked for (`n`), in the
+    service tier asked for where that is dearer. A target of unknown price counts what it will be charged by: 0, or its
+    family's dearest (UNK-4)."""
+    answers = answers_asked(exchange.body)
     most = ZERO
     asked = service_tier(exchange.body.get("service_tier")) or ""
-    answers = answers_asked(exchange.body)
-    for step in decision.steps:
-        account = world.snapshots.current.accounts[step.target.account]
+    for target in targets:
+        account = world.snapshots.current.accounts[target.account]
         price = exchange.team.prices.charged(
-            account.vendor, step.target.model, account.base_url, exchange.team.policy.unknown_price
+            account.vendor, target.model, account.base_url, exchange.team.policy.unknown_price
         )
         if price is None:
             continue
         output = (
             max_tokens if max_tokens is not None else min(price.max_output_tokens or DEFAULT_OUTPUT, DEFAULT_OUTPUT)
         )
-        usage = Usage(input=exchange.input_estimate, output=min(max(0, output) * answers, MOST_TOKENS))
+        usage = Usage(input=prompt, output=min(max(0, output) * answers, MOST_TOKENS))
         for tier in {"", asked}:
             most = max(most, cost(price, usage, tier) or ZERO)
     return most

@@ -21,6 +21,7 @@ from .fallback import ladder
 from .ports import Team
 
 Staying = Callable[[Judgement, list[Step], str], tuple[list[Step], str]]
+Review = Callable[[Judgement], Judgement]
 ProfileOf = Callable[[TargetRef], Profile | None]
 
 
@@ -49,15 +50,17 @@ def decide(
     prompt_tokens: int,
     cap: Tier | None = None,
     staying: Staying | None = None,
+    review: Review | None = None,
 ) -> Decision:
     """Raises NotFound for a model this team does not know or this key may not use (the same words for both, LEK-3), and
     Forbidden when a tier holds nothing the key may use. `prompt_tokens`: an estimate, for the context-window guard. `cap`:
     the highest tier a budget's soft limit allows; a target that the caller names is no tier. `staying`: puts the session's
-    own target first where it is worth it (gateway.staying)."""
+    own target first where it is worth it (gateway.staying). `review` may change what was judged (gateway.judging)."""
     name = request.model.strip()
     tier = Tier.parse(name)
     if matches(name, team.policy.auto_names):
-        judged = _capped(judge(request, team.policy, team.rules), cap)
+        found = judge(request, team.policy, team.rules)
+        judged = _capped(review(found) if review is not None else found, cap)
         return _below(_tiered(judged, request, caller, team, accounts, profile_of, prompt_tokens, staying), cap)
     if tier is not None:
         named = Judgement(tier, None, features_of(request, ask_of(request)), mode="tier", reason="named by the caller")
@@ -165,13 +168,22 @@ def _tiered(
     return Decision(
         judged.mode,
         tier,
-        tuple(chosen if team.policy.fallback else chosen[:1]),
+        tuple(_kept(chosen, judged, team)),
         judged.score.value if judged.score is not None else None,
         reason,
         team.policy.version,
         team.tier_map.version,
         judged,
     )
+
+
+def _kept(steps: list[Step], judged: Judgement, team: Team) -> list[Step]:
+    """Without fallback the first alone, and those a cascade may go on to."""
+    if team.policy.fallback:
+        return steps
+    cascade = team.policy.second_looks.cascade and judged.mode == "auto"
+    first = steps[0].tier
+    return steps[:1] + [s for s in steps[1:] if cascade and first is not None and s.tier is not None and s.tier > first]
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def new_id() -> uuid.UUID:
 @dataclass(slots=True)
 class Attempt:
     """One call to one target. `usage` is the provider's, or our estimate when `is_estimate`. Times in seconds of the
-    monotonic clock; `started_at` is the wall clock."""
+    monotonic clock; `started_at` is the wall clock. `aside`: no try to serve, but one to judge."""
 
     id: uuid.UUID
     sequence: int
@@ -58,6 +58,7 @@ class Attempt:
     ended: float | None = None
     output_characters: int = 0
     accepted: bool = False
+    aside: bool = False
 
     def as_record(self, exchange: Exchange) -> dict[str, Any]:
         """The flat record the journal takes (gateway.ports.Journal)."""
@@ -107,7 +108,9 @@ class Attempt:
 @dataclass(slots=True)
 class Exchange:
     """`raw` is the caller's body, dropped once it is no longer needed (DJG-3). `surface` is the dialect of the endpoint, or
-    "embeddings" / "count_tokens". `stores`: the conversation is kept for `previous_response_id`."""
+    "embeddings" / "count_tokens". `stores`: the conversation is kept for `previous_response_id`. `doubted`: an answer
+    that failed its check (gateway.cascade); `opinion`: what a judge said; `looked`: what the record tells of that
+    (gateway.judging)."""
 
     surface: str
     caller: Caller
@@ -137,6 +140,9 @@ class Exchange:
     standings: Standings = NOTHING
     shadow: Shadowed | None = None
     session: Session | None = None
+    doubted: Any = None
+    opinion: Tier | None = None
+    looked: dict[str, Any] = field(default_factory=dict)
 
     def total_tokens(self) -> int:
         """Of all attempts, cached or not, as the limits count them."""
@@ -168,7 +174,11 @@ class Exchange:
     def as_record(self) -> dict[str, Any]:
         served = self.served
         decision = self.decision
-        billed = served if served is not None else next((a for a in reversed(self.attempts) if a.accepted), None)
+        billed = (
+            served
+            if served is not None
+            else next((a for a in reversed(self.attempts) if a.accepted and not a.aside), None)
+        )
         ended = time.monotonic()
         return {
             "kind": "operation",

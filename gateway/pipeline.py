@@ -10,34 +10,32 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
 from contextlib import aclosing
+from functools import partial
 from typing import Any
-
-import httpx
 
 from gateway.chat.errors import (
     BadRequest,
     GatewayError,
     InternalError,
-    UpstreamBroken,
     UpstreamError,
     UpstreamRejected,
     UpstreamUnavailable,
 )
 from gateway.chat.request import ChatRequest, Origin, Thinking
-from gateway.chat.response import ChatResponse, fold, unfold
+from gateway.chat.response import ChatResponse, fold
 from gateway.providers.account import Account
 from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import UpstreamResponse
 from gateway.wire import registry
 from gateway.wire.dialect import AnswerContext, Dialect
-from gateway.wire.fields import dump, load, load_object
+from gateway.wire.fields import dump, load_object
 from gateway.wire.openai_responses import stored_items, with_history
 from gateway.wire.refusals import UNSUPPORTED
-from routing.decision import Step
+from routing.decision import Decision, Step
+from routing.tiers import Tier
 
-from . import budgeting, calling, metrics, staying
+from . import badge, budgeting, calling, cascade, judging, metrics, staying
 from .admission import admit
 from .counting import learn_beside
 from .deciding import decide
@@ -46,12 +44,11 @@ from .fallback import TRIES_IN_ALL, wait_before_retry
 from .headers import HeldStart, refusal_headers, served_headers, stream_headers
 from .keepalive import Keepalive
 from .ports import Reply, World
-from .relaying import Relay, drain
+from .relaying import Relay, drain, read_answer, told
 from .sessions import fingerprint, hint
 from .settling import close_attempt, note_so_far, settle
 from .watching import watch
 
-ANSWER_LIMIT = 256 * 1024 * 1024
 LARGE_BODY = 1024 * 1024
 # Anthropic takes 100,000 messages (its Messages API reference); nobody offers thousands of tools.
 MOST_ITEMS = {"messages": 100_000, "input": 100_000, "tools": 4_096, "system": 10_000}
@@ -80,9 +77,9 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     snapshot = world.snapshots.current
     if len(exchange.raw) > LARGE_BODY:
         # Beside the event loop, so that one tenant's huge request does not hold up the others.
-        exchange.body, request = await asyncio.to_thread(_decode, client, exchange.raw)
+        exchange.raw, exchange.body, request = await asyncio.to_thread(_decode, client, exchange.raw)
     else:
-        exchange.body, request = _decode(client, exchange.raw)
+        exchange.raw, exchange.body, request = _decode(client, exchange.raw)
     exchange.requested_model = request.model
     exchange.streamed = request.stream
     exchange.stores = exchange.surface == "openai_responses" and exchange.body.get("store") is not False
@@ -94,11 +91,8 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     await staying.find(exchange, request, world)
     exchange.request = request = world.origins.mark(request)
 
-    await budgeting.decide_and_hold(
-        exchange,
-        world,
-        request.max_tokens,
-        lambda cap: decide(
+    def decided(cap: Tier | None) -> Decision:
+        decision = decide(
             request,
             exchange.caller,
             exchange.team,
@@ -107,20 +101,25 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
             exchange.input_estimate,
             cap,
             staying.staying(exchange, world, cap),
-        ),
-    )
+            judging.review(exchange, request, world),
+        )
+        return judging.of(cascade.of(decision, request, exchange.team.policy), exchange, request, world)
+
+    await budgeting.decide_and_hold(exchange, world, request.max_tokens, decided)
+    if await judging.ask(exchange, request, world):
+        await budgeting.decide_and_hold(exchange, world, request.max_tokens, decided)
     watch(exchange, request, snapshot)
     await _serve(exchange, request, client, reply, world)
     learn_beside(exchange, request, world)
 
 
-def _decode(client: Dialect, raw: bytes) -> tuple[dict[str, Any], ChatRequest]:
-    body = load_object(raw)
+def _decode(client: Dialect, raw: bytes) -> tuple[bytes, dict[str, Any], ChatRequest]:
+    raw, body = badge.without(raw, load_object(raw))
     for field, most in MOST_ITEMS.items():
         items = body.get(field)
         if isinstance(items, list) and len(items) > most:
             raise BadRequest(f"{field}: more than {most} items", param=field)
-    return body, client.decode_request(body)
+    return raw, body, client.decode_request(body)
 
 
 async def _with_history(exchange: Exchange, client: Dialect, request: ChatRequest, world: World) -> ChatRequest:
@@ -146,13 +145,17 @@ async def _serve(exchange: Exchange, request: ChatRequest, client: Dialect, repl
     trouble: list[UpstreamError] = []
     keepalive = Keepalive(exchange, client, reply, world.keepalive_seconds) if request.stream else None
     try:
-        for step in exchange.decision.steps:
+        for step in cascade.first_steps(exchange.decision, exchange.team.policy):
             if len(exchange.attempts) >= TRIES_IN_ALL:
                 break
             if not world.breakers.admits(step.target):
                 trouble.append(UpstreamUnavailable(f"Target '{step.target}' is resting after repeated failures."))
                 continue
             if await _try_target(exchange, request, step, client, reply, world, trouble, keepalive):
+                if exchange.doubted is not None:
+                    await cascade.escalate(
+                        exchange, lambda step: _higher(exchange, request, step, client, reply, world)
+                    )
                 return
             if isinstance(trouble[-1], UpstreamRejected) and not _another_may_serve(trouble[-1], exchange):
                 break
@@ -160,6 +163,15 @@ async def _serve(exchange: Exchange, request: ChatRequest, client: Dialect, repl
     finally:
         if keepalive is not None:
             keepalive.stop()
+
+
+async def _higher(
+    exchange: Exchange, request: ChatRequest, step: Step, client: Dialect, reply: Reply, world: World
+) -> bool:
+    """Whether a target of the next tier answered in place of an answer that failed its check."""
+    if len(exchange.attempts) >= TRIES_IN_ALL or not world.breakers.admits(step.target):
+        return False
+    return await _try_target(exchange, request, step, client, reply, world, [], None)
 
 
 def _another_may_serve(error: UpstreamError, exchange: Exchange) -> bool:
@@ -338,14 +350,15 @@ async def _relay_stream(
     response: UpstreamResponse,
     keepalive: Keepalive | None,
 ) -> None:
-    encoder = client.stream_encoder(_context(exchange, request, plan))
+    line = badge.line(exchange, request, attempt)
+    encoder = badge.encoder(client, _context(exchange, request, plan), line)
     keep = exchange.stores
     buffered = HeldStart(exchange, reply)
     relay = Relay(
         attempt,
         plan.dialect.stream_decoder(request),
         encoder,
-        plan.faithful,
+        plan.faithful and not line,
         buffered,
         lambda: _serve_from(exchange, attempt, plan, world),
         lambda: note_so_far(exchange, attempt, world),
@@ -389,13 +402,34 @@ async def _relay_body(
     keepalive: Keepalive | None,
 ) -> None:
     """A JSON answer: as a body, or unfolded into a stream when the caller asked for one and the provider sent none."""
-    answer, raw = await _read_answer(request, plan, response)
+    answer, raw = await read_answer(request, plan, response)
     attempt.usage = attempt.usage.merge(answer.usage)
     signatures = [block.signature or "" for block in answer.blocks if isinstance(block, Thinking)]
     staying.note_signatures(exchange, signatures, _maker(plan), world)
-    context = _context(exchange, request, plan)
-    text = _told(request, plan, client, answer, raw, context)
-    attempt.first_token = time.monotonic()
+    finish = partial(_finish_body, exchange, request, plan, attempt, client, reply, world, answer, raw, keepalive)
+    if (why := cascade.fault(exchange, request, attempt, answer)) is not None:
+        attempt.first_token = time.monotonic()
+        close_attempt(exchange, attempt)
+        cascade.doubt(exchange, attempt, why, plan.account.deadlines.total, finish)
+    else:
+        await finish()
+
+
+async def _finish_body(
+    exchange: Exchange,
+    request: ChatRequest,
+    plan: calling.Plan,
+    attempt: Attempt,
+    client: Dialect,
+    reply: Reply,
+    world: World,
+    answer: ChatResponse,
+    raw: bytes,
+    keepalive: Keepalive | None,
+) -> None:
+    line = badge.line(exchange, request, attempt)
+    text = told(request, plan, client, answer, raw, _context(exchange, request, plan), line)
+    attempt.first_token = attempt.first_token or time.monotonic()
     _serve_from(exchange, attempt, plan, world)
     exchange.status = "completed"
     exchange.http_status = 200
@@ -411,43 +445,8 @@ async def _relay_body(
     await reply.finish(text)
 
 
-def _told(
-    request: ChatRequest, plan: calling.Plan, client: Dialect, answer: ChatResponse, raw: bytes, context: AnswerContext
-) -> bytes:
-    """The whole answer in the caller's form. Raises UpstreamBroken where it has none (EMP-1, TID-7)."""
-    if not request.stream:
-        return raw if plan.faithful else dump(client.encode_response(answer, context))
-    encoder = client.stream_encoder(context)
-    text = encoder.encode(unfold(answer))
-    if encoder.failure is not None:
-        raise encoder.failure
-    return text
-
-
-async def _read_answer(
-    request: ChatRequest, plan: calling.Plan, response: UpstreamResponse
-) -> tuple[ChatResponse, bytes]:
-    try:
-        async with asyncio.timeout(plan.account.deadlines.total):
-            raw = await response.read(ANSWER_LIMIT)
-        body = load(raw)
-    except TimeoutError as error:
-        raise UpstreamUnavailable(
-            "The provider did not finish in time.", code="upstream_timeout", status=504
-        ) from error
-    except httpx.HTTPError as error:
-        raise UpstreamBroken("The provider's answer was cut off.") from error
-    except ValueError as error:
-        raise UpstreamBroken("The provider's answer is not JSON.") from error
-    if not isinstance(body, Mapping):
-        raise UpstreamBroken("The provider's answer is not a JSON object.")
-    try:
-        return plan.dialect.decode_response(body, request), raw
-    except (KeyError, TypeError, AttributeError, IndexError) as error:
-        raise UpstreamBroken("The provider's answer is not in its dialect.") from error
-
-
 def _serve_from(exchange: Exchange, attempt: Attempt, plan: calling.Plan, world: World) -> None:
+    cascade.serving(exchange)
     exchange.served = attempt
     staying.remember(exchange, world)
     exchange.losses.extend(plan.losses)

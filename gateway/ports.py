@@ -29,6 +29,7 @@ from gateway.requestlog import RequestLog
 from gateway.shadowing import Shadow
 from gateway.wire.profile import Profile
 from routing.rules import NO_RULES, Rules
+from routing.second_opinion import Verdicts
 from routing.tiers import Policy, TargetRef, Tier, TierMap
 
 
@@ -208,6 +209,7 @@ class World:
     scales: Scales = field(default_factory=Scales)
     origins: Origins = field(default_factory=Origins)
     pins: Pins = field(default_factory=LocalPins)
+    verdicts: Verdicts = field(default_factory=Verdicts)
     refused_dialects: dict[str, frozenset[str]] = field(default_factory=dict)
     keepalive_seconds: float = 10.0
     budgets: Budgets = field(default_factory=NoBudgets)

@@ -5,21 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import httpx
 
-from gateway.chat.errors import GatewayError, UpstreamBroken, UpstreamError, UpstreamTimeout
+from gateway.chat.errors import GatewayError, UpstreamBroken, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from gateway.chat.events import BlockStart, Delta, Failed, Finish, Start, StreamEvent
-from gateway.chat.request import Opaque, Thinking, ToolUse
+from gateway.chat.request import ChatRequest, Opaque, Thinking, ToolUse
+from gateway.chat.response import ChatResponse, unfold
 from gateway.providers.account import Deadlines
 from gateway.providers.upstream import UpstreamResponse
-from gateway.wire.dialect import StreamDecoder, StreamEncoder
+from gateway.wire.dialect import AnswerContext, Dialect, StreamDecoder, StreamEncoder
+from gateway.wire.fields import dump, load
 
+from . import badge
+from .calling import Plan
 from .exchange import Attempt
 from .ports import Reply
 
+ANSWER_LIMIT = 256 * 1024 * 1024
 DRAIN_SECONDS = 0.5
 NOTE_SECONDS = 1.0  # of an answer, at most, are not charged when this process is killed
 
@@ -171,3 +176,45 @@ async def drain(response: UpstreamResponse) -> None:
         async with asyncio.timeout(DRAIN_SECONDS):
             async for _ in response.chunks():
                 pass
+
+
+def told(
+    request: ChatRequest,
+    plan: Plan,
+    client: Dialect,
+    answer: ChatResponse,
+    raw: bytes,
+    context: AnswerContext,
+    line: str,
+) -> bytes:
+    """The whole answer in the caller's form, `line` is its badge. Raises UpstreamBroken where it has none (EMP-1, TID-7)."""
+    if not request.stream:
+        return (
+            raw if plan.faithful and not line else dump(client.encode_response(badge.on_answer(answer, line), context))
+        )
+    encoder = badge.encoder(client, context, line)
+    text = encoder.encode(unfold(answer))
+    if encoder.failure is not None:
+        raise encoder.failure
+    return text
+
+
+async def read_answer(request: ChatRequest, plan: Plan, response: UpstreamResponse) -> tuple[ChatResponse, bytes]:
+    try:
+        async with asyncio.timeout(plan.account.deadlines.total):
+            raw = await response.read(ANSWER_LIMIT)
+        body = load(raw)
+    except TimeoutError as error:
+        raise UpstreamUnavailable(
+            "The provider did not finish in time.", code="upstream_timeout", status=504
+        ) from error
+    except httpx.HTTPError as error:
+        raise UpstreamBroken("The provider's answer was cut off.") from error
+    except ValueError as error:
+        raise UpstreamBroken("The provider's answer is not JSON.") from error
+    if not isinstance(body, Mapping):
+        raise UpstreamBroken("The provider's answer is not a JSON object.")
+    try:
+        return plan.dialect.decode_response(body, request), raw
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        raise UpstreamBroken("The provider's answer is not in its dialect.") from error

@@ -112,7 +112,7 @@ def settle(exchange: Exchange, world: World) -> None:
         world.journal.append(attempt.as_record(exchange))
     if exchange.served is None and exchange.status == "interrupted" and exchange.attempts:
         last = exchange.attempts[-1]
-        if last.accepted:
+        if last.accepted and not last.aside:
             exchange.served = last
     world.journal.append(exchange.as_record())
     metrics.observe(exchange)

@@ -18,6 +18,8 @@ from routing import policy_versions
 from routing.admin_history import changes_since, history_of
 from routing.models import PolicyVersion, RoutingPolicy
 
+NUMBERS = ("judge_milliseconds", "borderline", "explore_percent")
+
 
 class PolicyForm(forms.ModelForm):
     auto_names = LinesField(
@@ -40,7 +42,26 @@ class PolicyForm(forms.ModelForm):
             "complex_up_to",
             "capture_content",
             "unknown_price",
+            "cascade",
+            "judge",
+            "judge_milliseconds",
+            "borderline",
+            "explore_percent",
+            "badge",
         )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in NUMBERS:
+            self.fields[name].required = False
+
+    def clean(self) -> dict[str, Any]:
+        """A number that is left empty is the usual one."""
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in NUMBERS:
+            if cleaned.get(name) is None and name not in self.errors:
+                cleaned[name] = RoutingPolicy._meta.get_field(name).default
+        return cleaned
 
 
 @admin.register(RoutingPolicy)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from .features import Features
@@ -23,7 +24,9 @@ class Step:
 class Decision:
     """`mode`: "auto" (scored), "tier" (the caller named it), "target" (the caller named the model), "pinned" (by policy),
     "side" (a request the client makes for itself).
-    `score` 0-100 or None; `reason` one short line for headers and logs (ASCII); `steps` in the order they are tried."""
+    `score` 0-100 or None; `reason` one short line for headers and logs (ASCII); `steps` in the order they are tried.
+    `cascade`: the answer is checked, and the next tier asked if it fails; `judge`: a model that is asked how hard this is;
+    both are paid for beside the steps. `notes` go into the record: words and numbers, nothing of the ask."""
 
     mode: str
     tier: Tier | None
@@ -33,6 +36,9 @@ class Decision:
     policy_version: str = ""
     map_version: str = ""
     judgement: Judgement | None = None
+    cascade: bool = False
+    judge: TargetRef | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def features(self) -> Features | None:
@@ -49,4 +55,5 @@ class Decision:
             "policy": self.policy_version,
             "map": self.map_version,
             "targets": [str(step.target) for step in self.steps],
+            **self.notes,
         }

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 
 from routing.patterns import problem_of
@@ -109,6 +109,35 @@ class RoutingPolicy(models.Model):
         "like the dearest known model of its family.",
     )
 
+    cascade = models.BooleanField(
+        default=False,
+        help_text="Check cheap answers that are not streamed (empty, repeating, cut off, broken calls, wrong language), "
+        "and let the next tier answer where one fails. Both are paid for.",
+    )
+    judge = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="A model (account/model) that is asked how hard a borderline ask is. It sees the ask. Empty: none.",
+    )
+    judge_milliseconds = models.PositiveIntegerField(
+        default=800,
+        validators=[MinValueValidator(50), MaxValueValidator(10_000)],
+        help_text="How long its answer is waited for; after that the score counts.",
+    )
+    borderline = models.PositiveSmallIntegerField(
+        default=5,
+        validators=[MaxValueValidator(50)],
+        help_text="An ask is borderline when its score is this near to a bound, in points.",
+    )
+    explore_percent = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(50)],
+        help_text="The share of borderline asks that goes to the neighbouring tier, to learn from.",
+    )
+    badge = models.BooleanField(
+        default=False, help_text="End answers with a visible line that says which tier and model gave them."
+    )
+
     simple_up_to = models.PositiveSmallIntegerField(
         default=DEFAULT_BOUNDS.simple, help_text="The highest score (0-100) that is SIMPLE."
     )
@@ -143,6 +172,8 @@ class RoutingPolicy(models.Model):
         names = self.auto_names
         if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
             raise ValidationError({"auto_names": 'Must be a list of texts such as ["auto", "claude-*"].'})
+        if self.judge and not all(self.judge.partition("/")):
+            raise ValidationError({"judge": "Must be written account/model."})
 
     def content(self) -> dict[str, Any]:
         """All that a version keeps: every setting, whatever settings there are."""

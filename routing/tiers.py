@@ -53,6 +53,24 @@ DEFAULT_BOUNDS = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
+class SecondLooks:
+    """What a policy may do beside the score, all off at first. `cascade`: a cheap answer that fails a check is replaced by
+    one of the next tier. `judge`: a model asked how hard a borderline ask is, `judge_milliseconds` long. `borderline`: a
+    score this near to a bound, in points. `explore_percent`: the share of borderline asks that goes to the neighbouring tier.
+    `badge`: a visible line at the end of an answer that says who gave it."""
+
+    cascade: bool = False
+    badge: bool = False
+    judge: TargetRef | None = None
+    judge_milliseconds: int = 800
+    borderline: int = 5
+    explore_percent: int = 0
+
+
+NO_SECOND_LOOKS = SecondLooks()
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A team's routing rules. `auto_names`: fnmatch patterns of model names that mean tier routing. `fallback`: whether
     other targets may serve when the first cannot. `pinned_tier`: all "auto" traffic goes there.
@@ -68,3 +86,4 @@ class Policy:
     unknown_price: str = "allow"
     bounds: Bounds = DEFAULT_BOUNDS
     sticky: bool = True
+    second_looks: SecondLooks = NO_SECOND_LOOKS

@@ -13,6 +13,7 @@ from gateway.configuration.shapes import (
     AMOUNTS,
     DEADLINES,
     LOOP_GUARD,
+    POLICY,
     RATES,
     ROLES,
     SCOPES,
@@ -158,7 +159,7 @@ def _tiers(node: Node) -> Mapping[str, tuple[str, ...]] | None:
 
 
 def _policy(node: Node) -> Policy | None:
-    policy = node.node("policy", ("auto_names", "fallback", "pinned_tier", "sticky", "capture_content", "bounds"))
+    policy = node.node("policy", POLICY)
     if policy is None:
         return None
     bounds = policy.node("bounds", BOUNDS)
@@ -174,7 +175,24 @@ def _policy(node: Node) -> Policy | None:
         sticky=policy.flag("sticky"),
         capture_content=policy.flag("capture_content"),
         bounds={word: value for word, value in given.items() if value is not None} or None,
+        second_looks=_second_looks(policy),
     )
+
+
+def _second_looks(policy: Node) -> dict[str, Any]:
+    """Those the file gives."""
+    judge = policy.text("judge", longest=300)
+    if judge and not all(judge.partition("/")):
+        policy.note("judge", "must be written provider/model")
+    values = {
+        "cascade": policy.flag("cascade"),
+        "badge": policy.flag("badge"),
+        "judge": judge,
+        "judge_milliseconds": policy.whole("judge_milliseconds", 50, 10_000),
+        "borderline": policy.whole("borderline", 0, 50),
+        "explore_percent": policy.whole("explore_percent", 0, 50),
+    }
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _team(node: Node) -> Team | None:

@@ -43,6 +43,10 @@ class Provider:
     teams: tuple[str, ...] | None = None
 
 
+SECOND_LOOKS = ("cascade", "badge", "judge", "judge_milliseconds", "borderline", "explore_percent")
+POLICY = ("auto_names", "fallback", "pinned_tier", "sticky", "capture_content", "bounds", *SECOND_LOOKS)
+
+
 @dataclass(frozen=True)
 class Policy:
     auto_names: tuple[str, ...] | None = None
@@ -51,6 +55,7 @@ class Policy:
     sticky: bool | None = None
     capture_content: bool | None = None
     bounds: Mapping[str, int] | None = None
+    second_looks: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

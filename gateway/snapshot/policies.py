@@ -13,7 +13,7 @@ from gateway.snapshot.rules import RulesByTeam
 from routing.models import RoutingPolicy, RoutingRule, ShadowPolicy
 from routing.policy_versions import row_of, rules_in
 from routing.rules import Rule
-from routing.tiers import Bounds, Policy, TargetRef, Tier, TierMap
+from routing.tiers import Bounds, Policy, SecondLooks, TargetRef, Tier, TierMap
 
 log = structlog.get_logger("lynkr.snapshot")
 
@@ -27,7 +27,20 @@ def policy_of(row: RoutingPolicy, version: str) -> Policy:
         capture_content=row.capture_content,
         unknown_price=row.unknown_price,
         sticky=row.sticky,
+        second_looks=_second_looks(row),
         bounds=Bounds(row.simple_up_to, row.medium_up_to, row.complex_up_to),
+    )
+
+
+def _second_looks(row: RoutingPolicy) -> SecondLooks:
+    account, _, model = row.judge.partition("/")
+    return SecondLooks(
+        cascade=row.cascade,
+        badge=row.badge,
+        judge=TargetRef(account, model) if account and model else None,
+        judge_milliseconds=row.judge_milliseconds,
+        borderline=row.borderline,
+        explore_percent=row.explore_percent,
     )
 
 
