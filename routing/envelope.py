@@ -93,10 +93,10 @@ def _without_blocks(text: str) -> str:
             kept.append(text[position : opened.end()])
             position = opened.end()
             continue
-        kept.append(text[position : opened.start()])
+        kept += (text[position : opened.start()], " ")
         position = end + len(closing) if end >= 0 else len(text)
     kept.append(text[position:])
-    return " ".join(kept)
+    return "".join(kept)
 
 
 def is_result(text: str) -> bool:

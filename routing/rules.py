@@ -13,7 +13,7 @@ from .words import Phrases, WordList
 
 __all__ = ["FLOORS", "FORMS", "KINDS", "MOST_READ", "NO_RULES", "SCOPES", "SHIPPED", "Hit", "Rule", "Rules"]
 
-MOST_READ = 1_500
+MOST_READ = 1_000
 """Characters of an ask that regular expressions read, a third of them from its end."""
 _EFFECTS = {"force": "exactly", "trivial": "may be", "cap": "at most"}
 _READS = frozenset(

@@ -199,7 +199,8 @@ def test_a_price_without_amounts_is_refused(client: Client) -> None:
 
 
 def test_auto_names_are_edited_one_a_line(client: Client) -> None:
-    form = {"auto_names": "auto\r\nclaude-*\r\n", "fallback": "on", "unknown_price": "allow"}
+    bounds = {"simple_up_to": "20", "medium_up_to": "50", "complex_up_to": "75"}
+    form = {"auto_names": "auto\r\nclaude-*\r\n", "fallback": "on", "unknown_price": "allow", **bounds}
     client.post(reverse("admin:routing_routingpolicy_add"), form)
     assert RoutingPolicy.objects.get().auto_names == ["auto", "claude-*"]
 
