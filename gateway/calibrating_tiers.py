@@ -44,6 +44,9 @@ class Answers:
         """A partition at a time, until `most` operations were read or `seconds` have passed."""
         until, left, today = time.monotonic() + self.seconds, self.most, timezone.now().date()
         for back in range(DAYS):
+            if time.monotonic() > until:  # also where no row of a day is near a bound
+                self.whole = False
+                return
             for operation in self._of(today - dt.timedelta(days=back))[: left + 1].iterator(2_000):
                 if not left or time.monotonic() > until:
                     self.whole = False
