@@ -33,6 +33,7 @@ AUDITED = frozenset(
         "gateway.providersecret", "routing.tiermapversion", "routing.tiermap", "routing.routingpolicy",
         "routing.routingrule",
         "routing.cataloguemodel", "routing.priceoverride", "routing.policyversion", "routing.shadowpolicy",
+        "routing.calibrationsuggestion",
         "sso.formeridentity", "auth.group",
     }
 )  # fmt: skip

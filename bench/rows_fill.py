@@ -113,9 +113,9 @@ SELECT n, number, '{"SIMPLE": ["account-1/model-1"], "COMPLEX": ["account-4/mode
 FROM generate_series(1, %(teams)s) n, generate_series(1, 50) number;
 INSERT INTO routing_routingpolicy (team_id, version, auto_names, fallback, pinned_tier, sticky,
     capture_content, unknown_price, simple_up_to, medium_up_to, complex_up_to,
-    cascade, judge, judge_milliseconds, borderline, explore_percent, badge)
+    cascade, judge, judge_milliseconds, borderline, explore_percent, badge, calibrate)
 SELECT n, 1, '["auto"]', true, '', true,
-    false, 'allow', 25, 50, 75, false, '', 800, 5, 0, false FROM generate_series(1, %(teams)s) n;
+    false, 'allow', 25, 50, 75, false, '', 800, 5, 0, false, 'off' FROM generate_series(1, %(teams)s) n;
 INSERT INTO routing_cataloguemodel (account_id, model, alias, enabled)
 SELECT n %% 6 + 1, 'model-' || n, 'name-' || n, true FROM generate_series(0, 299) n;
 INSERT INTO routing_priceoverride (team_id, model, input, output, is_free)

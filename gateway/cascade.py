@@ -121,4 +121,6 @@ def _say(exchange: Exchange, outcome: str) -> None:
     decision = exchange.decision
     assert decision is not None
     notes = {**decision.notes, "cascade": outcome}
+    if exchange.doubted is not None:
+        notes["doubted"] = exchange.doubted.tier.name
     exchange.decision = replace(decision, reason=f"{decision.reason}, {outcome}", notes=notes)

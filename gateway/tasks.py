@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from gateway import budget_news, capture, partitions, postgres, pricebooks, proof, retention, rollups
+from gateway import budget_news, calibrating_tiers, capture, partitions, postgres, pricebooks, proof, retention, rollups
 from gateway.models import Attempt, Operation, ProviderAccount, StoredResponse
 from gateway.store.purse import sweep
 from gateway.store.upsert import NEVER_CLOSED, USAGE
@@ -34,6 +34,7 @@ SCHEDULE = {
     "tell-of-budgets": {"task": "gateway.tell_of_budgets", "schedule": 60},
     "purge-responses": {"task": "gateway.purge_responses", "schedule": 3600},
     "refresh-prices": {"task": "gateway.refresh_prices", "schedule": 24 * 3600},
+    "calibrate-tiers": {"task": "gateway.calibrate_tiers", "schedule": crontab(hour=4, minute=41)},
     "check-capture": {"task": "gateway.check_capture", "schedule": 3600},
 }
 
@@ -128,6 +129,12 @@ def refresh_prices() -> str:
     """A new price book if the lists changed; what is wrong with them opens an alert (gateway/pricebooks.py)."""
     outcome = pricebooks.refresh(env().price_urls)
     return outcome.problem or (f"book {outcome.book.id}" if outcome.book else "unchanged")
+
+
+@shared_task(name="gateway.calibrate_tiers", ignore_result=True)
+def calibrate_tiers() -> int:
+    """How many policies have other bounds suggested or put in force (gateway/calibrating_tiers.py)."""
+    return calibrating_tiers.calibrate()
 
 
 @shared_task(name="gateway.check_capture", ignore_result=True)

@@ -13,6 +13,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from lynkr_site.admin_preview import Preview
+from routing import admin_calibration as admin_calibration  # its page is registered by being imported
 from routing import admin_rules as admin_rules  # its page is registered by being imported
 from routing import tier_maps
 from routing.admin_history import changes_since, history_in_audit, history_of

@@ -18,7 +18,7 @@ from routing import policy_versions
 from routing.admin_history import changes_since, history_of
 from routing.models import PolicyVersion, RoutingPolicy
 
-NUMBERS = ("judge_milliseconds", "borderline", "explore_percent")
+USUAL = ("judge_milliseconds", "borderline", "explore_percent", "calibrate")
 
 
 class PolicyForm(forms.ModelForm):
@@ -40,6 +40,7 @@ class PolicyForm(forms.ModelForm):
             "simple_up_to",
             "medium_up_to",
             "complex_up_to",
+            "calibrate",
             "capture_content",
             "unknown_price",
             "cascade",
@@ -52,14 +53,14 @@ class PolicyForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in NUMBERS:
+        for name in USUAL:
             self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
-        """A number that is left empty is the usual one."""
+        """What is left empty is the usual one."""
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        for name in NUMBERS:
-            if cleaned.get(name) is None and name not in self.errors:
+        for name in USUAL:
+            if cleaned.get(name) in (None, "") and name not in self.errors:
                 cleaned[name] = RoutingPolicy._meta.get_field(name).default
         return cleaned
 

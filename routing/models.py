@@ -82,6 +82,12 @@ class UnknownPrice(models.TextChoices):
     DEAREST = "dearest"
 
 
+class Calibrate(models.TextChoices):
+    OFF = "off"
+    SUGGEST = "suggest"
+    APPLY = "apply"
+
+
 class RoutingPolicy(models.Model):
     """How a team's "auto" traffic is routed (`team` empty: the default)."""
 
@@ -138,6 +144,13 @@ class RoutingPolicy(models.Model):
         default=False, help_text="End answers with a visible line that says which tier and model gave them."
     )
 
+    calibrate = models.CharField(
+        max_length=8,
+        choices=Calibrate,
+        default=Calibrate.OFF,
+        help_text="Whether the bounds follow what answers of the last 30 days tell: suggest puts it under Calibration, "
+        "apply makes it a new version at once.",
+    )
     simple_up_to = models.PositiveSmallIntegerField(
         default=DEFAULT_BOUNDS.simple, help_text="The highest score (0-100) that is SIMPLE."
     )
@@ -235,6 +248,37 @@ class PolicyVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.policy} v{self.number}"
+
+
+class CalibrationSuggestion(models.Model):
+    """Other bounds for a policy, from what answers told. `evidence`: "bounds" (of each, as routing.calibrating.Evidence),
+    "answers" (how many), "since" (the first day), "whole" (whether none was left out)."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        APPLIED = "applied"
+        DISMISSED = "dismissed"
+
+    policy = models.ForeignKey(RoutingPolicy, on_delete=models.CASCADE, related_name="suggestions")
+    computed_at = models.DateTimeField()
+    evidence = models.JSONField()
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["policy"], condition=models.Q(state="open"), name="one_open_calibration_suggestion"
+            )
+        ]
+
+    def __str__(self) -> str:
+        moves = (f"{row['bound']} {row['old']} to {row['new']}" for row in self.moves())
+        return f"{self.policy}: {', '.join(moves)}"
+
+    def moves(self) -> list[dict[str, Any]]:
+        """The evidence of those bounds that are to move."""
+        return [row for row in self.evidence["bounds"] if row["old"] != row["new"]]
 
 
 class ShadowPolicy(models.Model):

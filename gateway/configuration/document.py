@@ -11,6 +11,7 @@ from gateway.configuration import rules
 from gateway.configuration.nodes import Invalid, Node
 from gateway.configuration.shapes import (
     AMOUNTS,
+    CALIBRATE,
     DEADLINES,
     LOOP_GUARD,
     POLICY,
@@ -191,8 +192,16 @@ def _second_looks(policy: Node) -> dict[str, Any]:
         "judge_milliseconds": policy.whole("judge_milliseconds", 50, 10_000),
         "borderline": policy.whole("borderline", 0, 50),
         "explore_percent": policy.whole("explore_percent", 0, 50),
+        "calibrate": _calibrate(policy),
     }
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _calibrate(policy: Node) -> str | None:
+    """YAML reads a bare `off` as false."""
+    if policy.value.get("calibrate") is False:
+        return CALIBRATE[0]
+    return policy.text("calibrate", choices=CALIBRATE) or None
 
 
 def _team(node: Node) -> Team | None:

@@ -43,7 +43,8 @@ class Provider:
     teams: tuple[str, ...] | None = None
 
 
-SECOND_LOOKS = ("cascade", "badge", "judge", "judge_milliseconds", "borderline", "explore_percent")
+SECOND_LOOKS = ("cascade", "badge", "judge", "judge_milliseconds", "borderline", "explore_percent", "calibrate")
+CALIBRATE = ("off", "suggest", "apply")
 POLICY = ("auto_names", "fallback", "pinned_tier", "sticky", "capture_content", "bounds", *SECOND_LOOKS)
 
 

@@ -236,4 +236,6 @@ def test_the_migration_of_versions_goes_back_and_forth(acme: Team) -> None:
     call_command("migrate", "routing", interactive=False, verbosity=0)
     row = PolicyVersion.objects.get(policy__team=acme)
     assert row.content["pinned_tier"] == "COMPLEX"
-    assert row.content == RoutingPolicy.objects.get(team=acme).whole_content()
+    now = RoutingPolicy.objects.get(team=acme).whole_content()
+    assert row.content == {name: now[name] for name in row.content}, "settings that came later are not in it"
+    assert {"auto_names", "simple_up_to", "rules"} <= set(row.content)

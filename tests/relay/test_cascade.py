@@ -9,7 +9,9 @@ import httpx
 import pytest
 
 from accounts.models import Budget, Team
+from routing.calibrating import answers_of
 from routing.models import PriceOverride
+from routing.tiers import Tier
 from tests.fakes import script
 from tests.fakes.gateway import Gateway
 from tests.fakes.upstream import Upstream
@@ -56,6 +58,11 @@ def test_the_next_tier_answers_and_both_are_paid_for(
     assert all(call["cost_usd"] > 0 for call in row["calls"])
     assert row["cost_usd"] == sum(call["cost_usd"] for call in row["calls"])
     assert (row["status"], row["tier"], row["decision"]["cascade"]) == ("completed", "MEDIUM", f"escalated: {why}")
+    told = answers_of(row["tier"], row["score"], row["decision"], row["status"], row["error_code"])
+    assert [(answer.tier, answer.ok, answer.checked) for answer in told] == [
+        (Tier.SIMPLE, False, True),
+        (Tier.MEDIUM, True, False),
+    ], "what calibration learns of it"
 
 
 @pytest.mark.parametrize("surface", SURFACES)
