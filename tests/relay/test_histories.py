@@ -117,7 +117,7 @@ def test_a_refused_signature_is_repaired_once(lynkr: Gateway, upstream: Upstream
         {
             "role": "assistant",
             "content": [
-                {"type": "thinking", "thinking": "Hm.", "signature": "bWFkZSBlbHNld2hlcmU=" * 8},
+                {"type": "thinking", "thinking": "Hm.", "signature": "bWFkZSBlbHNld2hlcmU=" * (8 + streamed)},
                 {"type": "text", "text": "It stashes."},
             ],
         },

@@ -89,7 +89,7 @@ def test_requests_and_tokens_are_counted_once(four: list[Gateway], upstream: Ups
 
 def test_places_are_counted_over_all_processes(four: list[Gateway], upstream: Upstream) -> None:
     """LIM-2"""
-    upstream.when(lambda _: script.text("Stashes.", pace=script.Pace(before_headers=1.5)))
+    upstream.when(lambda _: script.text("Stashes.", pace=script.Pace(before_headers=5)))
     for _ in range(2):
         upstream.received.clear()
         answers = crowd(four, "places", 24)
