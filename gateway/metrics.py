@@ -49,7 +49,7 @@ JOURNAL_LOST = Gauge(
 )
 RESPONSES_DROPPED = Gauge("lynkr_responses_dropped", "Conversations not stored", multiprocess_mode="livesum")
 BREAKERS_OPEN = Gauge("lynkr_breakers_open", "Targets that rest after repeated failures", multiprocess_mode="livesum")
-SESSIONS = Counter("lynkr_sessions_total", "Routed requests of a session by what became of its model", ["model"])
+SESSIONS = Counter("lynkr_sessions_total", "Routed requests of a session by what became of its model", ["outcome"])
 PINS_LATE = Counter("lynkr_pins_unavailable_total", "Times Redis did not tell or take a session's model in time")
 LIMITED = Counter("lynkr_limited_total", "Requests refused by a limit", ["limit", "subject"])
 LOOPS = Counter("lynkr_loops_stopped_total", "Requests refused by the loop guard of their session")

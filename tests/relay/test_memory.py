@@ -82,7 +82,7 @@ def test_errors_hold_no_bodies(lynkr: Gateway, upstream: Upstream) -> None:
         return min(seen)
 
     refused(12)
-    assert -low_water() + low_water() < 24
+    assert -low_water() + low_water() < 48
 
 
 def test_a_body_is_not_kept_while_its_answer_streams(lynkr: Gateway, upstream: Upstream) -> None:
