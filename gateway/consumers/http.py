@@ -31,12 +31,13 @@ STALL_SECONDS = 15.0
 BODY_SECONDS = 30.0
 SLOWEST = 16 * 1024
 LONGEST_BODY_SECONDS = 300.0
+MOST_ABANDONED = 32  # answers a process waits for although nobody will read them (CUT-6)
 
 
 class ConnectionReply:
     """gateway.ports.Reply over an ASGI `send`."""
 
-    __slots__ = ("_ended", "_loop", "_send", "aborted", "last_write", "started", "writing")
+    __slots__ = ("_ended", "_loop", "_send", "aborted", "gone", "last_write", "outlive", "started", "writing")
 
     def __init__(self, send: Any, ended: Callable[[], None] = lambda: None) -> None:
         """`ended` is called when the answer is complete, whatever work is left then."""
@@ -45,6 +46,8 @@ class ConnectionReply:
         self._loop = asyncio.get_running_loop()
         self.started = False
         self.aborted = False
+        self.gone = False
+        self.outlive = 0.0
         self.writing = False
         self.last_write = self._loop.time()
 
@@ -104,7 +107,8 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
             nonlocal hung_up
             while (await receive())["type"] != "http.disconnect":
                 pass
-            hung_up = True
+            hung_up = reply.gone = True
+            await _grace(reply.outlive)
             work.cancel()
 
         try:
@@ -208,6 +212,22 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
         fields = [("content-type", "application/json"), ("content-length", str(len(text))), *(headers or [])]
         await reply.start(status, fields)
         await reply.finish(text if self.scope["method"] != "HEAD" else b"")
+
+
+_abandoned = 0
+
+
+async def _grace(seconds: float) -> None:
+    """How long a call may go on that nobody waits for: a provider bills an answer that is not streamed whole, whether it is
+    read or not, and only the answer tells how much (CUT-5). Bounded in time and number (CUT-6)."""
+    global _abandoned
+    if seconds <= 0 or _abandoned >= MOST_ABANDONED:
+        return
+    _abandoned += 1
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        _abandoned -= 1
 
 
 def presented_key(headers: dict[str, str]) -> str:
