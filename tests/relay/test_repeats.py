@@ -280,6 +280,8 @@ def test_a_killed_process_gives_its_claim_up(pair: list[Gateway], upstream: Upst
     lost.start()
     upstream.wait_for(before + 1)
     time.sleep(6)  # longer than a beat: the claim was renewed
+    [claim] = there.rows("SELECT expires_at - now() AS rest FROM gateway_keptanswer WHERE answer IS NULL")
+    assert 10 < claim["rest"].total_seconds() <= 15
     here.process.kill()
     lost.join()
     begun = time.monotonic()
