@@ -140,7 +140,9 @@ def test_a_repeat_of_what_is_being_served_waits_for_it(
 def test_a_repeat_of_what_was_refused_or_failed_is_served(lynkr: Gateway, upstream: Upstream, name: str) -> None:
     upstream.play(script.error(400, "No."), script.text("Now."))
     assert send(lynkr, "openai_chat", name, TARGETS[1]).status_code == 400
+    begun = time.monotonic()
     second = send(lynkr, "openai_chat", name, TARGETS[1])
+    assert time.monotonic() - begun < 5  # the claim was given back, and did not lapse
     assert (second.status_code, replayed(second)) == (200, False)
     assert text_of("openai_chat", second.json()) == "Now."
     assert replayed(send(lynkr, "openai_chat", name, TARGETS[1]))
