@@ -8,22 +8,23 @@ stayed open otherwise).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
 from channels.consumer import AsyncConsumer
 
 from accounts.caller import Caller
 from accounts.keys import digest, well_formed
-from gateway import boot
+from gateway import boot, repeats
 from gateway.chat.errors import BadRequest, Forbidden, GatewayError, Overloaded, TooLarge, Unauthenticated
-from gateway.exchange import new_id
-from gateway.ports import Team
+from gateway.exchange import Exchange, new_id
+from gateway.ports import Reply, Team, World
 from gateway.shedding import Place
 from gateway.wire import registry
 from gateway.wire.fields import dump
 
 Scope = dict[str, Any]
+Run = Callable[[Exchange, Reply, World], Awaitable[None]]
 HEADER_LIMIT = 64 * 1024
 # A body must come in pieces no further apart than STALL_SECONDS, at SLOWEST bytes/s on average after the first BODY_SECONDS,
 # and be there after LONGEST_BODY_SECONDS.
@@ -194,6 +195,14 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
         if not caller.may(scope_needed):
             raise Forbidden(f"This API key lacks the scope '{scope_needed}'.", code="missing_scope")
         return caller, team
+
+    async def run_once(self, exchange: Exchange, reply: ConnectionReply, run: Run) -> None:
+        """`run`s the exchange, once for all requests with its `Idempotency-Key` if it has one (CUT-18)."""
+        if repeats.HEADER not in self.headers:
+            await run(exchange, reply, boot.world())
+            return
+        client = registry.dialect(self.surface)
+        await repeats.serve(exchange, client, reply, boot.world(), boot.process().answers, boot.pepper(), run)
 
     async def serve(self, body: bytes, reply: ConnectionReply) -> None:
         raise NotImplementedError
