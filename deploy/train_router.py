@@ -3,8 +3,8 @@
     python deploy/train_router.py            train on everything that may be trained on, and write
     python deploy/train_router.py --check    cross-validate: each fold is judged by a model that has not seen it
 
-Data: tests/eval/routing/tuning.jsonl and exemplars.jsonl, written for this project (PROVENANCE.md beside them). The half
-that is held back is not read. The model is linear in the evidence; its loss is zero inside the accepted tiers, squared
+Data: tests/eval/routing/tuning.jsonl, former.jsonl and exemplars.jsonl, written for this project (PROVENANCE.md beside
+them). What is held back is not read. The model is linear in the evidence; its loss is zero inside the accepted tiers, squared
 outside, and too low costs more than too high. The order is seeded: the same data gives the same weights.
 """
 
@@ -30,6 +30,7 @@ from routing.rules import SHIPPED, Rules  # noqa: E402
 from routing.tiers import Policy, Tier  # noqa: E402
 
 DATA = ROOT / "tests" / "eval" / "routing"
+DATA_FILES = ("tuning.jsonl", "former.jsonl", "exemplars.jsonl")
 OUT = ROOT / "routing" / "data" / "difficulty.json"
 EPOCHS, RATE, DECAY, MARGIN, TOO_LOW, SCALE = 40, 0.12, 0.0006, 0.3, 1.6, 500
 RARE = 2
@@ -112,13 +113,13 @@ def shares(found: Counter[str]) -> str:
 
 
 def check(folds: int, show: bool) -> None:
-    data, more = rows("tuning.jsonl"), rows("exemplars.jsonl")
+    data, more = rows("tuning.jsonl") + rows("former.jsonl"), rows("exemplars.jsonl")
     random.Random(3).shuffle(data)  # noqa: S311
     found = Counter[str]()
     for fold in range(folds):
         install(train([row for at, row in enumerate(data) if at % folds != fold] + more))
         found += counted(data[fold::folds], show)
-    print("tuning, cross-validated:", shares(found))
+    print("tuning and former, cross-validated:", shares(found))
     random.Random(5).shuffle(more)  # noqa: S311
     found = Counter[str]()
     for fold in range(folds):
@@ -136,7 +137,7 @@ def main() -> None:
     if given.check:
         check(given.folds, given.show)
         return
-    data = rows("tuning.jsonl") + rows("exemplars.jsonl")
+    data = [row for name in DATA_FILES for row in rows(name)]
     model = train(data)
     whole = {name: round(weight * SCALE) for name, weight in sorted(model.items())}
     OUT.parent.mkdir(exist_ok=True)

@@ -51,15 +51,17 @@ def decide(
     cap: Tier | None = None,
     staying: Staying | None = None,
     review: Review | None = None,
+    judged_by: Callable[[], Judgement] | None = None,
 ) -> Decision:
     """Raises NotFound for a model this team does not know or this key may not use (the same words for both, LEK-3), and
     Forbidden when a tier holds nothing the key may use. `prompt_tokens`: an estimate, for the context-window guard. `cap`:
     the highest tier a budget's soft limit allows; a target that the caller names is no tier. `staying`: puts the session's
-    own target first where it is worth it (gateway.staying). `review` may change what was judged (gateway.judging)."""
+    own target first where it is worth it (gateway.staying). `review` may change what was judged (gateway.judging).
+    `judged_by`: the judgement of this request by this team's policy, for who decides about it more than once."""
     name = request.model.strip()
     tier = Tier.parse(name)
     if matches(name, team.policy.auto_names):
-        found = judge(request, team.policy, team.rules)
+        found = judged_by() if judged_by is not None else judge(request, team.policy, team.rules)
         judged = _capped(review(found) if review is not None else found, cap)
         return _below(_tiered(judged, request, caller, team, accounts, profile_of, prompt_tokens, staying), cap)
     if tier is not None:

@@ -11,11 +11,9 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import aclosing
-from functools import partial
-from typing import Any
+from functools import cache, partial
 
 from gateway.chat.errors import (
-    BadRequest,
     GatewayError,
     InternalError,
     UpstreamError,
@@ -29,16 +27,18 @@ from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import UpstreamResponse
 from gateway.wire import registry
 from gateway.wire.dialect import AnswerContext, Dialect
-from gateway.wire.fields import dump, load_object
-from gateway.wire.openai_responses import stored_items, with_history
+from gateway.wire.fields import dump
+from gateway.wire.openai_responses import stored_items
 from gateway.wire.refusals import UNSUPPORTED
 from routing.decision import Decision, Step
+from routing.judgement import judge
 from routing.tiers import Tier
 
 from . import badge, budgeting, calling, cascade, judging, metrics, staying
 from .admission import admit
 from .counting import learn_beside
 from .deciding import decide
+from .decoding import decode, with_stored
 from .exchange import Attempt, Exchange, new_id
 from .fallback import TRIES_IN_ALL, wait_before_retry
 from .headers import HeldStart, refusal_headers, served_headers, stream_headers
@@ -48,10 +48,6 @@ from .relaying import Relay, drain, read_answer, told
 from .sessions import fingerprint, hint
 from .settling import close_attempt, note_so_far, settle
 from .watching import watch
-
-LARGE_BODY = 1024 * 1024
-# Anthropic takes 100,000 messages (its Messages API reference); nobody offers thousands of tools.
-MOST_ITEMS = {"messages": 100_000, "input": 100_000, "tools": 4_096, "system": 10_000}
 
 
 async def run(exchange: Exchange, reply: Reply, world: World) -> None:
@@ -75,21 +71,20 @@ async def run(exchange: Exchange, reply: Reply, world: World) -> None:
 
 async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: World) -> None:
     snapshot = world.snapshots.current
-    if len(exchange.raw) > LARGE_BODY:
-        # Beside the event loop, so that one tenant's huge request does not hold up the others.
-        exchange.raw, exchange.body, request = await asyncio.to_thread(_decode, client, exchange.raw)
-    else:
-        exchange.raw, exchange.body, request = _decode(client, exchange.raw)
+    request = await decode(exchange, client)
     exchange.requested_model = request.model
     exchange.streamed = request.stream
     exchange.stores = exchange.surface == "openai_responses" and exchange.body.get("store") is not False
-    request = await _with_history(exchange, client, request, world)
+    request = await with_stored(exchange, client, request, world)
     exchange.request = request
     exchange.session_id = exchange.session_id or fingerprint(request)
     exchange.input_estimate = max(1, len(exchange.raw) // 4)
     await admit(exchange, world)
     await staying.find(exchange, request, world)
     exchange.request = request = world.origins.mark(request)
+
+    policy, rules = exchange.team.policy, exchange.team.rules
+    once = cache(lambda: judge(request, policy, rules))  # decided anew when a cap or a second look changes: judged once
 
     def decided(cap: Tier | None) -> Decision:
         decision = decide(
@@ -102,8 +97,9 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
             cap,
             staying.staying(exchange, world, cap),
             judging.review(exchange, request, world),
+            once,
         )
-        return judging.of(cascade.of(decision, request, exchange.team.policy), exchange, request, world)
+        return judging.of(cascade.of(decision, request, policy), exchange, request, world)
 
     await budgeting.decide_and_hold(exchange, world, request.max_tokens, decided)
     if await judging.ask(exchange, request, world):
@@ -111,32 +107,6 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     watch(exchange, request, snapshot)
     await _serve(exchange, request, client, reply, world)
     learn_beside(exchange, request, world)
-
-
-def _decode(client: Dialect, raw: bytes) -> tuple[bytes, dict[str, Any], ChatRequest]:
-    raw, body = badge.without(raw, load_object(raw))
-    for field, most in MOST_ITEMS.items():
-        items = body.get(field)
-        if isinstance(items, list) and len(items) > most:
-            raise BadRequest(f"{field}: more than {most} items", param=field)
-    return raw, body, client.decode_request(body)
-
-
-async def _with_history(exchange: Exchange, client: Dialect, request: ChatRequest, world: World) -> ChatRequest:
-    """The request with what `previous_response_id` stands for put before its input (CDX-5)."""
-    previous = exchange.body.get("previous_response_id") if exchange.surface == "openai_responses" else None
-    if not previous:
-        return request
-    items = await world.responses.load(exchange.team.id, str(previous)) if isinstance(previous, str) else None
-    if items is None:
-        raise BadRequest(
-            f"Previous response with id '{str(previous)[:80]}' not found.",
-            code="previous_response_not_found",
-            param="previous_response_id",
-        )
-    exchange.body = with_history(exchange.body, items)
-    exchange.raw = dump(exchange.body)
-    return client.decode_request(exchange.body)
 
 
 async def _serve(exchange: Exchange, request: ChatRequest, client: Dialect, reply: Reply, world: World) -> None:

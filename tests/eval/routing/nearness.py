@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .asks import DATA, Labelled, rows
+from .asks import Labelled, rows
 
 ALIKE = 0.35
 """Of texts that share more than this part of their three-letter sequences (Jaccard), one is a variant of the other."""
-TRAINING = "exemplars.jsonl"
+TRAINING = ("exemplars.jsonl", "tuning.jsonl", "former.jsonl")
 
 
 def grams(text: str) -> frozenset[str]:
@@ -22,10 +22,8 @@ def likeness(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 def trained_on() -> list[tuple[str, frozenset[str]]]:
-    """Id and sequences of each text the learned part saw; none if nothing is learned."""
-    if not (DATA / TRAINING).exists():
-        return []
-    return [(row["id"], grams(row["text"])) for row in rows(TRAINING)]
+    """Id and sequences of each text the learned part saw."""
+    return [(row["id"], grams(row["text"])) for name in TRAINING for row in rows(name)]
 
 
 def variants(asks: Iterable[Labelled]) -> dict[str, str]:

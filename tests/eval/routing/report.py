@@ -43,7 +43,7 @@ def _half(name: str, asks: list[Labelled], judge: Judge, wrong: bool) -> Iterato
     found = shares(results)
     aims = "met" if found.accepted >= 0.9 and found.under <= 0.03 and found.over <= 0.07 else "not met"
     yield f"\n{name}: {found}   (aims: at least 90%, at most 3%, at most 7%: {aims})"
-    near = variants(asks) if name != "tuning" else {}
+    near = variants(asks) if name == "held_back" else {}
     if near:
         own = shares(result for result in results if result.ask.id not in near)
         yield f"  without the {len(near)} that have a variant among the training texts: {own}"

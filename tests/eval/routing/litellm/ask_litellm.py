@@ -18,7 +18,7 @@ from pathlib import Path
 from unittest.mock import MagicMock
 
 HERE = Path(__file__).parent
-FILES = ("tuning", "held_back", "fresh", "lookalikes", "risky")
+FILES = ("tuning", "held_back", "former", "lookalikes", "risky")
 
 
 def main() -> None:

@@ -1,0 +1,56 @@
+"""From the caller's bytes to the canonical request: decoding, and the stored turns it refers to."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from gateway.chat.errors import BadRequest
+from gateway.chat.request import ChatRequest
+from gateway.wire.dialect import Dialect
+from gateway.wire.fields import dump, load_object
+from gateway.wire.openai_responses import with_history
+
+from . import badge
+from .exchange import Exchange
+from .ports import World
+
+LARGE_BODY = 1024 * 1024
+# Anthropic takes 100,000 messages (its Messages API reference); nobody offers thousands of tools.
+MOST_ITEMS = {"messages": 100_000, "input": 100_000, "tools": 4_096, "system": 10_000}
+
+
+async def decode(exchange: Exchange, client: Dialect) -> ChatRequest:
+    """Sets the exchange's body and raw bytes. Raises BadRequest for what is no request of this dialect."""
+    if len(exchange.raw) > LARGE_BODY:
+        # Beside the event loop, so that one tenant's huge request does not hold up the others.
+        exchange.raw, exchange.body, request = await asyncio.to_thread(_decode, client, exchange.raw)
+    else:
+        exchange.raw, exchange.body, request = _decode(client, exchange.raw)
+    return request
+
+
+def _decode(client: Dialect, raw: bytes) -> tuple[bytes, dict[str, Any], ChatRequest]:
+    raw, body = badge.without(raw, load_object(raw))
+    for field, most in MOST_ITEMS.items():
+        items = body.get(field)
+        if isinstance(items, list) and len(items) > most:
+            raise BadRequest(f"{field}: more than {most} items", param=field)
+    return raw, body, client.decode_request(body)
+
+
+async def with_stored(exchange: Exchange, client: Dialect, request: ChatRequest, world: World) -> ChatRequest:
+    """The request with what `previous_response_id` stands for put before its input (CDX-5)."""
+    previous = exchange.body.get("previous_response_id") if exchange.surface == "openai_responses" else None
+    if not previous:
+        return request
+    items = await world.responses.load(exchange.team.id, str(previous)) if isinstance(previous, str) else None
+    if items is None:
+        raise BadRequest(
+            f"Previous response with id '{str(previous)[:80]}' not found.",
+            code="previous_response_not_found",
+            param="previous_response_id",
+        )
+    exchange.body = with_history(exchange.body, items)
+    exchange.raw = dump(exchange.body)
+    return client.decode_request(exchange.body)
