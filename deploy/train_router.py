@@ -32,7 +32,7 @@ from routing.tiers import Policy, Tier  # noqa: E402
 DATA = ROOT / "tests" / "eval" / "routing"
 DATA_FILES = ("tuning.jsonl", "former.jsonl", "exemplars.jsonl")
 OUT = ROOT / "routing" / "data" / "difficulty.json"
-EPOCHS, RATE, DECAY, MARGIN, TOO_LOW, SCALE = 40, 0.12, 0.0006, 0.3, 1.6, 500
+EPOCHS, RATE, DECAY, MARGIN, TOO_LOW, SCALE = 12, 0.12, 0.0006, 0.45, 1.6, 500
 RARE = 2
 """Words and pairs of words seen in fewer asks than this are left out."""
 
