@@ -182,7 +182,8 @@ class Budget(models.Model):
     """Money (USD) an entity may spend in a window. At most one of `team`, `user`, `key` is set; none: the organisation.
     `model_pattern` (fnmatch on the served "account/model" or bare model) narrows it to some models. A window is a calendar
     day, week (from Monday) or month in `time_zone`, or, if `rolling`, the same length ending now, moved on by the hour (day),
-    day (week, month). The figures are in `BudgetWindow`; nothing is ever reset (RST-1)."""
+    day (week, month). The figures are in `BudgetWindow`; nothing is ever reset (RST-1). `set_by`: who made or last changed
+    it; `set_by_admin`: whether as an administrator, which stays known when the person is gone (`Rights.touch_budget`)."""
 
     class Window(models.TextChoices):
         DAY = "day"
@@ -207,6 +208,9 @@ class Budget(models.Model):
     cap_tier = models.CharField(max_length=10, blank=True, help_text="The highest tier once the soft limit is passed.")
     is_active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    set_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
+    # True unless a lead's act says otherwise: whatever makes budgets some other way is the administrators'.
+    set_by_admin = models.BooleanField(default=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
