@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from accounts import keys
+from accounts import keys, patterns
 from lynkr_site.ids import uuid7
 
 SCOPES = ("chat", "embeddings", "models", "admin")
@@ -229,6 +229,11 @@ class Budget(models.Model):
                 nulls_distinct=False,
             ),
         ]
+
+    def clean(self) -> None:
+        """The pattern of a budget never changes, so one from before this was checked does not hinder other changes."""
+        if self._state.adding and (problem := patterns.problem_with(self.model_pattern)):
+            raise ValidationError({"model_pattern": problem})
 
     def __str__(self) -> str:
         entity = self.team or self.user or self.key or "organisation"
