@@ -186,7 +186,8 @@ def delete_budget(rights: Rights, budget_id: uuid.UUID) -> None:
 
 
 def _budget(rights: Rights, budget_id: uuid.UUID) -> Budget:
-    return one(rights.budgets().select_for_update(of=("self",)), pk=budget_id)
+    # Not against those who spend from it (FOR KEY SHARE): they go on, unless it is deleted (accounts/removing.py).
+    return one(rights.budgets().select_for_update(of=("self",), no_key=True), pk=budget_id)
 
 
 def _set_by(rights: Rights) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
 from accounts import keys, patterns
+from accounts.removing import HoldsBudgets, Removable
 from lynkr_site.ids import uuid7
 
 SCOPES = ("chat", "embeddings", "models", "admin")
@@ -39,7 +40,7 @@ class Limited(models.Model):
         abstract = True
 
 
-class Team(Limited):
+class Team(HoldsBudgets, Limited):
     """A tenant. Everything a key may do is bounded by its team."""
 
     slug = models.SlugField(max_length=64, unique=True)
@@ -54,6 +55,8 @@ class Team(Limited):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = Removable.as_manager()
+
     class Meta:
         ordering = ["slug"]
 
@@ -61,11 +64,20 @@ class Team(Limited):
         return self.slug
 
 
-class User(AbstractUser, Limited):
+class Users(UserManager["User"]):
+    use_in_migrations = False
+
+    def get_queryset(self) -> Removable:
+        return Removable(self.model, using=self._db)
+
+
+class User(AbstractUser, Limited, HoldsBudgets):
     """A person or a service account (`is_service`: it has keys, no password)."""
 
     is_service = models.BooleanField(default=False)
     teams = models.ManyToManyField(Team, through="Membership", related_name="users")
+
+    objects = Users()
 
 
 class Membership(models.Model):
@@ -85,7 +97,7 @@ class Membership(models.Model):
         return f"{self.user} in {self.team} ({self.role})"
 
 
-class ApiKey(Limited):
+class ApiKey(HoldsBudgets, Limited):
     """A key of a team, held by a user. `digest` is all that is kept of its text (accounts/keys.py)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -105,6 +117,8 @@ class ApiKey(Limited):
     grace_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = Removable.as_manager()
 
     class Meta:
         ordering = ["team__slug", "name"]
@@ -178,7 +192,7 @@ class KeyUse(models.Model):
         return f"{self.key_id} on {self.last_used_on}"
 
 
-class Budget(models.Model):
+class Budget(HoldsBudgets):
     """Money (USD) an entity may spend in a window. At most one of `team`, `user`, `key` is set; none: the organisation.
     `model_pattern` (fnmatch on the served "account/model" or bare model) narrows it to some models. A window is a calendar
     day, week (from Monday) or month in `time_zone`, or, if `rolling`, the same length ending now, moved on by the hour (day),
@@ -212,6 +226,8 @@ class Budget(models.Model):
     # True unless a lead's act says otherwise: whatever makes budgets some other way is the administrators'.
     set_by_admin = models.BooleanField(default=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = Removable.as_manager()
 
     class Meta:
         constraints = [

@@ -22,4 +22,8 @@ class Migration(migrations.Migration):
             name='set_by_admin',
             field=models.BooleanField(default=True, editable=False),
         ),
+        migrations.AlterModelManagers(
+            name='user',
+            managers=[],
+        ),
     ]

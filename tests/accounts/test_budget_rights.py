@@ -52,7 +52,7 @@ def test_leads_change_what_leads_set_until_an_administrator_does(world: World) -
 
 @pytest.mark.parametrize("whose", ["user", "key"])
 def test_nobody_loosens_a_budget_on_themselves(world: World, whose: str) -> None:
-    """Not even the one they made; lowering it is allowed."""
+    """SSO-8: not even the one they made; lowering it is allowed."""
     alice = world.session("alice")
     mine = {"user": "alice"} if whose == "user" else {"key": str(world.rows["alices"].pk)}
     path = _made(alice, **mine, soft_limit="5", soft_action="cap_tier", cap_tier="SIMPLE")
