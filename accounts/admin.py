@@ -294,7 +294,7 @@ class GroupMappingAdmin(ModelAdmin):
 class EventWords(admin.AllValuesFieldListFilter):
     """The words that occur among the newest events: reading all of them for a list of choices takes too long (DBL-8)."""
 
-    NEWEST = 5_000
+    NEWEST = 1_000
 
     def __init__(self, *given: Any, field_path: str) -> None:
         super().__init__(*given, field_path=field_path)

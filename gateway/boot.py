@@ -25,7 +25,7 @@ from gateway.requestlog import RequestLog
 from gateway.shedding import Gate, Limits
 from gateway.snapshot import SnapshotHolder
 from gateway.snapshot.rows import build
-from gateway.store import Flusher, PostgresResponses, Purse
+from gateway.store import Flusher, PostgresAnswers, PostgresResponses, Purse
 from gateway.store.limits import SharedLimits
 from gateway.store.pins import SharedPins
 from gateway.tokens import Tokens
@@ -68,6 +68,7 @@ class Process:
         )
         self.upstream = Upstream()
         self.responses = PostgresResponses()
+        self.answers = PostgresAnswers()
         self.tokens = Tokens()
         self.request_log = RequestLog(env.log_format, enabled=env.log_level in ("debug", "info"))
         self.limits = _limits(env)
@@ -97,6 +98,7 @@ class Process:
         if isinstance(self.pins, SharedPins):
             self.pins.start()
         self.purse.start()
+        self.answers.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self.gate.watch()), loop.create_task(self._report())]
         self.tokens.warm()
@@ -116,6 +118,7 @@ class Process:
         await asyncio.to_thread(self.purse.stop, self.flusher.backlog_bytes == 0)
         self.journal.close()
         await asyncio.to_thread(self.responses.close)
+        await self.answers.stop()
         await asyncio.to_thread(self.snapshots.stop)
         self.tokens.close()
 

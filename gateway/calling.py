@@ -110,7 +110,12 @@ def _needs_responses(request: ChatRequest, profile: Profile) -> bool:
 
 
 async def send(
-    prepared: Plan, upstream: Upstream, client_headers: Mapping[str, str], *, stream: bool
+    prepared: Plan,
+    upstream: Upstream,
+    client_headers: Mapping[str, str],
+    *,
+    stream: bool,
+    on_sent: Callable[[], None] | None = None,
 ) -> UpstreamResponse:
     """The provider's answer, opened, with a 2xx status. Raises UpstreamError for anything else."""
     account, vendor, dialect = prepared.account, prepared.vendor, prepared.dialect
@@ -120,7 +125,7 @@ async def send(
         headers.setdefault(vendor.session_header, prepared.session_hint)
     url = vendor.url(account, prepared.profile.model, dialect.name, "chat", stream=stream)
     call = Call("POST", url, headers, prepared.body)
-    response = await dispatch(prepared.vendor, account, prepared.secret, call, upstream, stream=stream)
+    response = await dispatch(prepared.vendor, account, prepared.secret, call, upstream, stream=stream, on_sent=on_sent)
     if response.status >= 300:
         try:
             text = await response.read(ERROR_BODY_LIMIT)
@@ -146,12 +151,19 @@ def without_secret(error: Refused, secret: Secret | None) -> Refused:
 
 
 async def dispatch(
-    vendor: Vendor, account: Account, secret: Secret | None, call: Call, upstream: Upstream, *, stream: bool
+    vendor: Vendor,
+    account: Account,
+    secret: Secret | None,
+    call: Call,
+    upstream: Upstream,
+    *,
+    stream: bool,
+    on_sent: Callable[[], None] | None = None,
 ) -> UpstreamResponse:
     """Sign and send; connection trouble becomes an UpstreamError that names the account and nothing more (LEK-7)."""
     try:
         call = await vendor.authorize(call, account, secret, upstream.fetch)
-        return await upstream.send(call, deadlines=account.deadlines, stream=stream)
+        return await upstream.send(call, deadlines=account.deadlines, stream=stream, on_sent=on_sent)
     except httpx.ConnectTimeout as error:
         raise UpstreamTimeout(f"Connecting to provider account '{account.name}' took too long.") from error
     except httpx.TimeoutException as error:

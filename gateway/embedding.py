@@ -33,7 +33,7 @@ from .deciding import may_be_charged, may_use, price_unknown
 from .exchange import Attempt, Exchange, new_id
 from .fallback import wait_before_retry
 from .headers import limit_headers, request_id_headers, served_headers
-from .ports import Reply, World
+from .ports import OUTLIVE_SECONDS, Reply, World
 from .settling import close_attempt, note_so_far, settle
 
 ANSWER_LIMIT = 256 * 1024 * 1024
@@ -69,8 +69,11 @@ async def _answer(exchange: Exchange, reply: Reply, world: World) -> None:
     exchange.decision = Decision("target", None, (Step(target, None),), reason="embeddings")
     await budgeting.hold(exchange, world, 0)
     tries = 0
+    reply.outlive = OUTLIVE_SECONDS
     while True:
         tries += 1
+        if reply.gone:
+            raise asyncio.CancelledError
         try:
             raw = await _call(exchange, target, world)
             break
@@ -79,6 +82,8 @@ async def _answer(exchange: Exchange, reply: Reply, world: World) -> None:
             if wait is None:
                 raise
             await asyncio.sleep(wait)
+    if reply.gone:
+        raise asyncio.CancelledError
     exchange.status, exchange.http_status = "completed", 200
     headers = [("content-type", "application/json"), ("content-length", str(len(raw))), *served_headers(exchange)]
     await reply.start(200, headers)
@@ -137,7 +142,9 @@ async def _call(exchange: Exchange, target: TargetRef, world: World) -> bytes:
     )
     try:
         async with asyncio.timeout(account.deadlines.first_token):
-            response = await calling.dispatch(vendor, account, secret, call, world.upstream, stream=False)
+            response = await calling.dispatch(
+                vendor, account, secret, call, world.upstream, stream=False, on_sent=attempt.went_out
+            )
             try:
                 attempt.upstream_status = response.status
                 if response.status < 300:

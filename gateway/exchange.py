@@ -35,7 +35,8 @@ def new_id() -> uuid.UUID:
 @dataclass(slots=True)
 class Attempt:
     """One call to one target. `usage` is the provider's, or our estimate when `is_estimate`. Times in seconds of the
-    monotonic clock; `started_at` is the wall clock. `aside`: no try to serve, but one to judge."""
+    monotonic clock; `started_at` is the wall clock. `aside`: no try to serve, but one to judge.
+    `sent`: a connection was there and the request went out on it."""
 
     id: uuid.UUID
     sequence: int
@@ -59,6 +60,10 @@ class Attempt:
     output_characters: int = 0
     accepted: bool = False
     aside: bool = False
+    sent: bool = False
+
+    def went_out(self) -> None:
+        self.sent = True
 
     def as_record(self, exchange: Exchange) -> dict[str, Any]:
         """The flat record the journal takes (gateway.ports.Journal)."""

@@ -97,6 +97,11 @@ class HeldStart:
     def __init__(self, exchange: Exchange, reply: Reply) -> None:
         self._exchange = exchange
         self._reply = reply
+        self.outlive = reply.outlive
+
+    @property
+    def gone(self) -> bool:
+        return self._reply.gone
 
     @property
     def started(self) -> bool:

@@ -48,6 +48,9 @@ JOURNAL_LOST = Gauge(
     "lynkr_journal_lost_records", "Records lost because the disk took nothing", multiprocess_mode="livesum"
 )
 RESPONSES_DROPPED = Gauge("lynkr_responses_dropped", "Conversations not stored", multiprocess_mode="livesum")
+REPEATS_UNKEPT = Counter(
+    "lynkr_repeats_unkept_total", "Times Postgres did not tell or keep the answer of an Idempotency-Key"
+)
 BREAKERS_OPEN = Gauge("lynkr_breakers_open", "Targets that rest after repeated failures", multiprocess_mode="livesum")
 SESSIONS = Counter("lynkr_sessions_total", "Routed requests of a session by what became of its model", ["outcome"])
 PINS_LATE = Counter("lynkr_pins_unavailable_total", "Times Redis did not tell or take a session's model in time")

@@ -1,4 +1,4 @@
-"""Provider accounts and their secrets; operations and attempts; stored responses."""
+"""Provider accounts and their secrets; operations and attempts; stored responses and answers kept for a repeat."""
 
 from __future__ import annotations
 
@@ -205,6 +205,21 @@ class StoredResponse(models.Model):
     team = models.ForeignKey("accounts.Team", on_delete=models.CASCADE)
     items = models.TextField()
     created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class KeptAnswer(models.Model):
+    """What a repeat with the same `Idempotency-Key` gets (CUT-18). Names no key and no text: `id` and `fingerprint` are keyed
+    digests (gateway/repeats.py), `answer` is sealed. While `answer` is NULL the first request is being served by `claim`,
+    until `expires_at` at most, which its process moves on; then `expires_at` is when the answer is forgotten."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    fingerprint = models.CharField(max_length=64)
+    claim = models.UUIDField()
+    answer = models.BinaryField(null=True, editable=False)
     expires_at = models.DateTimeField(db_index=True)
 
     def __str__(self) -> str:

@@ -43,7 +43,7 @@ from .exchange import Attempt, Exchange, new_id
 from .fallback import TRIES_IN_ALL, wait_before_retry
 from .headers import HeldStart, refusal_headers, served_headers, stream_headers
 from .keepalive import Keepalive
-from .ports import Reply, World
+from .ports import OUTLIVE_SECONDS, Reply, World
 from .relaying import Relay, drain, read_answer, told
 from .sessions import fingerprint, hint
 from .settling import close_attempt, note_so_far, settle
@@ -213,6 +213,8 @@ async def _try_target(
     repaired = False
     while True:
         tries += 1
+        if reply.gone:
+            raise asyncio.CancelledError
         plan, attempt = _open(exchange, request, step, account, world)
         try:
             await _attempt(exchange, request, plan, attempt, client, reply, world, keepalive)
@@ -300,9 +302,12 @@ async def _attempt(
 ) -> None:
     """One call, relayed to its end. Raises UpstreamError while nothing was committed."""
     deadlines = plan.account.deadlines
+    reply.outlive = 0.0 if request.stream else OUTLIVE_SECONDS
     try:
         async with asyncio.timeout(deadlines.first_token if request.stream else deadlines.whole_answer):
-            response = await calling.send(plan, world.upstream, exchange.headers, stream=request.stream)
+            response = await calling.send(
+                plan, world.upstream, exchange.headers, stream=request.stream, on_sent=attempt.went_out
+            )
     except TimeoutError as error:
         raise UpstreamUnavailable(
             "The provider did not answer in time.", code="upstream_timeout", status=504
@@ -431,9 +436,11 @@ async def _finish_body(
     text = told(request, plan, client, answer, raw, _context(exchange, request, plan), line)
     attempt.first_token = attempt.first_token or time.monotonic()
     _serve_from(exchange, attempt, plan, world)
+    close_attempt(exchange, attempt)
+    if reply.gone:
+        raise asyncio.CancelledError
     exchange.status = "completed"
     exchange.http_status = 200
-    close_attempt(exchange, attempt)
     if exchange.stores:
         _store(exchange, plan, client, answer, world)
     settle(exchange, world)  # in the journal before the caller's last byte

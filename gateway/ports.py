@@ -154,6 +154,11 @@ class ResponseStore(Protocol):
         ...
 
 
+# How long an answer that is not streamed is waited for after its caller has left: it is billed whole, and only it tells how
+# much (CUT-5, CUT-6). A stream tells on the way, so a hang-up ends it at once.
+OUTLIVE_SECONDS = 60.0
+
+
 class Reply(Protocol):
     """The caller's connection. A caller that has left shows as cancellation of the task that serves it."""
 
@@ -167,6 +172,14 @@ class Reply(Protocol):
 
     @property
     def writing(self) -> bool: ...
+
+    @property
+    def gone(self) -> bool:
+        """Whether the caller has left although the task goes on, because of `outlive`."""
+        ...
+
+    outlive: float
+    """Seconds that the task may go on after the caller has left, to learn what a call in flight costs (CUT-5, CUT-6)."""
 
     async def start(self, status: int, headers: list[tuple[str, str]]) -> None: ...
 

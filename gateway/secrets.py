@@ -1,4 +1,4 @@
-"""Provider keys at rest: AES-256-GCM under keys of ours, which live outside the database.
+"""Provider keys, and answers kept for a repeat, at rest: AES-256-GCM under keys of ours, which live outside the database.
 
 ``LYNKR_ENCRYPTION_KEY`` is one key, or several with commas for a rotation: the first seals, all open. A key is 32
 bytes in base64; any other text of 16 characters or more is stretched to 32 bytes with HKDF. Sealed: one byte of format,
@@ -32,21 +32,30 @@ class CannotOpen(Exception):
 
 def seal(text: str) -> bytes:
     """Only `open_sealed` reads it again. Two seals of one text differ."""
-    ring = _ring()
-    key_id, cipher = next(iter(ring.items()))
-    nonce = os.urandom(_NONCE)
-    return _FORMAT + key_id + nonce + cipher.encrypt(nonce, text.encode("utf-8", "surrogatepass"), _BOUND_TO)
+    return seal_bytes(text.encode("utf-8", "surrogatepass"), _BOUND_TO)
 
 
 def open_sealed(sealed: bytes) -> str:
     """Raises `CannotOpen`, whose text holds nothing of the secret."""
+    return open_bytes(sealed, _BOUND_TO).decode("utf-8", "surrogatepass")
+
+
+def seal_bytes(data: bytes, bound_to: bytes) -> bytes:
+    """Only `open_bytes` with the same `bound_to` reads it again: what was sealed for one row opens in no other."""
+    key_id, cipher = next(iter(_ring().items()))
+    nonce = os.urandom(_NONCE)
+    return _FORMAT + key_id + nonce + cipher.encrypt(nonce, data, bound_to)
+
+
+def open_bytes(sealed: bytes, bound_to: bytes) -> bytes:
+    """Raises `CannotOpen`, whose text holds nothing of what was sealed."""
     sealed = bytes(sealed)
     cipher = _ring().get(sealed[1 : 1 + _ID])
     if sealed[:1] != _FORMAT or cipher is None:
         raise CannotOpen("no key of LYNKR_ENCRYPTION_KEY opens this secret; enter it again or restore the key")
     nonce, body = sealed[1 + _ID : 1 + _ID + _NONCE], sealed[1 + _ID + _NONCE :]
     try:
-        return cipher.decrypt(nonce, body, _BOUND_TO).decode("utf-8", "surrogatepass")
+        return cipher.decrypt(nonce, body, bound_to)
     except (InvalidTag, ValueError) as error:
         raise CannotOpen("this secret is damaged; enter it again") from error
 

@@ -38,9 +38,11 @@ def close_attempt(exchange: Exchange, attempt: Attempt, *, error: GatewayError |
 
 
 def interrupt_attempt(exchange: Exchange, attempt: Attempt) -> None:
-    """The caller left, or this process is stopping."""
+    """The caller left, or this process is stopping. Nobody will know whether a provider that was sent the request took it:
+    it is presumed so, and its input is on the books as an estimate (CUT-8)."""
     if attempt.ended is not None:
         return
+    attempt.accepted = attempt.accepted or attempt.sent
     attempt.ended = time.monotonic()
     attempt.status = "interrupted"
     _price(exchange, attempt)

@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from gateway import budget_news, calibrating_tiers, capture, partitions, postgres, pricebooks, proof, retention, rollups
-from gateway.models import Attempt, Operation, ProviderAccount, StoredResponse
+from gateway.models import Attempt, KeptAnswer, Operation, ProviderAccount, StoredResponse
 from gateway.store.purse import sweep
 from gateway.store.upsert import NEVER_CLOSED, USAGE
 from lynkr_site.env import env
@@ -32,7 +32,7 @@ SCHEDULE = {
     "watch-open": {"task": "gateway.watch_open", "schedule": 120},
     "return-leases": {"task": "gateway.return_leases", "schedule": 60},
     "tell-of-budgets": {"task": "gateway.tell_of_budgets", "schedule": 60},
-    "purge-responses": {"task": "gateway.purge_responses", "schedule": 3600},
+    "purge-responses": {"task": "gateway.purge_responses", "schedule": 300},
     "refresh-prices": {"task": "gateway.refresh_prices", "schedule": 24 * 3600},
     "calibrate-tiers": {"task": "gateway.calibrate_tiers", "schedule": crontab(hour=4, minute=41)},
     "check-capture": {"task": "gateway.check_capture", "schedule": 3600},
@@ -113,14 +113,16 @@ def watch_open() -> int:
 
 @shared_task(name="gateway.purge_responses", ignore_result=True)
 def purge_responses(batch: int = 2_000, batches: int = 500) -> int:
-    """In batches, and no more than so many: what is left goes with the next run (LOG-5)."""
+    """Stored responses and answers kept for a repeat, in batches, and no more than so many: what is left goes with the next
+    run (LOG-5)."""
     gone = 0
-    for _ in range(batches):
-        old = StoredResponse.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at").values("pk")[:batch]
-        deleted, _by_model = StoredResponse.objects.filter(pk__in=old).delete()
-        gone += deleted
-        if deleted < batch:
-            break
+    for kind in (KeptAnswer, StoredResponse):
+        for _ in range(batches):
+            old = kind.objects.filter(expires_at__lte=timezone.now()).order_by("expires_at").values("pk")[:batch]
+            deleted, _by_model = kind.objects.filter(pk__in=old).delete()
+            gone += deleted
+            if deleted < batch:
+                break
     return gone
 
 

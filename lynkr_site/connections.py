@@ -6,7 +6,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from lynkr_site.env import Env
 
-OWN_OF_A_WEB_PROCESS = 5  # beside the pool: listening, journal, leases, two that store responses
+OWN_OF_A_WEB_PROCESS = 7  # beside the pool: listening, journal, leases, two that store responses, two that keep answers
 OWN_OF_THE_WORKER = 2  # roll-ups, leases
 
 

@@ -20,6 +20,7 @@ from daphne.ws_protocol import WebSocketFactory
 from twisted.internet import reactor as _reactor
 from twisted.logger import globalLogBeginner
 
+from gateway.ports import OUTLIVE_SECONDS
 from lynkr_site.env import Env
 
 log = logging.getLogger("lynkr.serve")
@@ -117,7 +118,7 @@ class Drained(Server):  # type: ignore[misc]
             signal_handlers=False,
             request_buffer_size=8 * 1024 * 1024,
             server_name="",
-            application_close_timeout=2,
+            application_close_timeout=OUTLIVE_SECONDS + 5,
         )
         self.listener = listener
         self.drain_seconds = drain_seconds

@@ -86,7 +86,7 @@ class TierMapAdmin(Preview, ModelAdmin):
 class TierMapVersionAdmin(ModelAdmin):
     """History is read, and brought back; never edited."""
 
-    list_per_page = 50
+    list_per_page = 25
     list_display = ("tier_map", "number", "created_at", "author", "reason", "changes", "content")
     list_filter = ("tier_map",)
     list_select_related = ("tier_map__team", "author")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from gateway import boot, pipeline
+from gateway import pipeline
 from gateway.chat.errors import BadRequest
 from gateway.exchange import Exchange
 from gateway.sessions import session_of
@@ -17,7 +17,7 @@ class ChatConsumer(DataPlaneConsumer):
         exchange = Exchange(self.surface, self.caller, self.team, self.headers, raw=body)
         del body  # the exchange lets go of it while the answer streams (DJG-3)
         exchange.session_id = session_of(self.headers)
-        await pipeline.run(exchange, reply, boot.world())
+        await self.run_once(exchange, reply, pipeline.run)
 
 
 class MessagesConsumer(ChatConsumer):

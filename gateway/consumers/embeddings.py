@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from gateway import boot, embedding
+from gateway import embedding
 from gateway.exchange import Exchange
 from gateway.sessions import session_of
 
@@ -17,4 +17,4 @@ class EmbeddingsConsumer(DataPlaneConsumer):
     async def serve(self, body: bytes, reply: ConnectionReply) -> None:
         exchange = Exchange("embeddings", self.caller, self.team, self.headers, raw=body)
         exchange.session_id = session_of(self.headers)
-        await embedding.run(exchange, reply, boot.world())
+        await self.run_once(exchange, reply, embedding.run)

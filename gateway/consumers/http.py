@@ -8,22 +8,23 @@ stayed open otherwise).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar
 
 from channels.consumer import AsyncConsumer
 
 from accounts.caller import Caller
 from accounts.keys import digest, well_formed
-from gateway import boot
+from gateway import boot, repeats
 from gateway.chat.errors import BadRequest, Forbidden, GatewayError, Overloaded, TooLarge, Unauthenticated
-from gateway.exchange import new_id
-from gateway.ports import Team
+from gateway.exchange import Exchange, new_id
+from gateway.ports import Reply, Team, World
 from gateway.shedding import Place
 from gateway.wire import registry
 from gateway.wire.fields import dump
 
 Scope = dict[str, Any]
+Run = Callable[[Exchange, Reply, World], Awaitable[None]]
 HEADER_LIMIT = 64 * 1024
 # A body must come in pieces no further apart than STALL_SECONDS, at SLOWEST bytes/s on average after the first BODY_SECONDS,
 # and be there after LONGEST_BODY_SECONDS.
@@ -31,12 +32,13 @@ STALL_SECONDS = 15.0
 BODY_SECONDS = 30.0
 SLOWEST = 16 * 1024
 LONGEST_BODY_SECONDS = 300.0
+MOST_ABANDONED = 32  # answers a process waits for although nobody will read them (CUT-6)
 
 
 class ConnectionReply:
     """gateway.ports.Reply over an ASGI `send`."""
 
-    __slots__ = ("_ended", "_loop", "_send", "aborted", "last_write", "started", "writing")
+    __slots__ = ("_ended", "_loop", "_send", "aborted", "gone", "last_write", "outlive", "started", "writing")
 
     def __init__(self, send: Any, ended: Callable[[], None] = lambda: None) -> None:
         """`ended` is called when the answer is complete, whatever work is left then."""
@@ -45,6 +47,8 @@ class ConnectionReply:
         self._loop = asyncio.get_running_loop()
         self.started = False
         self.aborted = False
+        self.gone = False
+        self.outlive = 0.0
         self.writing = False
         self.last_write = self._loop.time()
 
@@ -104,7 +108,8 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
             nonlocal hung_up
             while (await receive())["type"] != "http.disconnect":
                 pass
-            hung_up = True
+            hung_up = reply.gone = True
+            await _grace(reply.outlive)
             work.cancel()
 
         try:
@@ -191,6 +196,14 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
             raise Forbidden(f"This API key lacks the scope '{scope_needed}'.", code="missing_scope")
         return caller, team
 
+    async def run_once(self, exchange: Exchange, reply: ConnectionReply, run: Run) -> None:
+        """`run`s the exchange, once for all requests with its `Idempotency-Key` if it has one (CUT-18)."""
+        if repeats.HEADER not in self.headers:
+            await run(exchange, reply, boot.world())
+            return
+        client = registry.dialect(self.surface)
+        await repeats.serve(exchange, client, reply, boot.world(), boot.process().answers, boot.pepper(), run)
+
     async def serve(self, body: bytes, reply: ConnectionReply) -> None:
         raise NotImplementedError
 
@@ -208,6 +221,22 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
         fields = [("content-type", "application/json"), ("content-length", str(len(text))), *(headers or [])]
         await reply.start(status, fields)
         await reply.finish(text if self.scope["method"] != "HEAD" else b"")
+
+
+_abandoned = 0
+
+
+async def _grace(seconds: float) -> None:
+    """How long a call may go on that nobody waits for: a provider bills an answer that is not streamed whole, whether it is
+    read or not, and only the answer tells how much (CUT-5). Bounded in time and number (CUT-6)."""
+    global _abandoned
+    if seconds <= 0 or _abandoned >= MOST_ABANDONED:
+        return
+    _abandoned += 1
+    try:
+        await asyncio.sleep(seconds)
+    finally:
+        _abandoned -= 1
 
 
 def presented_key(headers: dict[str, str]) -> str:

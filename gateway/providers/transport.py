@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
@@ -43,9 +43,10 @@ class StaleConnection(httpx.RemoteProtocolError):
 class _Attempt:
     """What one request learns about its connection."""
 
-    __slots__ = ("reused", "sent_at")
+    __slots__ = ("on_sent", "reused", "sent_at")
 
-    def __init__(self) -> None:
+    def __init__(self, on_sent: Callable[[], None] | None) -> None:
+        self.on_sent = on_sent
         self.reused = False
         self.sent_at = 0.0
 
@@ -64,6 +65,8 @@ class _Connector(aiohttp.TCPConnector):
             attempt.reused = getattr(protocol, "lynkr_used", False)
             protocol.lynkr_used = True
             attempt.sent_at = time.monotonic()
+            if attempt.on_sent is not None:
+                attempt.on_sent()
         return connection
 
 
@@ -231,10 +234,17 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         )
 
     async def open(
-        self, method: str, url: str, headers: dict[str, str], body: bytes, connect: float | None
+        self,
+        method: str,
+        url: str,
+        headers: dict[str, str],
+        body: bytes,
+        connect: float | None,
+        on_sent: Callable[[], None] | None = None,
     ) -> aiohttp.ClientResponse:
-        """The same without httpx's objects, which cost more than the rest of a small call. Raises httpx exceptions."""
-        attempt = _Attempt()
+        """The same without httpx's objects, which cost more than the rest of a small call. Raises httpx exceptions.
+        `on_sent` is called when a connection is there and the request goes out on it."""
+        attempt = _Attempt(on_sent)
         token = _attempt.set(attempt)
         try:
             return await self.session().request(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import httpx
@@ -101,18 +101,20 @@ class Upstream:
     def __init__(self, *, ca_file: str | None = None, proxy: str | None = None, limit: int = 0) -> None:
         self.transport = AiohttpTransport(ca_file=ca_file, proxy=proxy, limit=limit)
 
-    async def send(self, call: Call, *, deadlines: Deadlines, stream: bool) -> UpstreamResponse:
+    async def send(
+        self, call: Call, *, deadlines: Deadlines, stream: bool, on_sent: Callable[[], None] | None = None
+    ) -> UpstreamResponse:
         """Until the answer's headers are here. Only connecting has a deadline; put a timeout around this for the first
         token and call `watch` on the response after it. A cancelled caller closes the socket. A stale connection is tried
-        once more on another. Raises httpx exceptions (see `failure`)."""
+        once more on another. `on_sent` is called when the request goes out. Raises httpx exceptions (see `failure`)."""
         headers = dict(call.headers)
         headers.setdefault("accept", "text/event-stream" if stream else "application/json")
         headers["accept-encoding"] = "identity"
         open_ = self.transport.open
         try:
-            response = await open_(call.method, call.url, headers, call.body, deadlines.connect)
+            response = await open_(call.method, call.url, headers, call.body, deadlines.connect, on_sent)
         except StaleConnection:
-            response = await open_(call.method, call.url, headers, call.body, deadlines.connect)
+            response = await open_(call.method, call.url, headers, call.body, deadlines.connect, on_sent)
         try:
             return UpstreamResponse(response)
         except httpx.DecodingError:

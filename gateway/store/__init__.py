@@ -1,7 +1,8 @@
-"""From the journal to Postgres, and the conversations `previous_response_id` names."""
+"""From the journal to Postgres, the conversations `previous_response_id` names, and answers kept for a repeat."""
 
+from gateway.store.answers import PostgresAnswers
 from gateway.store.flusher import Flusher
 from gateway.store.purse import Purse
 from gateway.store.responses import PostgresResponses
 
-__all__ = ["Flusher", "PostgresResponses", "Purse"]
+__all__ = ["Flusher", "PostgresAnswers", "PostgresResponses", "Purse"]

@@ -6,8 +6,6 @@ import asyncio
 import datetime as dt
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import orjson
@@ -16,6 +14,8 @@ import structlog
 
 from gateway import postgres
 from gateway.chat.errors import Overloaded
+
+from .threads import Connect, ConnectedThreads
 
 log = structlog.get_logger("lynkr.store")
 
@@ -37,18 +37,13 @@ class PostgresResponses:
     """Two threads with a connection each. What does not fit (`LARGEST_BYTES`) or cannot be written while Postgres is away
     is dropped and counted in `dropped`: the client then gets "not found" and sends its conversation in full (CDX-5)."""
 
-    def __init__(
-        self, connect: Callable[[], psycopg.Connection[Any]] = lambda: postgres.connect("responses"), threads: int = 2
-    ) -> None:
-        self._connect = connect
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="lynkr-responses")
-        self._local = threading.local()
+    def __init__(self, connect: Connect = lambda: postgres.connect("responses"), threads: int = 2) -> None:
+        self._threads = ConnectedThreads("responses", threads, connect)
         self._lock = threading.Lock()
         self._recent: OrderedDict[Key, bytes] = OrderedDict()
         self._recent_bytes = 0
         self._waiting = 0
         self._closed = False
-        self._connections: list[psycopg.Connection[Any]] = []
         self.dropped = 0
 
     async def load(self, team_id: int, response_id: str) -> list[dict[str, Any]] | None:
@@ -58,9 +53,8 @@ class PostgresResponses:
         if text is None and not response_id.isprintable():
             return None
         if text is None:
-            loop = asyncio.get_running_loop()
             try:
-                text = await loop.run_in_executor(self._threads, self._read, team_id, response_id)
+                text = await asyncio.wrap_future(self._threads.submit(self._read, team_id, response_id))
             except psycopg.Error:
                 raise Overloaded("Stored responses cannot be read right now; try again.", retry_after=2.0) from None
         return None if text is None else orjson.loads(text)
@@ -83,9 +77,7 @@ class PostgresResponses:
     def close(self) -> None:
         """Wait for what is being written, then let go of the connections. What comes later is dropped."""
         self._closed = True
-        self._threads.shutdown(wait=True)
-        for connection in self._connections:
-            connection.close()
+        self._threads.close()
 
     def _remember(self, key: Key, text: bytes) -> None:
         self._recent_bytes += len(text) - len(self._recent.pop(key, b""))
@@ -97,7 +89,7 @@ class PostgresResponses:
         # PostgreSQL's text takes no NUL; as an escape in JSON it is six harmless characters, so none is here.
         row = (response_id, team_id, text.decode(), dt.datetime.now(dt.UTC) + KEPT)
         try:
-            self._execute(_SAVE, row)
+            self._threads.execute(_SAVE, row)
         except psycopg.Error as error:
             with self._lock:
                 self.dropped += 1
@@ -107,19 +99,5 @@ class PostgresResponses:
                 self._waiting -= 1
 
     def _read(self, team_id: int, response_id: str) -> bytes | None:
-        row = self._execute(_LOAD, (response_id, team_id)).fetchone()
+        row = self._threads.execute(_LOAD, (response_id, team_id)).fetchone()
         return row[0].encode() if row else None
-
-    def _execute(self, statement: str, values: tuple[Any, ...]) -> psycopg.Cursor[Any]:
-        """On this thread's connection; a dead one is replaced once."""
-        connection = getattr(self._local, "connection", None)
-        if connection is not None and not connection.closed:
-            try:
-                return connection.execute(statement, values)
-            except psycopg.OperationalError:
-                connection.close()
-                self._connections.remove(connection)
-        self._local.connection = connection = self._connect()
-        self._connections.append(connection)
-        connection.prepare_threshold = None
-        return connection.execute(statement, values)

@@ -97,6 +97,8 @@ def calls(world: World) -> None:
         for place, (account, model) in enumerate(few):
             surface, streamed = SURFACES[(number + place) % 3], (number // 2 + place) % 2 == 0
             headers = {"x-api-key": world.lynkr.keys["bob"]}
+            if place % 2:  # its answer is kept for a repeat, sealed
+                headers["idempotency-key"] = f"{world.canaries.texts['content: user']} {number} {place}"
             sent = conversation(world, surface, f"{account}/{model}", stream=streamed)
             world.ask("POST", PATHS[surface], json=sent, headers=headers, allowed=OWN_CONTENT)
         world.lynkr.reload()  # closes the breakers

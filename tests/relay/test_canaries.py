@@ -92,6 +92,7 @@ def test_no_column_of_the_database_holds_one(world: World, canaries: Canaries) -
     assert look_in_database(canaries, world.url, STORED) > 1000
     assert {one for one in canaries.found if re.match(r"\w+\.\w+: ", one)} == set()
     held = world.lynkr.rows("SELECT items FROM gateway_storedresponse")
+    assert world.lynkr.rows("SELECT 1 FROM gateway_keptanswer WHERE answer IS NOT NULL"), "answers were kept, sealed"
     assert any(canaries.texts["stored content"] in row["items"] for row in held), "the search would find it"
 
 

@@ -74,22 +74,53 @@ def test_a_hang_up_before_the_first_token_still_bills_the_input(
 
 
 @pytest.mark.parametrize("surface", SURFACES)
-@pytest.mark.parametrize("pace", [Pace(before_headers=30), Pace(before_first=30)])
-def test_a_hang_up_during_a_call_that_is_not_streamed(
-    lynkr: Gateway, upstream: Upstream, surface: str, pace: Pace
+def test_a_hang_up_before_the_providers_headers_bills_the_input_as_an_estimate(
+    lynkr: Gateway, upstream: Upstream, surface: str
 ) -> None:
-    """CUT-5, DJG-2."""
-    upstream.play(script.text("late", pace=pace))
+    """CUT-8, DJG-2: the request went out whole; nobody will learn whether the provider took it."""
+    upstream.play(script.text("late", pace=Pace(before_headers=30)))
+    begun = time.time()
+    with stream(lynkr, surface, "anth/claude-sonnet-4-5"):
+        upstream.wait_for(1)
+        time.sleep(0.2)
+    left = time.monotonic()
+    received = upstream.last.wait(2)
+    assert received.hung_up_at is not None
+    assert received.hung_up_at - left < 1
+    row = lynkr.newest_operation(begun)
+    assert (row["status"], row["is_estimate"], row["output_tokens"]) == ("interrupted", True, 0)
+    assert row["input_tokens"] > 0
+    assert row["cost_usd"] > 0
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_an_answer_that_is_not_streamed_is_billed_whole_though_its_caller_has_left(
+    lynkr: Gateway, upstream: Upstream, surface: str
+) -> None:
+    """CUT-5: the provider bills all of it, so the call in flight is waited for and its usage is on the books."""
+    upstream.play(script.text("late", pace=Pace(before_headers=1.0)))
     begun = time.time()
     with Wire(lynkr, PATHS[surface], body(surface, "anth/claude-sonnet-4-5")):
         upstream.wait_for(1)
         time.sleep(0.2)
-    left = time.monotonic()
-    if pace.before_headers:
-        received = upstream.last.wait(2)
-        assert received.hung_up_at is not None
-        assert received.hung_up_at - left < 1
-        assert lynkr.newest_operation(begun)["status"] == "interrupted"
+    assert not upstream.last.wait(4).hung_up
+    row = lynkr.newest_operation(begun)
+    assert (row["status"], row["http_status"], row["is_estimate"]) == ("interrupted", 499, False)
+    assert row["input_tokens"] > 0
+    assert row["output_tokens"] > 0
+    assert [call["status"] for call in row["calls"]] == ["settled"]
+
+
+def test_nothing_is_tried_again_for_a_caller_that_has_left(lynkr: Gateway, upstream: Upstream) -> None:
+    """CUT-6: the call in flight is waited for, no other is made."""
+    upstream.play(script.error(529, pace=Pace(before_headers=1.0)))
+    begun = time.time()
+    with Wire(lynkr, PATHS["anthropic"], body("anthropic", "auto")):
+        upstream.wait_for(1)
+        time.sleep(0.2)
+    assert not upstream.last.wait(4).hung_up
+    row = lynkr.newest_operation(begun)
+    assert (row["status"], len(row["calls"]), len(upstream.chats)) == ("interrupted", 1, 1)
 
 
 def test_a_hang_up_while_the_body_is_sent_costs_nothing(lynkr: Gateway, upstream: Upstream) -> None:
