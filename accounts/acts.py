@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 import zoneinfo
+from copy import copy
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -20,6 +21,7 @@ from accounts.finding import change, one
 from accounts.models import ApiKey, Budget, Membership, User
 from accounts.rights import NotYours, Rights, TooMuch
 
+_TIERS = ("", "SIMPLE", "MEDIUM", "COMPLEX", "REASONING")
 _KEY_LIMITS = ("requests_per_minute", "tokens_per_minute", "parallel_requests")
 
 
@@ -148,11 +150,12 @@ def make_budget(rights: Rights, values: dict[str, Any]) -> Budget:
     ):
         if values.get(name) is not None:
             values[name] = one(rows, **{field: values[name]})
-    budget = Budget(**values)
+    budget = Budget(**values, **_set_by(rights))
     if budget.time_zone not in zoneinfo.available_timezones():
         raise ValidationError({"time_zone": "No time zone is called so; for example Europe/Berlin."})
     rights.grant_budget(budget)
     _check(budget)
+    _only_one(rights, budget)
     budget.full_clean()
     budget.save()
     return budget
@@ -162,25 +165,59 @@ def make_budget(rights: Rights, values: dict[str, Any]) -> Budget:
 def change_budget(rights: Rights, budget_id: uuid.UUID, values: dict[str, Any]) -> Budget:
     """Each change makes a new version; what was spent stays."""
     budget = _budget(rights, budget_id)
-    rights.grant_budget(budget)
+    rights.touch_budget(budget)
     if values:
+        before = copy(budget)
         for name, value in values.items():
             setattr(budget, name, value)
+        if _is_looser(before, budget):
+            rights.loosen_budget(before)
         rights.grant_budget(budget)
         _check(budget)
-        change(budget, {**values, "version": budget.version + 1})
+        change(budget, {**values, **_set_by(rights), "version": budget.version + 1})
     return budget
 
 
 @transaction.atomic
 def delete_budget(rights: Rights, budget_id: uuid.UUID) -> None:
     budget = _budget(rights, budget_id)
-    rights.grant_budget(budget)
+    rights.loosen_budget(budget)
     budget.delete()
 
 
 def _budget(rights: Rights, budget_id: uuid.UUID) -> Budget:
-    return one(rights.budgets().select_for_update(of=("self",)), pk=budget_id)
+    # Not against those who spend from it (FOR KEY SHARE): they go on, unless it is deleted (accounts/removing.py).
+    return one(rights.budgets().select_for_update(of=("self",), no_key=True), pk=budget_id)
+
+
+def _set_by(rights: Rights) -> dict[str, Any]:
+    return {"set_by": rights.user, "set_by_admin": rights.is_admin}
+
+
+def _is_looser(before: Budget, after: Budget) -> bool:
+    """Whether more can be spent, or dearer models be used, than before."""
+    if after.limit > before.limit or (before.is_active and not after.is_active):
+        return True
+    if before.soft_limit is None or before.soft_action != Budget.SoftAction.CAP_TIER:
+        return False
+    if after.soft_limit is None or after.soft_limit > before.soft_limit:
+        return True
+    return after.soft_action != before.soft_action or _TIERS.index(after.cap_tier) > _TIERS.index(before.cap_tier)
+
+
+def _only_one(rights: Rights, budget: Budget) -> None:
+    """Two of one thing, window and pattern could not be told apart: says in words that there is one, and what to do."""
+    same = ("team", "user", "key", "model_pattern", "window", "rolling")
+    there = Budget.objects.filter(**{name: getattr(budget, name) for name in same}).first()
+    if there is None:
+        return
+    whose, then = "There is", "change that one."
+    if there.set_by_admin and not rights.is_admin:
+        whose = "An administrator has set"
+        then = (
+            "set a tighter one beside it, of another window or for some models, or ask an administrator to change it."
+        )
+    raise ValidationError(f"{whose} a budget of {there.limit:.2f} USD a {there.window} for this already: {then}")
 
 
 def _check(budget: Budget) -> None:

@@ -235,13 +235,29 @@ class BudgetAdmin(ModelAdmin):
     list_per_page = 50
     form = BudgetForm
     inlines = (IncreasesOfBudget,)
-    list_display = ("__str__", "window", "rolling", "model_pattern", "limit", "soft_limit", "spent", "is_active")
+    list_display = (
+        "__str__",
+        "window",
+        "rolling",
+        "model_pattern",
+        "limit",
+        "soft_limit",
+        "spent",
+        "set_by",
+        "is_active",
+    )
     list_filter = ("window", "rolling", "is_active", "team")
-    list_select_related = ("team", "user", "key")
+    list_select_related = ("team", "user", "key", "set_by")
     autocomplete_fields = ("team", "user", "key")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return ("team", "user", "key", "model_pattern", "window", "rolling", "time_zone", "spent") if obj else ()
+        stays = ("team", "user", "key", "model_pattern", "window", "rolling", "time_zone", "spent")
+        return (*stays, "set_by", "set_by_admin") if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: bool) -> None:
+        """Whoever works here acts as an administrator: leads cannot undo it."""
+        obj.set_by, obj.set_by_admin = cast(User, request.user), True
+        super().save_model(request, obj, form, change)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Budget]:
         """With the windows that may count now: the longest is a month."""

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from accounts import keys
+from accounts import keys, patterns
+from accounts.removing import HoldsBudgets, Removable
 from lynkr_site.ids import uuid7
 
 SCOPES = ("chat", "embeddings", "models", "admin")
@@ -39,7 +40,7 @@ class Limited(models.Model):
         abstract = True
 
 
-class Team(Limited):
+class Team(HoldsBudgets, Limited):
     """A tenant. Everything a key may do is bounded by its team."""
 
     slug = models.SlugField(max_length=64, unique=True)
@@ -54,6 +55,8 @@ class Team(Limited):
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
+    objects = Removable.as_manager()
+
     class Meta:
         ordering = ["slug"]
 
@@ -61,11 +64,20 @@ class Team(Limited):
         return self.slug
 
 
-class User(AbstractUser, Limited):
+class Users(UserManager["User"]):
+    use_in_migrations = False
+
+    def get_queryset(self) -> Removable:
+        return Removable(self.model, using=self._db)
+
+
+class User(AbstractUser, Limited, HoldsBudgets):
     """A person or a service account (`is_service`: it has keys, no password)."""
 
     is_service = models.BooleanField(default=False)
     teams = models.ManyToManyField(Team, through="Membership", related_name="users")
+
+    objects = Users()
 
 
 class Membership(models.Model):
@@ -85,7 +97,7 @@ class Membership(models.Model):
         return f"{self.user} in {self.team} ({self.role})"
 
 
-class ApiKey(Limited):
+class ApiKey(HoldsBudgets, Limited):
     """A key of a team, held by a user. `digest` is all that is kept of its text (accounts/keys.py)."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -105,6 +117,8 @@ class ApiKey(Limited):
     grace_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = Removable.as_manager()
 
     class Meta:
         ordering = ["team__slug", "name"]
@@ -178,11 +192,12 @@ class KeyUse(models.Model):
         return f"{self.key_id} on {self.last_used_on}"
 
 
-class Budget(models.Model):
+class Budget(HoldsBudgets):
     """Money (USD) an entity may spend in a window. At most one of `team`, `user`, `key` is set; none: the organisation.
     `model_pattern` (fnmatch on the served "account/model" or bare model) narrows it to some models. A window is a calendar
     day, week (from Monday) or month in `time_zone`, or, if `rolling`, the same length ending now, moved on by the hour (day),
-    day (week, month). The figures are in `BudgetWindow`; nothing is ever reset (RST-1)."""
+    day (week, month). The figures are in `BudgetWindow`; nothing is ever reset (RST-1). `set_by`: who made or last changed
+    it; `set_by_admin`: whether as an administrator, which stays known when the person is gone (`Rights.touch_budget`)."""
 
     class Window(models.TextChoices):
         DAY = "day"
@@ -207,7 +222,12 @@ class Budget(models.Model):
     cap_tier = models.CharField(max_length=10, blank=True, help_text="The highest tier once the soft limit is passed.")
     is_active = models.BooleanField(default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
+    set_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, blank=True, editable=False, related_name="+")
+    # True unless a lead's act says otherwise: whatever makes budgets some other way is the administrators'.
+    set_by_admin = models.BooleanField(default=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = Removable.as_manager()
 
     class Meta:
         constraints = [
@@ -225,6 +245,11 @@ class Budget(models.Model):
                 nulls_distinct=False,
             ),
         ]
+
+    def clean(self) -> None:
+        """The pattern of a budget never changes, so one from before this was checked does not hinder other changes."""
+        if self._state.adding and (problem := patterns.problem_with(self.model_pattern)):
+            raise ValidationError({"model_pattern": problem})
 
     def __str__(self) -> str:
         entity = self.team or self.user or self.key or "organisation"

@@ -8,7 +8,7 @@ they hold: `TooMuch` becomes 403 (SSO-8).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -98,7 +98,7 @@ class Rights:
 
     def budgets(self) -> QuerySet[Budget]:
         """A user's budget counts in every team: a lead sees it only of users who are in no other."""
-        rows = Budget.objects.select_related("team", "user", "key", "key__team")
+        rows = Budget.objects.select_related("team", "user", "key", "key__team", "set_by")
         if self.is_admin:
             return rows
         mine = Q(team__in=self.roles) | Q(key__team__in=self.led)
@@ -170,6 +170,36 @@ class Rights:
         for limit in own.values_list("limit", flat=True):
             if Decimal(budget.limit) > limit:
                 raise TooMuch(f"The team's own budget a {budget.window} is {limit:.2f} USD; this one would be more.")
+
+    def touch_budget(self, budget: Budget) -> None:
+        """To change or delete `budget` as it is stored: what an administrator set is an administrator's alone to touch."""
+        if self.is_admin:
+            return
+        if budget.set_by_admin:
+            raise TooMuch("An administrator set this budget: only an administrator changes or deletes it.")
+        self._bounded_by(budget)
+
+    def loosen_budget(self, budget: Budget) -> None:
+        """To raise, switch off or delete it: nobody lets themselves spend more."""
+        self.touch_budget(budget)
+        if not self.is_admin and self._is_own(budget):
+            raise TooMuch(
+                "This budget limits yourself: you may lower it, but only an administrator lets you spend more."
+            )
+
+    def may(self, deed: Callable[[Budget], None], budget: Budget) -> bool:
+        """Whether `deed` (`touch_budget`, `loosen_budget`) is allowed: what pages offer."""
+        try:
+            deed(budget)
+        except TooMuch:
+            return False
+        return True
+
+    def _is_own(self, budget: Budget) -> bool:
+        if budget.key is not None:
+            mine = self.user is not None and budget.key.user_id == self.user.pk
+            return mine or (self.key is not None and budget.key_id == self.key.pk)
+        return self.user is not None and budget.user_id == self.user.pk
 
     def _bounded_by(self, budget: Budget) -> list[int]:
         if budget.key is not None:

@@ -126,8 +126,8 @@ FROM generate_series(1, 120) n;
 """
 _BUDGETS = """
 INSERT INTO accounts_budget (id, team_id, user_id, model_pattern, "window", rolling, time_zone, "limit", soft_action,
-    cap_tier, is_active, version, created_at)
-SELECT gen_random_uuid(), team, person, '', word, rolling, 'UTC', 100000, 'notify', '', true, 1, now()
+    cap_tier, is_active, version, set_by_admin, created_at)
+SELECT gen_random_uuid(), team, person, '', word, rolling, 'UTC', 100000, 'notify', '', true, 1, true, now()
 FROM (SELECT n AS team, NULL::bigint AS person FROM generate_series(1, %(teams)s) n
     UNION ALL SELECT NULL, n FROM generate_series(1, %(users)s) n) AS of_whom,
     (VALUES ('month', false), ('day', false), ('week', true)) AS windows (word, rolling);

@@ -30,6 +30,9 @@ def may_use(caller: Caller, target: TargetRef, tier: Tier | None = None, alias: 
     its own name, or by `alias`, its name in the catalogue). A pattern with a slash is an account's ("openai/*" is not what
     OpenRouter calls "openai/o3-pro"), and a tier's word allows that tier, not a model of that name, which any account may be
     asked for."""
+    # A budget's pattern also covers a model's names without region, maker, path, date and version (routing.names.covers),
+    # which only limits more. Here it would allow more than was written: "vendor/claude-x" at a reseller, where anybody may
+    # name a model so; later versions of a pinned "gpt-4o"; ":thinking" and "[1m]" at another price. Names count as written.
     if not caller.models:
         return True
     bare = tuple(pattern for pattern in caller.models if "/" not in pattern and Tier.parse(pattern) is None)

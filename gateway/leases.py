@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from decimal import ROUND_UP, Decimal
 
 from accounts.windows import Span, Window, span
-from routing.names import matches
+from routing.names import covers
 from routing.tiers import TargetRef, Tier
 
 ZERO = Decimal(0)
@@ -49,9 +49,7 @@ class BudgetView:
         return sum((amount for amount, until in self.increases if until > now), ZERO)
 
     def covers(self, target: TargetRef) -> bool:
-        if not self.model_pattern:
-            return True
-        return any(matches(name, (self.model_pattern,)) for name in (target.model, str(target)))
+        return not self.model_pattern or covers(self.model_pattern, target.account, target.model)
 
     def __str__(self) -> str:
         models = f" for {self.model_pattern}" if self.model_pattern else ""

@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from gateway.chat.usage import Usage
+from routing.names import DATE, REGION, spellings
 
 FILE = Path(__file__).parent / "data" / "prices.json.gz"
 _MILLION = Decimal(1_000_000)
@@ -208,11 +209,6 @@ _HOSTS: Mapping[str, str] = {
 # OpenRouter passes the makers' prices on (openrouter.ai/docs/faq); only makers who are their models' one seller are taken.
 _MAKERS: Mapping[str, str] = {"anthropic": "anthropic", "openai": "openai", "google": "gemini", "x-ai": "xai"}
 
-_REGION = re.compile(r"^(?:us|eu|apac|global|jp|au|ca|us-gov|sa|mea)\.(?=[a-z0-9-]+\.)")
-_DATE = re.compile(r"(?:@(?:default|latest|20\d{6})|-20\d{6}|-20\d\d-\d\d-\d\d|-latest)(?=$|-v\d)")
-_VERSION = re.compile(r"-v\d+(?::\d+)?(?::\d+k)?$")
-_MARK = re.compile(r"(?:\[1m\]|:(?:free|beta|thinking|nitro|floor|extended))$")
-
 
 class PriceTable:
     """`groups`: {group: {model: entry}} as in the price file. `overrides`: prices of one's own, by exact
@@ -303,15 +299,15 @@ class PriceTable:
         return None
 
     def _entry(self, group: str, entries: Mapping[str, Mapping[str, Any]], model: str) -> Mapping[str, Any] | None:
-        for name in _spellings(model):
+        for name in spellings(model):
             if name in entries:
                 return entries[name]
         undated = self._undated.get(group)
         if undated is None:
             # Sorted by name, so that of several dates the latest stays.
-            undated = {_DATE.sub("", name): name for name in sorted(entries) if _DATE.search(name)}
+            undated = {DATE.sub("", name): name for name in sorted(entries) if DATE.search(name)}
             self._undated[group] = undated
-        for name in _spellings(model):
+        for name in spellings(model):
             if name in undated:
                 return entries[undated[name]]
         return None
@@ -332,27 +328,12 @@ def _places(vendor: str, model: str, base_url: str) -> Iterator[tuple[str, str]]
         yield group, model
 
 
-def _spellings(model: str) -> Iterator[str]:
-    """`model` as written, then with ever fewer marks."""
-    yield model
-    name = model.rpartition("/")[2] if "arn:" in model or "models/" in model else model
-    name = _MARK.sub("", name)
-    if name.startswith("ft:"):
-        name = ":".join(name.split(":")[:2])
-    yield name
-    local = _REGION.sub("", name)
-    yield local
-    yield _DATE.sub("", local)
-    yield _VERSION.sub("", local)
-    yield _DATE.sub("", _VERSION.sub("", local))
-
-
 _WORD = re.compile(r"[a-z]+")
 
 
 def _words(model: str) -> tuple[str, ...]:
     """What a family is called: the words before the first number ("claude", "sonnet"; "o" for o3-mini)."""
-    name = _REGION.sub("", model.rpartition("/")[2] if "arn:" in model or "models/" in model else model)
+    name = REGION.sub("", model.rpartition("/")[2] if "arn:" in model or "models/" in model else model)
     words: list[str] = []
     for part in re.split(r"[-./:_@ ]+", name):
         word = _WORD.match(part)

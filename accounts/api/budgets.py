@@ -1,4 +1,5 @@
-"""Budgets: an administrator's for the organisation and teams, a lead's for their members and keys, up to the team's own."""
+"""Budgets: an administrator's for the organisation and teams, a lead's for their members and keys, up to the team's own.
+What an administrator set is an administrator's to change; nobody else raises or deletes a budget on themselves."""
 
 import uuid
 from typing import Any

@@ -231,6 +231,9 @@ class BudgetPatch(Body):
 
 
 class BudgetOut(Schema):
+    """`set_by`: who made or last changed it, null when unknown or gone. What an administrator set, only an administrator
+    changes or deletes."""
+
     id: uuid.UUID
     team: str | None
     user: str | None
@@ -245,15 +248,19 @@ class BudgetOut(Schema):
     cap_tier: str
     is_active: bool
     version: int
+    set_by: str | None
+    set_by_administrator: bool
 
     @classmethod
     def of(cls, row: Budget) -> "BudgetOut":
-        names = set(cls.model_fields) - {"team", "user", "key"}
+        names = set(cls.model_fields) - {"team", "user", "key", "set_by", "set_by_administrator"}
         return cls(
             **{name: getattr(row, name) for name in names},
             team=row.team.slug if row.team else None,
             user=row.user.username if row.user else None,
             key=row.key_id,
+            set_by=row.set_by.username if row.set_by else None,
+            set_by_administrator=row.set_by_admin,
         )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Router, Status
 from ninja.pagination import paginate
@@ -10,7 +11,7 @@ from ninja.pagination import paginate
 from accounts.api.auth import rights_of
 from accounts.api.shapes import Me, UserIn, UserOut, UserPatch
 from accounts.finding import change, one
-from accounts.models import Membership, Team, User
+from accounts.models import Budget, Membership, Team, User
 from accounts.rights import Rights, TooMuch
 
 router = Router(tags=["users"])
@@ -85,6 +86,8 @@ def delete_user(request: HttpRequest, user_id: int) -> Any:
     rights = rights_of(request)
     user = one(rights.users(), pk=user_id)
     _may_manage(rights, user)
+    if not rights.is_admin and Budget.objects.filter(Q(user=user) | Q(key__user=user), set_by_admin=True).exists():
+        raise TooMuch("An administrator set a budget for this user, which would go too: block the user instead.")
     if user == rights.user:
         raise TooMuch("Nobody deletes themselves: ask another administrator.")
     user.delete()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
+from accounts.patterns import problem_with
 from gateway.configuration import rules
 from gateway.configuration.nodes import Invalid, Node
 from gateway.configuration.shapes import (
@@ -261,6 +262,8 @@ def _budget(node: Node) -> Budget | None:
     if action == "cap_tier" and soft is None:
         node.note("soft", "is required with soft_action: cap_tier")
     user, models = node.text("user", longest=150), node.text("models", longest=200) or ""
+    if problem := problem_with(models):
+        node.note("models", problem[0].lower() + problem[1:].rstrip("."))
     if not window or limit is None:
         return None
     return Budget(window, limit, soft, user, models, bool(node.flag("rolling")), zone, action, cap)

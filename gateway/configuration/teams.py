@@ -57,7 +57,7 @@ def _team(diff: Diff, wanted: WantedTeam, author: Any, reason: str) -> None:
     for price in wanted.prices or ():
         _price(diff, row, price)
     for budget in wanted.budgets or ():
-        _budget(diff, row, budget)
+        _budget(diff, row, budget, author)
 
 
 def _limits(wanted: Mapping[str, int] | None, names: tuple[str, ...]) -> dict[str, Any]:
@@ -132,8 +132,8 @@ def _price(diff: Diff, team: Team | None, wanted: WantedPrice) -> None:
         update(diff, what, row, values)
 
 
-def _budget(diff: Diff, team: Team, wanted: WantedBudget) -> None:
-    """With `user`: what that user may spend, whichever team's key it is."""
+def _budget(diff: Diff, team: Team, wanted: WantedBudget, author: Any) -> None:
+    """With `user`: what that user may spend, whichever team's key it is. It is an administrator's from now on."""
     entity = {"user": User.objects.get(username=wanted.user)} if wanted.user else {"team": team}
     for_models = f" for {wanted.models}" if wanted.models else ""
     what = f"budget of {wanted.user or team.slug} a {'rolling ' if wanted.rolling else ''}{wanted.window}{for_models}"
@@ -143,13 +143,16 @@ def _budget(diff: Diff, team: Team, wanted: WantedBudget) -> None:
         "time_zone": wanted.time_zone,
         "soft_action": wanted.soft_action,
         "cap_tier": wanted.cap_tier,
+        "set_by_admin": True,
     }
     same = {"window": wanted.window, "rolling": wanted.rolling, "model_pattern": wanted.models}
     row = Budget.objects.filter(**{"team": None, "user": None, "key": None, **entity}, **same).first()
     if row is None:
-        Budget.objects.create(**same, **entity, **values)
+        Budget.objects.create(**same, **entity, **values, set_by=author)
         diff.added(what, f"{wanted.limit} USD")
     else:
+        if any(getattr(row, name) != value for name, value in values.items()):
+            row.set_by = author
         update(diff, what, row, values)
 
 

@@ -37,11 +37,17 @@ def of_team(request: HttpRequest, rights: Rights, slug: str) -> HttpResponseBase
     burns = burning.burns(rows, timezone.now())
     context = {
         "title": team.name or team.slug, "here": "teams", "tab": "budgets", "team": team, "outcome": outcome,
-        "lines": [(burn, rights.is_admin or burn.budget.team_id is None) for burn in burns],
+        "lines": [(burn, *_offered(rights, burn.budget)) for burn in burns],
         "members": members, "keys": rights.keys().filter(team=team, revoked_at=None).order_by("name"),
         "form": request.POST if not outcome.done else {}, "tiers": ("SIMPLE", "MEDIUM", "COMPLEX"),
     }  # fmt: skip
     return show(request, rights, "budgets.html", context, outcome.status)
+
+
+def _offered(rights: Rights, budget: Budget) -> tuple[bool, bool]:
+    """Whether its form is offered, and with it switching off and deleting."""
+    mine = rights.may(rights.touch_budget, budget)
+    return mine, mine and rights.may(rights.loosen_budget, budget)
 
 
 def _rows(rights: Rights, team: Team) -> Any:

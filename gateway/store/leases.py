@@ -3,24 +3,30 @@
 A lease below 0 owes: so much more was spent than was leased, which is in `spent` already and is not set aside again when
 its process leases more to make up for it. ``leased`` of a window is the sum of its leases above 0.
 
-Whoever touches several rows locks windows before leases and each in key order (DBL-2, DBL-4). ``spent + leased`` of a window
-never grows past its limit here; only what an attempt cost beyond its lease can carry it over (BUD-7).
+Whoever touches several rows locks budgets (FOR KEY SHARE, against their deletion) before windows before leases, each in key
+order (DBL-2, DBL-4); accounts/removing.py deletes in the same order. What meets a deadlock all the same is done again.
+``spent + leased`` of a window never grows past its limit here; only what an attempt cost beyond its lease can carry it over
+(BUD-7).
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import random
+import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import psycopg
 from psycopg import errors
 
 AGAIN = (errors.DeadlockDetected, errors.SerializationFailure, errors.LockNotAvailable)
+Found = TypeVar("Found")
+_PATIENCE = 10
 TERM = dt.timedelta(minutes=2)
 _SHARE = 16  # a lease beyond what is needed at once is at most this part of what is left
 
@@ -32,9 +38,12 @@ ON CONFLICT (budget_id, window_start) DO NOTHING
 
 # The rows are locked first, so that what is left is what the UPDATE finds.
 _TAKE = f"""
-WITH locked AS MATERIALIZED (
+WITH known_budget AS MATERIALIZED (
+    SELECT id FROM accounts_budget WHERE id = %(budget)s FOR KEY SHARE
+), locked AS MATERIALIZED (
     SELECT id, window_start, spent, leased FROM accounts_budgetwindow
-    WHERE budget_id = %(budget)s AND window_start BETWEEN %(since)s AND %(start)s ORDER BY window_start FOR UPDATE
+    WHERE budget_id = (SELECT id FROM known_budget) AND window_start BETWEEN %(since)s AND %(start)s
+    ORDER BY window_start FOR UPDATE
 ), mine AS MATERIALIZED (
     SELECT amount FROM accounts_budgetlease WHERE id = %(lease)s AND EXISTS (SELECT FROM locked) FOR UPDATE
 ), known AS (
@@ -67,9 +76,10 @@ WITH locked AS MATERIALIZED (
 UPDATE accounts_budgetwindow stored SET leased = stored.leased - lease.given FROM lease WHERE stored.id = lease.window_id
 """
 
+# A lease that somebody has locked is being used or deleted: it is renewed the next time.
 _RENEW = """
 UPDATE accounts_budgetlease SET expires_at = now() + %s WHERE id IN (
-    SELECT id FROM accounts_budgetlease WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE)
+    SELECT id FROM accounts_budgetlease WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE SKIP LOCKED)
 """
 
 
@@ -113,8 +123,11 @@ def spent(connection: psycopg.Connection[Any], budget: str, since: dt.datetime, 
 
 def give_back(connection: psycopg.Connection[Any], lease: str, amount: Decimal) -> None:
     """Of the lease, at most what it still holds."""
-    with connection.transaction():
+
+    def deed() -> None:
         connection.execute(_GIVE_BACK, {"lease": lease, "amount": amount})
+
+    _again(connection, deed)
 
 
 def renew(connection: psycopg.Connection[Any], leases: list[str]) -> None:
@@ -123,29 +136,45 @@ def renew(connection: psycopg.Connection[Any], leases: list[str]) -> None:
 
 def end(connection: psycopg.Connection[Any], where: str, values: list[Any]) -> int:
     """Deletes the leases `where` (SQL on "lease") holds for and gives their money back to their windows. How many."""
-    with connection.transaction():
-        rows = connection.execute(
-            "SELECT lease.id, lease.window_id FROM accounts_budgetlease lease "  # type: ignore[call-overload]  # noqa: S608
-            f"WHERE {where} ORDER BY lease.id",
-            values,
-        ).fetchall()
-        if not rows:
-            return 0
-        windows = sorted({row[1] for row in rows})
-        connection.execute(
-            "SELECT id FROM accounts_budgetwindow WHERE id = ANY(%s) ORDER BY budget_id, window_start FOR UPDATE",
-            [windows],
-        )
-        gone = connection.execute(
-            "WITH gone AS (DELETE FROM accounts_budgetlease lease USING ("  # type: ignore[call-overload]  # noqa: S608
-            f"SELECT id FROM accounts_budgetlease lease WHERE lease.id = ANY(%s) AND {where} ORDER BY id FOR UPDATE"
-            ") chosen WHERE lease.id = chosen.id RETURNING lease.window_id, lease.amount), "
-            "sums AS (SELECT window_id, sum(greatest(0, amount)) AS amount, count(*) AS number FROM gone "
-            "GROUP BY window_id), "
-            "moved AS (UPDATE accounts_budgetwindow stored SET leased = stored.leased - sums.amount FROM sums "
-            "WHERE stored.id = sums.window_id) SELECT coalesce(sum(number), 0) FROM sums",
-            [[row[0] for row in rows], *values],
-        ).fetchone()
+    return _again(connection, lambda: _end(connection, where, values))
+
+
+def _again(connection: psycopg.Connection[Any], deed: Callable[[], Found]) -> Found:
+    """`deed` in a transaction; after a deadlock, which undid it, once more."""
+    for patience in range(_PATIENCE):
+        try:
+            with connection.transaction():
+                return deed()
+        except AGAIN:
+            if patience == _PATIENCE - 1:
+                raise
+            time.sleep(random.uniform(0, 0.02 * (patience + 1)))  # noqa: S311
+    raise AssertionError
+
+
+def _end(connection: psycopg.Connection[Any], where: str, values: list[Any]) -> int:
+    rows = connection.execute(
+        "SELECT lease.id, lease.window_id FROM accounts_budgetlease lease "  # type: ignore[call-overload]  # noqa: S608
+        f"WHERE {where} ORDER BY lease.id",
+        values,
+    ).fetchall()
+    if not rows:
+        return 0
+    windows = sorted({row[1] for row in rows})
+    connection.execute(
+        "SELECT id FROM accounts_budgetwindow WHERE id = ANY(%s) ORDER BY budget_id, window_start FOR UPDATE",
+        [windows],
+    )
+    gone = connection.execute(
+        "WITH gone AS (DELETE FROM accounts_budgetlease lease USING ("  # type: ignore[call-overload]  # noqa: S608
+        f"SELECT id FROM accounts_budgetlease lease WHERE lease.id = ANY(%s) AND {where} ORDER BY id FOR UPDATE"
+        ") chosen WHERE lease.id = chosen.id RETURNING lease.window_id, lease.amount), "
+        "sums AS (SELECT window_id, sum(greatest(0, amount)) AS amount, count(*) AS number FROM gone "
+        "GROUP BY window_id), "
+        "moved AS (UPDATE accounts_budgetwindow stored SET leased = stored.leased - sums.amount FROM sums "
+        "WHERE stored.id = sums.window_id) SELECT coalesce(sum(number), 0) FROM sums",
+        [[row[0] for row in rows], *values],
+    ).fetchone()
     return int(gone[0]) if gone else 0
 
 
@@ -181,7 +210,7 @@ def charging(connection: psycopg.Connection[Any], attempts: Iterable[Mapping[str
             for (budget, start, lease), cost in sorted(sums.items())
         ]
         text = orjson.dumps(given).decode()
-        connection.execute(_LOCK_WINDOWS, [text])
+        connection.execute(_LOCK_WINDOWS, [text, text])
         connection.execute(_CHARGE, [text])
 
 
@@ -199,10 +228,14 @@ SELECT id FROM gateway_attempt WHERE id = ANY(%s::uuid[]) AND day = ANY(%s::date
 AND error_code <> 'never_closed' ORDER BY id FOR UPDATE
 """
 _GIVEN = "jsonb_to_recordset(%s::jsonb) AS given (budget uuid, start timestamptz, lease uuid, cost numeric)"
+# The budgets are locked before the windows: one that is deleted meanwhile is not there any more, and takes neither the
+# charge's foreign key nor, with it, the record of the attempt along.
 _LOCK_WINDOWS = f"""
+WITH there AS MATERIALIZED (
+    SELECT id FROM accounts_budget WHERE id IN (SELECT given.budget FROM {_GIVEN}) ORDER BY id FOR KEY SHARE
+)
 INSERT INTO accounts_budgetwindow AS stored (budget_id, window_start, spent, leased, notified)
-SELECT given.budget, given.start, sum(given.cost), 0, 0 FROM {_GIVEN}
-JOIN accounts_budget ON accounts_budget.id = given.budget
+SELECT given.budget, given.start, sum(given.cost), 0, 0 FROM {_GIVEN} JOIN there ON there.id = given.budget
 GROUP BY given.budget, given.start ORDER BY given.budget, given.start
 ON CONFLICT (budget_id, window_start) DO UPDATE SET spent = stored.spent + EXCLUDED.spent
 """  # noqa: S608

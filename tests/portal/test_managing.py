@@ -214,6 +214,7 @@ def test_a_lead_sets_budgets_below_the_teams_own(people: World) -> None:
 
 def test_a_budget_is_changed_switched_off_and_deleted(people: World) -> None:
     alice = people.session("alice")
+    Budget.objects.filter(user=people.users["bob"]).update(set_by_admin=False)
     row = Budget.objects.get(user=people.users["bob"])
     assert (
         alice.post(BUDGETS, {"act": "change", "budget": row.pk, "limit": "50", "soft_limit": "40"}).status_code == 302
@@ -246,3 +247,31 @@ def test_the_teams_own_budget_is_seen_but_not_a_leads_to_change(people: World) -
     row.refresh_from_db()
     assert row.limit == 100
     assert alice.post(BUDGETS, {"act": "delete", "budget": uuid.uuid4()}).status_code == 404
+
+
+def test_the_portal_offers_what_may_be_done_and_says_who_set_it(people: World) -> None:
+    Budget.objects.all().delete()
+    admins = Budget.objects.create(user=people.users["bob"], window="day", limit=7)
+    leads = Budget.objects.create(
+        user=people.users["bob"], window="week", limit=7, set_by=people.users["alice"], set_by_admin=False
+    )
+    own = Budget.objects.create(user=people.users["alice"], window="day", limit=7, set_by_admin=False)
+    alice = people.session("alice")
+    page = alice.get(BUDGETS)
+    assert {burn.budget: (mine, free) for burn, mine, free in page.context["lines"]} == {
+        admins: (False, False),
+        leads: (True, True),
+        own: (True, False),
+    }
+    text = page.content.decode()
+    assert text.count('value="delete"') == 1
+    for words in ("set by an administrator", "set by alice", "set by a lead", "This budget limits yourself"):
+        assert words in text
+    assert f"change-{admins.pk}" not in text
+    refused = alice.post(BUDGETS, {"act": "change", "budget": own.pk, "limit": "8", "active": "on"})
+    assert (refused.status_code, "yourself" in refused.content.decode()) == (403, True)
+    lower = alice.post(BUDGETS, {"act": "change", "budget": own.pk, "limit": "6", "active": "on"})
+    assert lower.status_code == 302
+    assert alice.post(BUDGETS, {"act": "delete", "budget": admins.pk}).status_code == 403
+    everything = people.session("root").get(BUDGETS).context["lines"]
+    assert all((mine, free) == (True, True) for _, mine, free in everything)

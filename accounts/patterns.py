@@ -1,0 +1,26 @@
+"""Patterns for names of models, as people write them. Pure."""
+
+from __future__ import annotations
+
+from fnmatch import translate
+
+_NEVER = "(?!)"  # what fnmatch makes of a set that holds nothing
+
+
+def problem_with(pattern: str) -> str:
+    """Why an fnmatch `pattern` can match no model, or means something else than it seems to; empty if nothing is wrong. An
+    empty pattern is none."""
+    if pattern != pattern.strip() or any(ord(letter) < 32 for letter in pattern):
+        return "Has a space at an end or a control character, which no model's name has."
+    if "," in pattern or ";" in pattern:
+        return "Takes one pattern, such as claude-*; models of several need a budget each."
+    at = pattern.find("[")
+    while at >= 0:
+        end = pattern.find("]", at + 1)
+        held = pattern[at + 1 : end].removeprefix("!") if end > 0 else ""
+        if not held:
+            return "Has a bracket that is empty or not closed: write [ab] for one of some letters, [a-f] for a range."
+        if any(low > high for low, dash, high in zip(held, held[1:], held[2:], strict=False) if dash == "-"):
+            return f"Has a range that runs backwards: [{held}]."
+        at = pattern.find("[", end)
+    return "Can match no model." if _NEVER in translate(pattern.lower()) else ""
