@@ -14,7 +14,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 
 from accounts import keys
 from accounts.models import ApiKey, AuditEvent, Budget, Membership, Team, User, pepper
@@ -86,10 +86,16 @@ class Rights:
         return rows if self.is_admin else rows.filter(Q(team__in=self.led) | Q(user=self.user, team__in=self.roles))
 
     def users(self) -> QuerySet[User]:
+        """With `knows_email`: a lead adds anybody by name to a team, which must not tell them the address of somebody who is
+        in others' teams, or administers. Their own and that of users they wholly lead they know."""
         if self.is_admin:
-            return User.objects.all()
+            return User.objects.annotate(knows_email=Value(True))
+        me = Q(pk=self.user.pk if self.user else None)
         in_led = Membership.objects.filter(user=OuterRef("pk"), team__in=self.led)
-        return User.objects.filter(Q(Exists(in_led)) | Q(pk=self.user.pk if self.user else None))
+        known = me | Q(pk__in=self._wholly_led().values("pk"))
+        return User.objects.filter(Q(Exists(in_led)) | me).annotate(
+            knows_email=Case(When(known, then=Value(True)), default=Value(False))
+        )
 
     def keys(self) -> QuerySet[ApiKey]:
         rows = ApiKey.with_state(ApiKey.objects.select_related("team", "user", "replaced_by", "use"))
@@ -210,6 +216,11 @@ class Rights:
                 raise TooMuch("This user is in teams you do not lead: only an administrator may set their budget.")
             return list(budget.user.memberships.values_list("team_id", flat=True))
         raise TooMuch("Budgets of a team or of the organisation are an administrator's to set.")
+
+
+def shown_email(user: User) -> str:
+    """Of a row of `Rights.users`: the address, or, to who may not know it, that there is one."""
+    return user.email if getattr(user, "knows_email", False) or not user.email else "…"
 
 
 def covers(held: str, wanted: str) -> bool:

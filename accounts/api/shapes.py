@@ -9,7 +9,8 @@ from django.utils import timezone
 from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
-from accounts.models import ApiKey, AuditEvent, Budget, Membership
+from accounts.models import ApiKey, AuditEvent, Budget, Membership, User
+from accounts.rights import shown_email
 
 
 def _no_nul(value: str) -> str:
@@ -118,6 +119,8 @@ class UserPatch(Limits):
 
 
 class UserOut(Schema):
+    """`email` is "…" where there is one that is not yours to know: of people who are in teams you do not lead."""
+
     id: int
     username: str
     email: str
@@ -128,6 +131,10 @@ class UserOut(Schema):
     tokens_per_minute: int | None
     parallel_requests: int | None
     date_joined: dt.datetime
+
+    @staticmethod
+    def resolve_email(row: User) -> str:
+        return shown_email(row)
 
 
 class Me(Schema):

@@ -53,7 +53,7 @@ def create_user(request: HttpRequest, body: UserIn) -> Any:
     user.save()
     if team is not None:
         Membership.objects.create(team=team, user=user)
-    return Status(201, user)
+    return Status(201, one(rights.users(), pk=user.pk))
 
 
 @router.get("/users/{int:user_id}", response=UserOut)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from accounts import acts
 from accounts.api.shapes import MemberIn
 from accounts.models import Membership, Team
-from accounts.rights import RANK, NotYours, Rights
+from accounts.rights import RANK, NotYours, Rights, shown_email
 from gateway.portal import deeds
 from gateway.portal.access import led_team, page, show
 
@@ -27,7 +27,8 @@ def of_team(request: HttpRequest, rights: Rights, slug: str) -> HttpResponseBase
     rows = list(rights.memberships().filter(team=team).order_by("user__username"))
     held = Membership.Role.ADMIN if rights.is_admin else Membership.Role(rights.roles[team.pk])
     below = [(role.value, role.label) for role in Membership.Role if RANK[role] <= RANK[held]]
-    lines = [(row, RANK[Membership.Role(row.role)] <= RANK[held]) for row in rows]
+    emails = {user.pk: shown_email(user) for user in rights.users().filter(memberships__team=team)}
+    lines = [(row, RANK[Membership.Role(row.role)] <= RANK[held], emails.get(row.user_id, "")) for row in rows]
     context = {
         "title": team.name or team.slug, "here": "teams", "tab": "members", "team": team, "lines": lines, "roles": below,
         "outcome": outcome, "form": request.POST,

@@ -98,7 +98,7 @@ async def whole(connection: Connection, reply: Reply, status: int, headers: Head
         from .http import head_bytes
 
         await connection.write(head_bytes(status, [*headers, ("content-length", str(len(body)))]) + body[:cut])
-        await connection.sleep(0.05)  # so that the head arrives: else it is a connection closed before an answer
+        await connection.arrived()  # a reset would take back a head not read yet: a connection closed before an answer
         connection.drop(reset=fault.reset)
         return
     await connection.send_whole(status, headers, body, gzip=fault.gzip)

@@ -7,6 +7,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -181,3 +182,18 @@ def test_a_websocket_upgrade_gets_426(upstream: Upstream) -> None:
     with socket.create_connection(("127.0.0.1", upstream.port)) as raw:
         raw.sendall(b"GET /v1/responses HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n")
         assert raw.recv(100).startswith(b"HTTP/1.1 426")
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux tells what a socket still holds")
+def test_a_whole_answer_is_cut_only_once_its_beginning_was_read(upstream: Upstream) -> None:
+    upstream.play(text(fault=Fault(cut_after_bytes=10, reset=True)))
+    asked = json.dumps({**BODY, "stream": False}).encode()
+    host, port = upstream.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=5) as client:
+        client.sendall(b"POST %s HTTP/1.1\r\ncontent-length: %d\r\n\r\n%s" % (CHAT.encode(), len(asked), asked))
+        upstream.wait_for(1)
+        time.sleep(0.3)
+        assert upstream.open_connections == 1
+        assert client.recv(65_536).startswith(b"HTTP/1.1 200")
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)

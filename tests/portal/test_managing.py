@@ -275,3 +275,29 @@ def test_the_portal_offers_what_may_be_done_and_says_who_set_it(people: World) -
     assert alice.post(BUDGETS, {"act": "delete", "budget": admins.pk}).status_code == 403
     everything = people.session("root").get(BUDGETS).context["lines"]
     assert all((mine, free) == (True, True) for _, mine, free in everything)
+
+
+def test_adding_somebody_by_name_does_not_tell_their_address(people: World) -> None:
+    """SSO-9: a name is all it takes to add somebody. Their address is shown to who leads all their teams."""
+    for name in ("bob", "charlie", "root", "alice"):
+        User.objects.filter(username=name).update(email=f"{name}@home.example")
+    alice = people.session("alice")
+    for name in ("charlie", "root"):
+        assert alice.post(MEMBERS, {"act": "add", "user": name, "role": "member"}).status_code == 302
+    page = _told(alice.get(MEMBERS))
+    listed = world.call(alice, "GET", "/users").json()["items"]
+    emails = {row["username"]: row["email"] for row in listed}
+    hidden = {"charlie": "…", "root": "…"}
+    assert emails == {"alice": "alice@home.example", "bob": "bob@home.example", "robot": "", **hidden}
+    for name in ("charlie", "root"):
+        assert f"{name}@home.example" not in page
+        pk = people.users[name].pk
+        assert world.call(alice, "GET", f"/users/{pk}").json()["email"] == "…"
+    assert "bob@home.example" in page
+    assert "alice@home.example" in page
+    Membership.objects.filter(team=people.outside).delete()
+    assert "charlie@home.example" in _told(alice.get(MEMBERS)), "alice leads all of charlie's teams now"
+    root = people.session("root")
+    assert "root@home.example" in _told(root.get(MEMBERS))
+    assert "…" not in {row["email"] for row in world.call(root, "GET", "/users").json()["items"]}
+    assert world.call(people.session("bob"), "GET", "/users").json()["items"][0]["email"] == "bob@home.example"
