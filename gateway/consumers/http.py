@@ -93,6 +93,7 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
     caller: Caller
     team: Team
     place: Place
+    exchange: Exchange | None = None
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         self.scope = scope
@@ -109,6 +110,9 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
             while (await receive())["type"] != "http.disconnect":
                 pass
             hung_up = reply.gone = True
+            if reply.outlive and self.exchange is not None:
+                # Its call goes on, but its caller may come again at once: the place among requests at once is theirs.
+                self.exchange.permit.settle(self.exchange.input_estimate)
             await _grace(reply.outlive)
             work.cancel()
 
@@ -198,6 +202,7 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
 
     async def run_once(self, exchange: Exchange, reply: ConnectionReply, run: Run) -> None:
         """`run`s the exchange, once for all requests with its `Idempotency-Key` if it has one (CUT-18)."""
+        self.exchange = exchange
         if repeats.HEADER not in self.headers:
             await run(exchange, reply, boot.world())
             return

@@ -205,11 +205,11 @@ def test_budgets_hold_both_answers_and_where_they_cannot_only_one_is_made(
 def test_a_caller_who_leaves_meanwhile_pays_for_the_first_and_for_what_the_second_took(
     cascading: Gateway, upstream: Upstream
 ) -> None:
-    upstream.play(LOOP, GOOD.but(pace=script.Pace(before_headers=6.0)))
+    upstream.play(LOOP, GOOD.but(pace=script.Pace(before_headers=3.0)))
     began = time.time()
     with pytest.raises(httpx.ReadTimeout):
         ask(cascading, "openai_chat", key="climber", timeout=1.5)
     row = cascading.newest_operation(began)
     assert (row["status"], row["http_status"]) == ("interrupted", 499)
-    assert calls_of(row) == [("oai", "SIMPLE", "settled"), ("anth", "MEDIUM", "interrupted")]
-    assert row["calls"][0]["cost_usd"] > 0
+    assert calls_of(row) == [("oai", "SIMPLE", "settled"), ("anth", "MEDIUM", "settled")]
+    assert all(call["cost_usd"] > 0 for call in row["calls"])

@@ -35,7 +35,7 @@ def judged(lynkr: Gateway) -> Gateway:
 
 def fresh(surface: str, **more: Any) -> dict[str, Any]:
     """An ask that nobody has asked before."""
-    said = f"What does git stash do with file{next(_numbers)}.txt?"
+    said = f"How does git stash treat file{next(_numbers)}.txt, and why?"
     asked = [{"role": "user", "content": said}]
     return {"input" if surface == "openai_responses" else "messages": asked, **more}
 
