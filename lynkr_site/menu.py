@@ -19,6 +19,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 ("Tier map history", "history", "routing", "tiermapversion"),
                 ("Policies", "rule", "routing", "routingpolicy"),
                 ("Policy history", "manage_history", "routing", "policyversion"),
+                ("Rules", "gavel", "routing", "routingrule"),
                 ("Calibration", "tune", "routing", "calibrationsuggestion"),
                 ("Models", "deployed_code", "routing", "cataloguemodel"),
                 ("Prices", "payments", "routing", "priceoverride"),
