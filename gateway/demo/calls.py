@@ -11,9 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from gateway.chat.ids import uuid7
 from gateway.chat.usage import NO_USAGE, Usage
+from gateway.demo.asks import judged
 from gateway.demo.habits import AGENTS, ASKS, SURFACES, Sitting
 from gateway.demo.trouble import FAILED, Trouble, answer, refusal
 from gateway.fallback import TRIES_IN_ALL, ladder
@@ -26,18 +28,6 @@ CENT = Decimal("0.0000000001")  # the columns' last digit
 CACHE_LIVES = dt.timedelta(minutes=5)
 _WRITES = frozenset({"anthropic", "bedrock"})  # bill what they write into their cache
 _READS = frozenset({"openai", "azure-openai", "gemini", "deepseek"})
-_REASONS = {
-    Tier.SIMPLE: ("trivial", "short question", "length", "no words"),
-    Tier.MEDIUM: ("coding", "coding, files", "length", "coding, several steps"),
-    Tier.COMPLEX: (
-        "analysis, coding, several steps",
-        "refactor, files",
-        "coding, several steps, files",
-        "analysis, code",
-    ),
-    Tier.REASONING: ("architecture, several steps", "security, coding, risky path", "analysis, architecture", "proof"),
-}
-_SCORES = {Tier.SIMPLE: (4, 25), Tier.MEDIUM: (26, 50), Tier.COMPLEX: (51, 75), Tier.REASONING: (76, 100)}
 _DIFFICULTY = ((Tier.SIMPLE, 30), (Tier.MEDIUM, 46), (Tier.COMPLEX, 19), (Tier.REASONING, 5))
 # Milliseconds to the first token and for each further one.
 _PACE = {Tier.SIMPLE: (420, 6), Tier.MEDIUM: (900, 13), Tier.COMPLEX: (1700, 20), Tier.REASONING: (5200, 17)}
@@ -118,6 +108,7 @@ class Request:
     http_status: int = 503
     error: tuple[str, str] = ("", "")
     losses: Sequence[str] = ()
+    features: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def ends(self) -> dt.datetime:
@@ -186,7 +177,8 @@ class Session:
             tier = desk.pinned
             if tier is None:
                 made.mode, tier = "auto", _one_of(_DIFFICULTY, rng)
-                made.score, made.reason = rng.randint(*_SCORES[tier]), rng.choice(_REASONS[tier])
+                ask = rng.choice(judged()[tier])
+                made.score, made.reason, made.features = ask.score, ask.reason, ask.features
         elif tier is not None:
             made.mode, made.reason = "tier", "named by the caller"
         else:

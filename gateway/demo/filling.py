@@ -111,8 +111,8 @@ _USAGE = (
 )  # fmt: skip
 _OPERATION = (
     "id", "day", "started_at", "team_id", "user_id", "key_id", "key_prefix", "surface", "client", "session_id", "streamed",
-    "requested_model", "tier", "score", "reason", "decision", "account", "model", "status", "http_status", "error_code",
-    "error_message", "attempts", "losses", "cost_usd", "is_estimate", "first_token_ms", "total_ms", *_USAGE,
+    "requested_model", "tier", "score", "reason", "decision", "features", "account", "model", "status", "http_status",
+    "error_code", "error_message", "attempts", "losses", "cost_usd", "is_estimate", "first_token_ms", "total_ms", *_USAGE,
 )  # fmt: skip
 _ATTEMPT = (
     "id", "day", "started_at", "operation_id", "sequence", "team_id", "key_id", "account", "vendor", "model", "dialect",
@@ -143,8 +143,9 @@ def _operation(request: Request) -> Sequence[Any]:
     return (
         request.id, request.at.date(), request.at, worker.team_id, worker.user_id, worker.key_id, worker.key_prefix,
         request.surface, worker.client, request.session, request.streamed, request.asked, _word(tier),
-        request.score, request.reason, json.dumps(decision), served.target.account if served else "",
-        served.target.model if served else "", request.status, request.http_status, *request.error, len(request.calls),
+        request.score, request.reason, json.dumps(decision), json.dumps(dict(request.features)),
+        served.target.account if served else "", served.target.model if served else "", request.status,
+        request.http_status, *request.error, len(request.calls),
         json.dumps(list(request.losses)), request.cost, bool(served and served.estimated),
         served.first_ms if served else None, request.total_ms, *_tokens(served),
     )  # fmt: skip

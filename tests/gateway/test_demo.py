@@ -47,6 +47,8 @@ def _is_believable() -> None:
     assert tiers >= {"SIMPLE", "MEDIUM", "COMPLEX", "REASONING"}
     assert len(set(UsageDay.objects.values_list("surface", flat=True))) == 4
     assert not Operation.objects.filter(started_at__gt=timezone.now()).exists()
+    judged = Operation.objects.filter(decision__mode="auto")
+    assert judged.filter(features__values__has_key="learned").count() > judged.count() * 0.7, "a preview has a sample"
     by_weekday = dict.fromkeys(range(7), 0)
     for day, operations in UsageDay.objects.values_list("day", "operations"):
         by_weekday[day.weekday()] += operations
