@@ -97,7 +97,7 @@ def test_what_is_larger_than_the_whole_allowance_is_a_400(lynkr: Gateway, upstre
 
 def test_tokens_are_reserved_while_a_request_is_open_and_put_right_after_it(lynkr: Gateway, upstream: Upstream) -> None:
     """LIM-4: of ten at once only as many are sent as their estimates allow; afterwards what was really used counts."""
-    upstream.when(lambda _: script.text("Stashes.", pace=script.Pace(before_headers=0.6)))
+    upstream.when(lambda _: script.text("Stashes.", pace=script.Pace(before_headers=3.0)))
     key = limited(lynkr, tokens_per_minute=1000)
     with ThreadPoolExecutor(10) as pool:
         answers = list(pool.map(lambda _: ask(lynkr, "anthropic", TARGET["anthropic"], key=key), range(10)))
