@@ -16,7 +16,7 @@ from gateway.chat.request import ChatRequest, Document, Image, ToolResult
 from routing.ask import ask_of
 
 from . import metrics
-from .budgeting import MOST_TOKENS, answers_asked
+from .budgeting import MOST_TOKENS, answers_asked, output_asked
 from .exchange import Exchange
 from .ports import World
 
@@ -66,7 +66,7 @@ def estimate_of(exchange: Exchange) -> Estimate:
         return Estimate(exchange.input_estimate, 0)
     encoded, pictures = _attached(request)
     text = max(0, len(exchange.raw) - encoded)
-    output = request.max_tokens
+    output = output_asked(exchange.body, request.max_tokens)
     if output is not None:
         output = min(output * answers_asked(exchange.body), MOST_TOKENS)
     return Estimate(max(1, text // 4) + pictures * TOKENS_OF_AN_IMAGE, output)

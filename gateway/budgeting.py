@@ -89,6 +89,7 @@ def estimate(exchange: Exchange, world: World, decision: Decision, max_tokens: i
     """USD that this may cost at most: the dearest step, once more the dearest that a cascade may go on to, and the judge."""
     steps = _payable(exchange, decision)
     first = steps[0].tier
+    max_tokens = output_asked(exchange.body, max_tokens)
     most = _dearest(exchange, world, [step.target for step in steps], exchange.input_estimate, max_tokens)
     if decision.cascade:
         higher = [step.target for step in cascade.above(decision, first)]
@@ -128,3 +129,11 @@ def answers_asked(body: Mapping[str, Any]) -> int:
     """How many answers the provider is asked to write at once: each is billed (BUD-4). What is no number it refuses."""
     asked = [value for name in ("n", "best_of") if isinstance(value := body.get(name), int | float)]
     return max([1, *(int(min(value, MOST_TOKENS)) for value in asked if value > 1)])
+
+
+def output_asked(body: Mapping[str, Any], max_tokens: int | None) -> int | None:
+    """The larger of the two limits that a chat request may give: which of them a provider minds is not known (BUD-4)."""
+    if max_tokens is None:
+        return None
+    given = [body.get(name) for name in ("max_tokens", "max_completion_tokens")]
+    return max([max_tokens, *(int(min(value, MOST_TOKENS)) for value in given if isinstance(value, int | float))])

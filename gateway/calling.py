@@ -99,7 +99,7 @@ def plan(
     }
     differing.update({field: REMOVE for field in body if field not in encoded.body})
     differing.update(changes)
-    text = rewrite(raw, differing) if differing else raw
+    text = rewrite(raw, differing)  # without changes too: a field given twice goes out once, as it was read
     faithful = not any(loss.startswith("tool") for loss in encoded.losses)
     return Plan(account, vendor, secret, profile, dialect, faithful, text, encoded.losses, spoken, session_hint)
 

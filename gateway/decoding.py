@@ -8,10 +8,11 @@ from typing import Any
 from gateway.chat.errors import BadRequest
 from gateway.chat.request import ChatRequest
 from gateway.wire.dialect import Dialect
+from gateway.wire.envelope import REMOVE, rewrite
 from gateway.wire.fields import dump, load_object
 from gateway.wire.openai_responses import with_history
 
-from . import badge
+from . import badge, smuggling
 from .exchange import Exchange
 from .ports import World
 
@@ -24,19 +25,25 @@ async def decode(exchange: Exchange, client: Dialect) -> ChatRequest:
     """Sets the exchange's body and raw bytes. Raises BadRequest for what is no request of this dialect."""
     if len(exchange.raw) > LARGE_BODY:
         # Beside the event loop, so that one tenant's huge request does not hold up the others.
-        exchange.raw, exchange.body, request = await asyncio.to_thread(_decode, client, exchange.raw)
+        exchange.raw, exchange.body, request, losses = await asyncio.to_thread(_decode, client, exchange.raw)
     else:
-        exchange.raw, exchange.body, request = _decode(client, exchange.raw)
+        exchange.raw, exchange.body, request, losses = _decode(client, exchange.raw)
+    exchange.losses += losses
     return request
 
 
-def _decode(client: Dialect, raw: bytes) -> tuple[bytes, dict[str, Any], ChatRequest]:
+def _decode(client: Dialect, raw: bytes) -> tuple[bytes, dict[str, Any], ChatRequest, list[str]]:
     raw, body = badge.without(raw, load_object(raw))
+    smuggling.refuse(body)
+    others = smuggling.other_models(body)
+    if others:
+        raw = rewrite(raw, dict.fromkeys(others, REMOVE))
+        body = {name: value for name, value in body.items() if name not in others}
     for field, most in MOST_ITEMS.items():
         items = body.get(field)
         if isinstance(items, list) and len(items) > most:
             raise BadRequest(f"{field}: more than {most} items", param=field)
-    return raw, body, client.decode_request(body)
+    return raw, body, client.decode_request(body), [f"{name}: only the model asked for" for name in others]
 
 
 async def with_stored(exchange: Exchange, client: Dialect, request: ChatRequest, world: World) -> ChatRequest:

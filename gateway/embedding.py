@@ -21,13 +21,13 @@ from gateway.providers.account import Account
 from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.vendor import Call
 from gateway.wire import registry
-from gateway.wire.envelope import rewrite
+from gateway.wire.envelope import REMOVE, rewrite
 from gateway.wire.fields import dump, load, load_object
 from gateway.wire.refusals import as_meant
 from routing.decision import Decision, Step
 from routing.tiers import TargetRef
 
-from . import budgeting, calling, metrics
+from . import budgeting, calling, metrics, smuggling
 from .admission import admit
 from .deciding import may_be_charged, may_use, price_unknown
 from .exchange import Attempt, Exchange, new_id
@@ -57,6 +57,7 @@ async def run(exchange: Exchange, reply: Reply, world: World) -> None:
 
 async def _answer(exchange: Exchange, reply: Reply, world: World) -> None:
     exchange.body = load_object(exchange.raw)
+    smuggling.refuse(exchange.body)
     model = exchange.body.get("model")
     if not isinstance(model, str) or not model:
         raise BadRequest("model: field required", param="model")
@@ -134,6 +135,7 @@ async def _call(exchange: Exchange, target: TargetRef, world: World) -> bytes:
     world.journal.append(attempt.as_record(exchange))
     body = vendor.embeddings_body(account, target.model, exchange.body)
     changes = {name: value for name, value in body.items() if exchange.body.get(name, body) != value}
+    changes.update(dict.fromkeys(smuggling.other_models(exchange.body), REMOVE))
     call = Call(
         "POST",
         vendor.url(account, target.model, "openai_chat", "embeddings", stream=False),

@@ -107,7 +107,17 @@ def test_a_budget_for_some_models_leaves_the_others(lynkr: Gateway) -> None:
     assert "for claude-*" in refused.text
 
 
-@pytest.mark.parametrize("more", [{"n": 50}, {"n": 50.0}, {"best_of": 50}, {"n": 10**18}, {"max_tokens": 10**30}])
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"n": 50},
+        {"n": 50.0},
+        {"best_of": 50},
+        {"n": 10**18},
+        {"max_tokens": 10**30},
+        {"max_completion_tokens": 1, "max_tokens": 50_000},
+    ],
+)
 def test_every_answer_asked_for_is_held(lynkr: Gateway, upstream: Upstream, more: dict[str, Any]) -> None:
     """BUD-4: `n` answers cost n times one; numbers beyond all sense are refused like any other that is too dear."""
     budget(lynkr, limit=100, **entities()["team acme"])
