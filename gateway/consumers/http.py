@@ -32,7 +32,7 @@ STALL_SECONDS = 15.0
 BODY_SECONDS = 30.0
 SLOWEST = 16 * 1024
 LONGEST_BODY_SECONDS = 300.0
-MOST_ABANDONED = 32  # answers a process waits for although nobody will read them (CUT-6)
+MOST_ABANDONED = 64  # answers a process waits for although nobody will read them, one key's alone half of them (CUT-6)
 
 
 class ConnectionReply:
@@ -113,7 +113,7 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
             if reply.outlive and self.exchange is not None:
                 # Its call goes on, but its caller may come again at once: the place among requests at once is theirs.
                 self.exchange.permit.settle(self.exchange.input_estimate)
-            await _grace(reply.outlive)
+            await _grace(reply.outlive, self.caller.key_id)
             work.cancel()
 
         try:
@@ -228,20 +228,23 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
         await reply.finish(text if self.scope["method"] != "HEAD" else b"")
 
 
-_abandoned = 0
+_abandoned: dict[str, int] = {}  # by key
 
 
-async def _grace(seconds: float) -> None:
+async def _grace(seconds: float, key: str) -> None:
     """How long a call may go on that nobody waits for: a provider bills an answer that is not streamed whole, whether it is
-    read or not, and only the answer tells how much (CUT-5). Bounded in time and number (CUT-6)."""
-    global _abandoned
-    if seconds <= 0 or _abandoned >= MOST_ABANDONED:
+    read or not, and only the answer tells how much (CUT-5). Bounded in time and number (CUT-6): a key may leave as many as
+    are free beside them, so that who leaves all of theirs takes nobody else's."""
+    mine = _abandoned.get(key, 0)
+    if seconds <= 0 or mine >= MOST_ABANDONED - sum(_abandoned.values()):
         return
-    _abandoned += 1
+    _abandoned[key] = mine + 1
     try:
         await asyncio.sleep(seconds)
     finally:
-        _abandoned -= 1
+        _abandoned[key] -= 1
+        if not _abandoned[key]:
+            del _abandoned[key]
 
 
 def presented_key(headers: dict[str, str]) -> str:

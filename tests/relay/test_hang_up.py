@@ -111,6 +111,25 @@ def test_an_answer_that_is_not_streamed_is_billed_whole_though_its_caller_has_le
     assert [call["status"] for call in row["calls"]] == ["settled"]
 
 
+def test_who_leaves_everything_leaves_others_their_bills(lynkr: Gateway, upstream: Upstream) -> None:
+    """CUT-6, CUT-5: what is waited for is bounded, and one key does not take all of it."""
+    upstream.when(lambda _: script.text("late", pace=Pace(before_headers=4.0)))
+    target = "anth/claude-sonnet-4-5"
+    with ExitStack() as leaving:
+        for _ in range(70):
+            leaving.enter_context(Wire(lynkr, PATHS["anthropic"], body("anthropic", target), key="spare"))
+        upstream.wait_for(70)
+        time.sleep(0.2)
+    time.sleep(0.5)
+    begun = time.time()
+    with Wire(lynkr, PATHS["anthropic"], body("anthropic", target)):
+        upstream.wait_for(71)
+        time.sleep(0.2)
+    row = lynkr.newest_operation(begun, 12)
+    assert (row["is_estimate"], row["output_tokens"] > 0) == (False, True)
+    assert open_requests(lynkr) == 0
+
+
 def test_nothing_is_tried_again_for_a_caller_that_has_left(lynkr: Gateway, upstream: Upstream) -> None:
     """CUT-6: the call in flight is waited for, no other is made."""
     upstream.play(script.error(529, pace=Pace(before_headers=1.0)))
