@@ -97,6 +97,9 @@ class Free:
     __slots__ = ()
     standings = NOTHING
 
+    def leave(self) -> None:
+        pass
+
     def settle(self, tokens: int) -> None:
         pass
 
@@ -176,7 +179,7 @@ class _State:
 class Permit:
     """Holds its places until `settle` or `release`; the second call of either does nothing."""
 
-    __slots__ = ("_limits", "_reserved", "_started", "_taken", "standings")
+    __slots__ = ("_left", "_limits", "_reserved", "_started", "_taken", "standings")
 
     def __init__(
         self,
@@ -190,7 +193,15 @@ class Permit:
         self._taken = taken
         self._reserved = reserved
         self._started = now
+        self._left = False
         self.standings = standings
+
+    def leave(self) -> None:
+        """Its caller is gone: the place is given back, the tokens stay taken until it is known what was used."""
+        if not self._left:
+            self._left = True
+            for state, _ in self._taken:
+                state.open -= 1
 
     def settle(self, tokens: int) -> None:
         """The request ended and used `tokens`. What it used beyond its reservation counts from now."""
@@ -200,7 +211,7 @@ class Permit:
         now = self._limits.clock()
         lasted = (now - self._started) / SECOND
         for state, entry in taken:
-            state.open -= 1
+            state.open -= not self._left
             state.seconds += (lasted - state.seconds) * 0.2
             if entry is None:
                 continue

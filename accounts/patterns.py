@@ -10,8 +10,10 @@ _NEVER = "(?!)"  # what fnmatch makes of a set that holds nothing
 def problem_with(pattern: str) -> str:
     """Why an fnmatch `pattern` can match no model, or means something else than it seems to; empty if nothing is wrong. An
     empty pattern is none."""
-    if pattern != pattern.strip() or any(ord(letter) < 32 for letter in pattern):
-        return "Has a space at an end or a control character, which no model's name has."
+    if pattern != pattern.strip() or not pattern.isprintable():
+        return "Has a space at an end or an invisible character, which no model's name has."
+    if pattern.startswith("/") or pattern.endswith("/"):
+        return "Has a slash at an end, which no model's name has: write openai/* for all models of an account."
     if "," in pattern or ";" in pattern:
         return "Takes one pattern, such as claude-*; models of several need a budget each."
     at = pattern.find("[")

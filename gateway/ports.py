@@ -112,6 +112,10 @@ class Permit(Protocol):
     @property
     def standings(self) -> Standings: ...
 
+    def leave(self) -> None:
+        """Gives the place back and nothing else: the caller is gone, the call goes on."""
+        ...
+
     def settle(self, tokens: int) -> None:
         """Gives the place back and puts what was really used in place of the estimate."""
         ...

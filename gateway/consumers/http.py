@@ -112,7 +112,7 @@ class DataPlaneConsumer(AsyncConsumer):  # type: ignore[misc]
             hung_up = reply.gone = True
             if reply.outlive and self.exchange is not None:
                 # Its call goes on, but its caller may come again at once: the place among requests at once is theirs.
-                self.exchange.permit.settle(self.exchange.input_estimate)
+                self.exchange.permit.leave()
             await _grace(reply.outlive, self.caller.key_id)
             work.cancel()
 

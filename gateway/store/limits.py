@@ -59,7 +59,7 @@ _SCRIPTS = Path(__file__).parent
 class SharedPermit:
     """What a request holds in Redis. `ids` are the key prefixes of its subjects."""
 
-    __slots__ = ("_limits", "_started", "ended", "id", "names", "reserved", "second", "standings", "subjects")
+    __slots__ = ("_left", "_limits", "_started", "ended", "id", "names", "reserved", "second", "standings", "subjects")
 
     def __init__(self, limits: SharedLimits, subjects: Sequence[Subject], reserved: int) -> None:
         self._limits = limits
@@ -70,7 +70,12 @@ class SharedPermit:
         self.reserved = reserved
         self.second = 0
         self.standings: Standings = NOTHING
-        self.ended = False
+        self.ended = self._left = False
+
+    def leave(self) -> None:
+        if not (self.ended or self._left):
+            self._left = True
+            self._limits.leave(self)
 
     def settle(self, tokens: int) -> None:
         """Returns at once; Redis is told behind."""
@@ -216,6 +221,11 @@ class SharedLimits:
         assert worst is not None
         wait, what, subject, limit, asked = worst
         raise Refused(what, subject, limit, asked, wait, permit.standings)
+
+    def leave(self, permit: SharedPermit) -> None:
+        self._open.pop(permit.id, None)
+        self._ended.append((permit, 0))
+        self._wake.set()
 
     def end(self, permit: SharedPermit, tokens: int, seconds: float) -> None:
         self._open.pop(permit.id, None)

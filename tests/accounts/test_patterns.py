@@ -23,6 +23,9 @@ BAD = [
     "claude-*, gpt-*",
     "a\x01",
     "x[]y",
+    "openai/",
+    "/claude-*",
+    "claude-*\u200b",
 ]
 
 

@@ -130,6 +130,36 @@ def test_who_leaves_everything_leaves_others_their_bills(lynkr: Gateway, upstrea
     assert open_requests(lynkr) == 0
 
 
+def test_who_hangs_up_has_used_their_tokens_all_the_same(lynkr: Gateway, upstream: Upstream) -> None:
+    """LIM-4: the place is free at once, but what the answer was asked to hold stays taken until it is known."""
+    from accounts.models import ApiKey
+
+    upstream.when(lambda _: script.text("late", usage=script.Usage(output=90_000), pace=Pace(before_headers=1.5)))
+    sent = {**body("anthropic", "anth/claude-sonnet-4-5"), "max_tokens": 90_000}
+
+    def again() -> tuple[int, str]:
+        headers = {"x-api-key": lynkr.keys["spare"]}
+        answer = httpx.post(lynkr.base_url + PATHS["anthropic"], json=sent, headers=headers)
+        return answer.status_code, answer.text
+
+    rows = ApiKey.objects.filter(name="spare")
+    rows.update(parallel_requests=1, tokens_per_minute=100_000)
+    lynkr.reload()
+    try:
+        with Wire(lynkr, PATHS["anthropic"], sent, key="spare"):
+            upstream.wait_for(1)
+            time.sleep(0.2)
+        time.sleep(0.2)
+        for pause in (2.0, 0.0):  # while the answer is waited for, and after it
+            status, text = again()
+            assert (status, "tokens per minute" in text) == (429, True), text
+            time.sleep(pause)
+        assert len(upstream.chats) == 1
+    finally:
+        rows.update(parallel_requests=None, tokens_per_minute=None)
+        lynkr.reload()
+
+
 def test_nothing_is_tried_again_for_a_caller_that_has_left(lynkr: Gateway, upstream: Upstream) -> None:
     """CUT-6: the call in flight is waited for, no other is made."""
     upstream.play(script.error(529, pace=Pace(before_headers=1.0)))
