@@ -125,6 +125,7 @@ class SharedLimits:
         self._wake = asyncio.Event()
         self._seconds = 1.0
         self._task: asyncio.Task[None] | None = None
+        self._stopping = False
 
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._behind())
@@ -132,8 +133,12 @@ class SharedLimits:
     async def stop(self) -> None:
         """Tells Redis of what ended; what it cannot be told lapses with its lease."""
         if self._task is not None:
+            # Asked, not only cancelled: a cancellation that meets the end of a time-out inside the client can be lost.
+            self._stopping = True
+            self._wake.set()
+            await asyncio.wait([self._task], timeout=self._patience)
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait([self._task], timeout=self._patience)
         with contextlib.suppress(RedisError, OSError, TimeoutError):
             await self._tell()
         await self._redis.aclose()
@@ -257,7 +262,7 @@ class SharedLimits:
     async def _behind(self) -> None:
         """Tells Redis what ended and which requests live. In one task, so that no renewal overtakes an end."""
         beat = time.monotonic() + HEARTBEAT
-        while True:
+        while not self._stopping:
             try:
                 async with asyncio.timeout(max(0.0, beat - time.monotonic())):
                     await self._wake.wait()

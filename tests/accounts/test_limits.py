@@ -82,6 +82,19 @@ def test_tokens_are_reserved_before_and_corrected_after(clock: Clock) -> None:
     assert refusal(limits, key, tokens=1).wait == 60.0
 
 
+def test_who_leaves_gives_the_place_back_and_the_tokens_only_when_they_are_known(clock: Clock) -> None:
+    """LIM-4"""
+    limits = LocalLimits(clock)
+    key = Subject("key", "k", "k", tokens=100, parallel=1)
+    first = limits.admit_now((key,), Estimate(0, 60))
+    first.leave()
+    first.leave()
+    assert refusal(limits, key, tokens=60).what == "tokens"
+    limits.admit_now((key,), Estimate(0, 40))
+    first.settle(20)  # 40 come back, and no second place
+    assert refusal(limits, key, tokens=40).what == "parallel"
+
+
 def test_a_correction_after_the_minute_gives_nothing_back_twice(clock: Clock) -> None:
     limits = LocalLimits(clock)
     key = Subject("key", "k", "k", tokens=100)

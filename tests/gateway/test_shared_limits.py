@@ -76,6 +76,25 @@ async def test_places_are_counted_over_processes_and_come_back(four: list[Shared
         await told(*four)
 
 
+async def test_who_leaves_gives_the_place_back_and_the_tokens_only_when_they_are_known(
+    four: list[SharedLimits],
+) -> None:
+    """LIM-4"""
+    who = Subject("user", "1", "bob", parallel=1, tokens=100)
+    (first,) = served(await crowd(four, 4, who, tokens=60))
+    first.leave()
+    first.leave()
+    await told(*four)
+    refused = await attempt(four[1], who, tokens=60)
+    assert isinstance(refused, Refused)
+    assert refused.what == "tokens"
+    (second,) = served(await crowd(four, 4, who, tokens=40))
+    first.settle(20)  # 40 come back, and no second place
+    await told(*four)
+    assert [one.what for one in await crowd(four, 2, who, tokens=40) if isinstance(one, Refused)] == ["parallel"] * 2
+    second.release()
+
+
 async def test_refused_for_want_of_a_place_uses_up_nothing(four: list[SharedLimits]) -> None:
     """LIM-1"""
     key = Subject("key", "k", "k", requests=4, tokens=100)
