@@ -1,0 +1,105 @@
+"""What a shell command line runs, as far as it tells what its output looks like. Never executed, only read."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+LONGEST = 2_000
+_WORD = re.compile(r"""'[^']*'|"(?:[^"\\]|\\.)*"|&&|\|\||[|;&\n]|(?:[^\s'"|;&\\]|\\.)+|\S""")
+_STOPS = {"&&", "||", "|", ";", "&", "\n"}
+_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+_WRAPPERS = {"sudo", "time", "env", "nice", "nohup", "command", "exec", "npx", "bunx", "stdbuf", "xvfb-run", "unbuffer"}
+_RUNNERS = {"uv": "run", "poetry": "run", "pipenv": "run", "pdm": "run", "hatch": "run", "rye": "run", "pnpm": "exec"}
+_READERS = {"cat", "head", "tail", "less", "more", "bat", "batcat", "nl", "sed", "awk", "type", "xxd", "od", "strings"}
+_READING_TOOLS = {"read", "view", "notebookread", "read_file", "readfile", "view_file", "open_file", "cat", "fs_read"}
+_SHELLS = {"bash", "shell", "sh", "zsh", "terminal", "run_command", "execute_command", "local_shell", "exec_command", ""}
+_FILTERS = {"head", "tail", "sort", "uniq", "wc", "tee", "less", "cat"}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One program of a command line: its base name, its arguments, and whether it reads another's output."""
+
+    program: str
+    arguments: tuple[str, ...]
+    piped: bool
+
+    def has(self, *flags: str) -> bool:
+        return any(word in flags for word in self.arguments)
+
+    @property
+    def verb(self) -> str:
+        """The first argument that is no option (`status` of `git -C x status`)."""
+        skip = False
+        for word in self.arguments:
+            if skip:
+                skip = False
+            elif word in ("-C", "-c", "--git-dir", "--context", "-n", "--namespace", "--prefix", "--cwd"):
+                skip = True
+            elif not word.startswith(("-", "+")):
+                return word
+        return ""
+
+
+def parse(command: str, tool: str) -> tuple[Call, ...]:
+    """The programs of `command`, in order; of a tool that is no shell, the tool's own name with the text it was given."""
+    name = tool.lower().rsplit("__", 1)[-1].rsplit(".", 1)[-1]
+    if name not in _SHELLS:
+        return (Call(name, (command[:LONGEST],), piped=False),)
+    calls: list[Call] = []
+    words: list[str] = []
+    piped = False
+    for word in [*_WORD.findall(command[:LONGEST]), "\n"]:
+        if word not in _STOPS:
+            words.append(word.strip("'\""))
+            continue
+        call = _call(words, piped)
+        if call:
+            calls.append(call)
+        words, piped = [], word == "|"
+    return tuple(calls)
+
+
+def _call(words: list[str], piped: bool) -> Call | None:
+    at = 0
+    while at < len(words):
+        word = words[at]
+        base = word.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".exe")
+        following = words[at + 1] if at + 1 < len(words) else ""
+        if _ASSIGNMENT.match(word) or base in _WRAPPERS:
+            at += 1
+        elif word.startswith("-") or base in ("(", "{", "do", "then", "!"):
+            at += 1
+        elif base == "timeout" or _RUNNERS.get(base) == following:
+            at += 2
+        elif base.startswith("python") and following == "-m":
+            at += 2
+        elif base in ("cd", "export", "set", "source", ".", "echo", "pushd", "popd", "mkdir"):
+            return None
+        else:
+            return Call(base, tuple(word for word in words[at + 1 :] if not word.startswith((">", "2>"))), piped)
+    return None
+
+
+def reads_files(calls: tuple[Call, ...]) -> bool:
+    """Whether the output holds the text of a file somebody may edit next: such text is never altered."""
+    for at, call in enumerate(calls):
+        if call.program in _READING_TOOLS:
+            return True
+        if call.program in _READERS and not call.piped:
+            following = calls[at + 1] if at + 1 < len(calls) else None
+            if following is None or not following.piped or following.program in _FILTERS | _READERS:
+                return True
+    return False
+
+
+def files_read(calls: tuple[Call, ...]) -> list[str]:
+    """The words after a reading program that may be paths."""
+    return [
+        word
+        for call in calls
+        if call.program in _READERS | _READING_TOOLS
+        for word in call.arguments
+        if "." in word and not word.startswith("-")
+    ]

@@ -1,0 +1,49 @@
+"""Package installs and builds: what was fetched and unpacked becomes a count; warnings, errors and results stay."""
+
+from __future__ import annotations
+
+import re
+
+from .lines import left_out
+
+_DEPRECATED = re.compile(r"npm (?:warn|WARN) deprecated (\S++): ")
+_PIP = (
+    "Collecting ", "  Downloading ", "  Using cached ", "Processing ", "Requirement already satisfied: ", "     ━", "     |", "Downloading ",
+    "   ━", "   -", "Using cached ", "Looking in indexes", "  Preparing metadata", "  Getting requirements", "  Installing build dependencies",
+    "  Created wheel", "  Stored in directory", "    Preparing metadata", "Building wheels for", "  Building wheel for", "Obtaining ",
+    "    Found existing installation", "    Uninstalling ", "      Successfully uninstalled",
+)  # fmt: skip
+_APT = (
+    "Get:", "Hit:", "Ign:", "Selecting previously unselected", "Preparing to unpack", "Unpacking ", "(Reading database", "Reading package lists",
+    "Building dependency tree", "Reading state information", "Fetched ", "Processing triggers for ",
+)  # fmt: skip
+_PROGRESS = re.compile(
+    r"(?:#\d+ (?:\d+\.\d+ )?(?:sha256:|extracting|transferring|resolve |DONE|CACHED|\.\.\.)"
+    r"|[0-9a-f]{12}: (?:Pulling|Waiting|Download|Verifying|Extracting|Pull complete|Already exists)"
+    r"|\s*(?:\[[=#> -]*+\]|[█▏▎▍▌▋▊▉░▒━╸╺]{3,})|go: downloading "
+    r"| {2,}(?:Compiling|Downloaded|Downloading|Checking|Updating|Adding|Locking) |Progress: resolved |\[\d+/\d+\] (?:Building|Compiling|Linking) (?:C|CXX) )"
+)
+_STEPS = re.compile(r"(?:\[ *\d+%\] Building |make\[\d+\]: (?:Entering|Leaving) directory |ℹ |transforming |rendering chunks)")
+
+
+def compress(lines: list[str]) -> list[str] | None:
+    out: list[str] = []
+    deprecated: list[str] = []
+    gone = 0
+    installed = any(line.startswith("Successfully installed") for line in lines)
+    for line in lines:
+        old = _DEPRECATED.match(line)
+        if old:
+            deprecated.append(old[1])
+        elif line.startswith(_PIP) or line.startswith(_APT) or _PROGRESS.match(line) or _STEPS.match(line):
+            gone += 1
+        elif installed and line.startswith("Installing collected packages: "):
+            gone += 1
+        elif line.strip() and line.strip() != "npm error":
+            out.append(line)
+    notes = []
+    if deprecated:
+        notes.append(f"npm warn deprecated ({len(deprecated)}; reasons left out): {' '.join(deprecated)}")
+    if gone:
+        notes.append(left_out(gone, "lines of fetching, unpacking and progress", "run it again with its verbose flag"))
+    return notes + out if notes else None

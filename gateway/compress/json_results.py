@@ -1,0 +1,100 @@
+"""JSON: the smallest of the text as it came, compact JSON and TOON. Every value stays."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from . import toon
+
+LONGEST_NUMBER = 300
+
+
+def smallest(text: str) -> tuple[str, str] | None:
+    """(text, pass name), or None where `text` is not one JSON value or cannot be said shorter without loss."""
+    body = text.strip()
+    if not body.startswith(("{", "[")) or body[-1] not in "}]":
+        return None
+    value = _loaded(body)
+    if value is _NOT_JSON:
+        return None
+    compact = _compact(value)
+    best, name = (compact, "json") if len(compact) < len(text) else (text, "")
+    table = toon.encode(value)
+    if table is not None and len(table) + 12 < len(best) and _same(table, compact):
+        best, name = f"```toon\n{table}\n```", "toon"
+    return (best, name) if name else None
+
+
+class _NotJson:
+    pass
+
+
+_NOT_JSON = _NotJson()
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a key twice: the reader, not this pass, decides which counts")
+    return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise ValueError("would not be the same number again in linear time")
+    if digits == "-0":
+        raise ValueError("minus nought is another number in some languages")
+    return int(digits)
+
+
+
+
+def _fraction(digits: str) -> float:
+    value = float(digits)
+    if repr(value) != digits:
+        raise ValueError("would be written otherwise")
+    return value
+
+
+def _loaded(body: str) -> Any:
+    try:
+        value = json.loads(body, object_pairs_hook=_pairs, parse_int=_integer, parse_float=_fraction)
+    except (ValueError, RecursionError):
+        return _NOT_JSON
+    return _NOT_JSON if "\\ud" in body.lower() else value  # Half a surrogate pair has no UTF-8 of its own.
+
+
+def _compact(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _same(table: str, compact: str) -> bool:
+    try:
+        return _compact(toon.decode(table)) == compact
+    except ValueError:
+        return False
+
+
+def ripgrep(lines: list[str]) -> list[str] | None:
+    """`rg --json` as ripgrep prints it for people, with the columns of each match."""
+    out = ["[from rg --json; byte offsets and timing left out: run it again through jq for those]"]
+    matches = 0
+    for line in lines:
+        if not line.strip():
+            continue
+        event = _loaded(line)
+        if not isinstance(event, dict) or not isinstance(event.get("data"), dict):
+            return None
+        kind, data = event.get("type"), event["data"]
+        if kind == "begin":
+            out.append(_text_of(data.get("path")))
+        elif kind in ("match", "context"):
+            spans = ",".join(f"{one.get('start')}-{one.get('end')}" for one in data.get("submatches") or [])
+            out.append(f"{data.get('line_number')}:{spans}: {_text_of(data.get('lines')).rstrip()}")
+            matches += kind == "match"
+    return [*out, f"[{matches} matching lines]"] if matches else None
+
+
+def _text_of(value: Any) -> str:
+    return str(value.get("text") or f"[bytes {value.get('bytes')}]") if isinstance(value, dict) else ""
