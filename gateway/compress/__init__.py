@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from . import choosing, json_results
-from .command import Call, files_read, parse, reads_files
+from .command import Call, files_read, is_shell, parse, reads_files
 from .lines import clean, repeats, without_blobs
 
 VERSION = 1
@@ -31,42 +31,48 @@ class Compressed:
 def compress(text: str, command: str, tool: str) -> Compressed:
     """`text` is what `tool` gave back for `command` (a shell's command line; of another tool its main argument, such as a path).
 
-    Never larger than `text`; unchanged below 200 characters, above 4 million, where less than 5% would go, and where the output is a file
+    Never larger than `text`; unchanged below 200 characters, above 4 million, where less than 5% (of JSON 1%) would go, and where the output is a file
     that somebody may edit next. What is elided is said in its place. Raises nothing for any text.
     """
     if not SHORTEST <= len(text) <= LONGEST:
         return Compressed(text, "")
     calls = parse(command, tool)
-    found = _of_a_file(text, calls) if reads_files(calls) else _of_a_program(text, calls)
-    if found is None or len(found.text) > len(text) * (1 - LEAST_GAIN):
+    found = _of_a_file(text, calls, tool) if reads_files(calls, tool) else _of_a_program(text, calls, tool)
+    least = 0.01 if found and found.name in ("json", "toon") else LEAST_GAIN  # Nothing is lost: any gain will do.
+    if found is None or len(found.text) > len(text) * (1 - least):
         return Compressed(text, "")
     return found
 
 
-def _of_a_file(text: str, calls: tuple[Call, ...]) -> Compressed | None:
+def _of_a_file(text: str, calls: tuple[Call, ...], tool: str) -> Compressed | None:
     """A file is sent as it is, but for data (rows, not settings) and logs, which nobody edits by quoting them."""
-    names = files_read(calls)
+    names = files_read(calls, tool)
     if names and all(name.endswith(_DATA) for name in names) and text.lstrip().startswith("["):
         made = json_results.smallest(text)
         return Compressed(*made) if made else None
     if names and all(name.endswith(_LOG) for name in names):
-        return _of_a_program(text, calls)
+        return _of_a_program(text, calls, tool)
     return None
 
 
-def _of_a_program(text: str, calls: tuple[Call, ...]) -> Compressed | None:
+def _of_a_program(text: str, calls: tuple[Call, ...], tool: str) -> Compressed | None:
     plain = clean(text)
     made = json_results.smallest(plain)
     if made:
         return Compressed(*made)
-    lines = [without_blobs(line) for line in plain.split("\n")]
-    chosen = choosing.by_command(calls, lines) or choosing.by_shape(lines)
+    lines = plain.split("\n")
     if plain.startswith('{"type":"begin"'):
-        chosen = ("rg-json", json_results.ripgrep)
-    best, name = "\n".join(repeats(lines)), "terminal"
-    if chosen:
-        said = chosen[1](lines)
-        passed = "\n".join(said) if said else best
-        if len(passed) < len(best):
-            best, name = passed, chosen[0]
-    return Compressed(best, name)
+        chosen: tuple[str, choosing.Pass] | None = ("rg-json", json_results.ripgrep)
+    else:
+        chosen = choosing.by_command(calls, lines) or choosing.by_shape(lines)
+    if chosen is None:
+        return (
+            Compressed("\n".join(repeats([without_blobs(line) for line in lines])), "terminal")
+            if is_shell(tool)
+            else None
+        )
+    exact = chosen[0].startswith("git-")
+    said = chosen[1](lines if exact else [without_blobs(line) for line in lines])
+    if said is None or sum(map(len, said)) + len(said) > len(plain):
+        return Compressed(plain, "terminal")
+    return Compressed("\n".join(said), chosen[0])

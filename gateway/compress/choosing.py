@@ -11,8 +11,7 @@ Pass = Callable[[list[str]], "list[str] | None"]
 _FINDERS = {"find", "fd", "fdfind", "glob", "list_files", "list_directory", "file_search"}
 _GREPS = {"grep", "egrep", "fgrep", "rg", "ag", "ack", "zgrep", "search", "grep_search", "ripgrep"}
 _LINTERS = {
-    "ruff", "flake8", "pylint", "mypy", "pyright", "basedpyright", "eslint", "tsc", "biome", "pycodestyle", "golangci-lint", "shellcheck", "gcc",
-    "g++", "clang", "staticcheck", "stylelint", "oxlint", "vue-tsc", "bandit", "rubocop", "yamllint", "ty",
+    "ruff", "flake8", "pylint", "mypy", "pyright", "basedpyright", "eslint", "tsc", "biome", "pycodestyle", "golangci-lint", "shellcheck", "staticcheck", "stylelint", "oxlint", "vue-tsc", "bandit", "rubocop", "yamllint", "ty",
 }  # fmt: skip
 _INSTALLERS = {"pip", "pip3", "npm", "yarn", "pnpm", "bun", "apt", "apt-get", "brew", "poetry", "uv", "conda", "composer", "bundle", "make", "cmake", "ninja", "vite", "webpack", "apk", "dnf", "yum", "gem"}  # fmt: skip
 _SORTERS = {"sort", "uniq"}
@@ -21,7 +20,9 @@ _LOGGERS = {"journalctl", "dmesg", "tail", "stern", "logs", "cat", "less", "head
 
 def by_command(calls: tuple[Call, ...], lines: list[str]) -> tuple[str, Pass] | None:
     """The last call that says what the output looks like decides: what it prints stands at the end, where results are."""
-    ordered = any(call.program in _SORTERS or call.program == "glob" or call.has("-t", "-lt", "-lat", "-lht") for call in calls)
+    ordered = any(
+        call.program in _SORTERS or call.program == "glob" or call.has("-t", "-lt", "-lat", "-lht") for call in calls
+    )
     for call in reversed(calls):
         if call.piped and call.program not in ("xargs",):
             continue
@@ -39,21 +40,31 @@ def _of(call: Call, lines: list[str], ordered: bool) -> tuple[str, Pass] | None:
         return "js-tests", js_tests.compress
     if program in ("mvn", "mvnw", "gradle", "gradlew"):
         return "maven", compiled_tests.maven
-    if program == "cargo" and call.verb in ("test", "build", "check", "clippy", "run", "nextest", "bench", "doc", "install"):
+    if program == "cargo" and call.verb in (
+        "test",
+        "build",
+        "check",
+        "clippy",
+        "run",
+        "nextest",
+        "bench",
+        "doc",
+        "install",
+    ):
         return "cargo", rust.compress
     if program == "go" and call.verb in ("test", "build", "vet"):
         return ("go", compiled_tests.go) if call.verb == "test" else ("lint", lint.compress)
     if program == "git":
         return _of_git(call)
     if program in _GREPS:
-        if call.has("-l", "--files-with-matches", "--files", "-L"):
+        if call.has("--files-with-matches", "--files", "--files-without-match") or call.flag("l", "L"):
             return "paths", lambda lines: paths.listing(lines, in_order=ordered)
-        return "grep", grep.compress
+        return "grep", lambda lines: grep.compress(lines) or _listed(lines)
     if program in _FINDERS:
         return "paths", lambda lines: paths.listing(lines, in_order=ordered)
     if program in ("ls", "dir", "ll"):
         return "ls", paths.ls
-    if program == "tree" or (program in ("npm", "pnpm", "cargo", "yarn") and call.verb in ("ls", "list", "tree", "why")):
+    if program == "tree":
         return "tree", paths.tree
     if program in _LINTERS:
         return "lint", lint.compress
@@ -65,7 +76,27 @@ def _of(call: Call, lines: list[str], ordered: bool) -> tuple[str, Pass] | None:
     return ("log", logs.compress) if program in _LOGGERS and logs.looks_like_a_log(lines) else None
 
 
-_INSTALLING = {"install", "i", "ci", "add", "update", "upgrade", "sync", "build", "download", "create", "remove", "uninstall", "up"}
+def _listed(lines: list[str]) -> list[str] | None:
+    """A search tool that names files only, the newest first."""
+    return paths.listing(lines, in_order=True) if paths.looks_like_paths(lines) else None
+
+
+_INSTALLING = {
+    "pip",
+    "install",
+    "i",
+    "ci",
+    "add",
+    "update",
+    "upgrade",
+    "sync",
+    "build",
+    "download",
+    "create",
+    "remove",
+    "uninstall",
+    "up",
+}
 
 
 def _of_git(call: Call) -> tuple[str, Pass] | None:
@@ -75,7 +106,11 @@ def _of_git(call: Call) -> tuple[str, Pass] | None:
     if verb == "diff":
         return "git-diff", git.diff
     if verb == "status":
-        return ("git-status", git.short_status) if call.has("-s", "--short", "--porcelain", "-sb") else ("git-status", git.status)
+        return (
+            ("git-status", git.short_status)
+            if call.has("-s", "--short", "--porcelain", "-sb")
+            else ("git-status", git.status)
+        )
     if verb == "blame":
         return "git-blame", git.blame
     if verb in ("ls-files", "ls-tree"):
@@ -88,7 +123,11 @@ def _of_containers(call: Call) -> tuple[str, Pass] | None:
         return "log", logs.compress
     if call.verb in ("build", "pull", "push", "buildx"):
         return "install", installs.compress
-    return ("table", tables.compress) if call.verb in ("ps", "get", "images", "top", "stats", "ls", "image", "container", "list") else None
+    return (
+        ("table", tables.compress)
+        if call.verb in ("ps", "get", "images", "top", "stats", "ls", "image", "container", "list")
+        else None
+    )
 
 
 def by_shape(lines: list[str]) -> tuple[str, Pass] | None:
@@ -107,7 +146,9 @@ def by_shape(lines: list[str]) -> tuple[str, Pass] | None:
         return "maven", compiled_tests.maven
     if heads[:1] and heads[0].startswith("commit ") and any(line.startswith("Author: ") for line in heads[:4]):
         return "git-log", git.log
-    if sum(line.startswith("npm warn deprecated ") for line in heads) > 2 or any(line.startswith("Successfully installed ") for line in tail):
+    if sum(line.startswith("npm warn deprecated ") for line in heads) > 2 or any(
+        line.startswith("Successfully installed ") for line in tail
+    ):
         return "install", installs.compress
     if logs.looks_like_a_log(lines):
         return "log", logs.compress
@@ -115,4 +156,6 @@ def by_shape(lines: list[str]) -> tuple[str, Pass] | None:
 
 
 def _mocha(lines: list[str]) -> bool:
-    return any(line.lstrip().split(" ")[1:2] == ["passing"] for line in lines if " passing (" in line) and any("✔" in line or "✓" in line for line in lines[:400])
+    return any(line.lstrip().split(" ")[1:2] == ["passing"] for line in lines if " passing (" in line) and any(
+        "✔" in line or "✓" in line for line in lines[:400]
+    )

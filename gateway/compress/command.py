@@ -12,8 +12,19 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _WRAPPERS = {"sudo", "time", "env", "nice", "nohup", "command", "exec", "npx", "bunx", "stdbuf", "xvfb-run", "unbuffer"}
 _RUNNERS = {"uv": "run", "poetry": "run", "pipenv": "run", "pdm": "run", "hatch": "run", "rye": "run", "pnpm": "exec"}
 _READERS = {"cat", "head", "tail", "less", "more", "bat", "batcat", "nl", "sed", "awk", "type", "xxd", "od", "strings"}
-_READING_TOOLS = {"read", "view", "notebookread", "read_file", "readfile", "view_file", "open_file", "cat", "fs_read"}
-_SHELLS = {"bash", "shell", "sh", "zsh", "terminal", "run_command", "execute_command", "local_shell", "exec_command", ""}
+_READING_TOOLS = re.compile(r"read|view|cat\Z|open|file_?content|get_?file|edit|write|str_replace|patch|notebook")
+_SHELLS = {
+    "bash",
+    "shell",
+    "sh",
+    "zsh",
+    "terminal",
+    "run_command",
+    "execute_command",
+    "local_shell",
+    "exec_command",
+    "",
+}
 _FILTERS = {"head", "tail", "sort", "uniq", "wc", "tee", "less", "cat"}
 
 
@@ -27,6 +38,11 @@ class Call:
 
     def has(self, *flags: str) -> bool:
         return any(word in flags for word in self.arguments)
+
+    def flag(self, *letters: str) -> bool:
+        """Whether a bundle of short options (`-rln`) holds one of `letters`."""
+        bundles = [word for word in self.arguments if word[:1] == "-" and word[1:].isalpha()]
+        return any(letter in word for word in bundles for letter in letters)
 
     @property
     def verb(self) -> str:
@@ -42,10 +58,14 @@ class Call:
         return ""
 
 
+def is_shell(tool: str) -> bool:
+    return tool.lower().rsplit("__", 1)[-1].rsplit(".", 1)[-1] in _SHELLS
+
+
 def parse(command: str, tool: str) -> tuple[Call, ...]:
     """The programs of `command`, in order; of a tool that is no shell, the tool's own name with the text it was given."""
-    name = tool.lower().rsplit("__", 1)[-1].rsplit(".", 1)[-1]
-    if name not in _SHELLS:
+    if not is_shell(tool):
+        name = tool.lower().rsplit("__", 1)[-1].rsplit(".", 1)[-1]
         return (Call(name, (command[:LONGEST],), piped=False),)
     calls: list[Call] = []
     words: list[str] = []
@@ -67,13 +87,9 @@ def _call(words: list[str], piped: bool) -> Call | None:
         word = words[at]
         base = word.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".exe")
         following = words[at + 1] if at + 1 < len(words) else ""
-        if _ASSIGNMENT.match(word) or base in _WRAPPERS:
+        if _ASSIGNMENT.match(word) or base in _WRAPPERS or word.startswith("-") or base in ("(", "{", "do", "then", "!"):
             at += 1
-        elif word.startswith("-") or base in ("(", "{", "do", "then", "!"):
-            at += 1
-        elif base == "timeout" or _RUNNERS.get(base) == following:
-            at += 2
-        elif base.startswith("python") and following == "-m":
+        elif base == "timeout" or _RUNNERS.get(base) == following or (base.startswith("python") and following == "-m"):
             at += 2
         elif base in ("cd", "export", "set", "source", ".", "echo", "pushd", "popd", "mkdir"):
             return None
@@ -82,10 +98,14 @@ def _call(words: list[str], piped: bool) -> Call | None:
     return None
 
 
-def reads_files(calls: tuple[Call, ...]) -> bool:
+def reads_files(calls: tuple[Call, ...], tool: str) -> bool:
     """Whether the output holds the text of a file somebody may edit next: such text is never altered."""
+    if not is_shell(tool):
+        return any(_READING_TOOLS.search(call.program) for call in calls)
     for at, call in enumerate(calls):
-        if call.program in _READING_TOOLS:
+        if call.program == "git" and (
+            call.verb == "cat-file" or (call.verb == "show" and any(":" in word for word in call.arguments))
+        ):
             return True
         if call.program in _READERS and not call.piped:
             following = calls[at + 1] if at + 1 < len(calls) else None
@@ -94,12 +114,12 @@ def reads_files(calls: tuple[Call, ...]) -> bool:
     return False
 
 
-def files_read(calls: tuple[Call, ...]) -> list[str]:
+def files_read(calls: tuple[Call, ...], tool: str) -> list[str]:
     """The words after a reading program that may be paths."""
     return [
         word
         for call in calls
-        if call.program in _READERS | _READING_TOOLS
+        if call.program in _READERS or not is_shell(tool)
         for word in call.arguments
         if "." in word and not word.startswith("-")
     ]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 
 from .lines import without_blank_runs
-from .paths import grouped
 
-HASH = 12
+HASH = 10
 _COMMIT = re.compile(r"commit ([0-9a-f]{40})(.*)\Z")
 _DATE = re.compile(r"(?:Date|AuthorDate|CommitDate): ++\w{3} (\w{3}) ([0-9]++) ([0-9:]{8}) ([0-9]{4}) ([+-][0-9]{4})\Z")
 _MONTHS = {name: at for at, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}  # noqa: SIM905
@@ -15,19 +14,22 @@ _STAT = re.compile(r" (\S.*?) ++\| ++([0-9]++|Bin.*?)(?: (\+*+-*+))?\Z")
 _SHORT = re.compile(r"([ MADRCUT?!]{2}) (\S.*)\Z")
 _LONG = re.compile(r"\t(?:(new file|modified|deleted|renamed|copied|typechange|both modified): ++)?(\S.*)\Z")
 _INDEX = re.compile(r"index [0-9a-f]++\.\.[0-9a-f]++(?: [0-7]++)?\Z")
-_BLAME = re.compile(r"(\^?[0-9a-f]{7,40}) (?:(\S++) ++)?\((.+?) ++([0-9-]{10} [0-9:]{8} [+-][0-9]{4}) ++([0-9]++)\) ?(.*)\Z")
+_BLAME = re.compile(
+    r"(\^?[0-9a-f]{7,40}) (?:(\S++) ++)?\((.+?) ++([0-9-]{10} [0-9:]{8} [+-][0-9]{4}) ++([0-9]++)\) ?(.*)\Z"
+)
 
 
 def log(lines: list[str]) -> list[str] | None:
     """Commits as `commit 131c86aadddf Author 2026-08-19 08:40:07 +0400`; addresses of authors once, above."""
     out: list[str] = []
     authors: dict[str, str] = {}
-    head = ""
+    head = merged = ""
     for line in lines:
         commit = _COMMIT.match(line)
         if commit:
             if head:
-                out.append(head)
+                out += [head, *([merged] if merged else [])]
+            merged = ""
             head = f"commit {commit[1][:HASH]}{commit[2]}"
         elif head and line.startswith("Author: "):
             name, _, address = line[8:].partition(" <")
@@ -37,16 +39,16 @@ def log(lines: list[str]) -> list[str] | None:
             date = _DATE.match(line)
             assert date
             head += f" {date[4]}-{_MONTHS.get(date[1], 0):02d}-{int(date[2]):02d} {date[3]} {date[5]}"
-        elif head and not line.startswith("Merge: "):
-            if line.strip():
-                out += [head, line]
-                head = ""
-        elif head:
-            head += f" ({line})"
+        elif head and line.startswith("Merge: "):
+            parents = " ".join(parent[:HASH] for parent in line[7:].split())
+            merged = f" Merge: {parents}"
+        elif head and line.strip():
+            out += [head, *([merged] if merged else []), line]
+            head = merged = ""
         else:
             out.append(line)
     if head:
-        out.append(head)
+        out += [head, *([merged] if merged else [])]
     if not authors:
         return None
     listed = "; ".join(f"{name} <{address}" for name, address in authors.items() if address)
@@ -82,7 +84,7 @@ def diff(lines: list[str]) -> list[str] | None:
 
 
 def status(lines: list[str]) -> list[str] | None:
-    """What to do next is not said again; paths by their directory."""
+    """What to do next is not said again; paths of one state in a line."""
     out: list[str] = []
     waiting: list[str] = []
     state = ""
@@ -90,7 +92,7 @@ def status(lines: list[str]) -> list[str] | None:
     def flush() -> None:
         if waiting:
             mark = f"{state}: " if state else ""
-            out.extend(f" {mark}{line}" for line in grouped(waiting))
+            out.append(f" {mark}{_joined(waiting)}")
             waiting.clear()
 
     for line in lines:
@@ -110,7 +112,7 @@ def status(lines: list[str]) -> list[str] | None:
 
 
 def short_status(lines: list[str]) -> list[str] | None:
-    """`git status --short`: the paths of one state and directory in a line."""
+    """`git status --short`: the paths of one state in a line."""
     states: dict[str, list[str]] = {}
     other: list[str] = []
     for line in lines:
@@ -119,7 +121,11 @@ def short_status(lines: list[str]) -> list[str] | None:
             states.setdefault(match[1], []).append(match[2])
         elif line.strip():
             other.append(line)
-    return other + [f"{state} {line}" for state, names in states.items() for line in grouped(names)]
+    return other + [f"{state} {_joined(names)}" for state, names in states.items()]
+
+
+def _joined(names: list[str]) -> str:
+    return (", " if any(" " in name for name in names) else " ").join(names)
 
 
 def blame(lines: list[str]) -> list[str] | None:

@@ -6,7 +6,7 @@ import re
 
 from .lines import left_out
 
-_DEPRECATED = re.compile(r"npm (?:warn|WARN) deprecated (\S++): ")
+_DEPRECATED = re.compile(r"npm (?:warn|WARN) deprecated (\S+): ")
 _PIP = (
     "Collecting ", "  Downloading ", "  Using cached ", "Processing ", "Requirement already satisfied: ", "     ━", "     |", "Downloading ",
     "   ━", "   -", "Using cached ", "Looking in indexes", "  Preparing metadata", "  Getting requirements", "  Installing build dependencies",
@@ -23,7 +23,9 @@ _PROGRESS = re.compile(
     r"|\s*(?:\[[=#> -]*+\]|[█▏▎▍▌▋▊▉░▒━╸╺]{3,})|go: downloading "
     r"| {2,}(?:Compiling|Downloaded|Downloading|Checking|Updating|Adding|Locking) |Progress: resolved |\[\d+/\d+\] (?:Building|Compiling|Linking) (?:C|CXX) )"
 )
-_STEPS = re.compile(r"(?:\[ *\d+%\] Building |make\[\d+\]: (?:Entering|Leaving) directory |ℹ |transforming |rendering chunks)")
+_STEPS = re.compile(
+    r"(?:\[ *\d+%\] Building |make\[\d+\]: (?:Entering|Leaving) directory |ℹ |transforming |rendering chunks)"
+)
 
 
 def compress(lines: list[str]) -> list[str] | None:
@@ -35,15 +37,15 @@ def compress(lines: list[str]) -> list[str] | None:
         old = _DEPRECATED.match(line)
         if old:
             deprecated.append(old[1])
-        elif line.startswith(_PIP) or line.startswith(_APT) or _PROGRESS.match(line) or _STEPS.match(line):
-            gone += 1
-        elif installed and line.startswith("Installing collected packages: "):
+        elif line.startswith(_PIP) or line.startswith(_APT) or _PROGRESS.match(line) or _STEPS.match(line) or (installed and line.startswith("Installing collected packages: ")):
             gone += 1
         elif line.strip() and line.strip() != "npm error":
             out.append(line)
     notes = []
     if deprecated:
-        notes.append(f"npm warn deprecated ({len(deprecated)}; reasons left out): {' '.join(deprecated)}")
+        notes.append(
+            f"npm warn deprecated ({len(deprecated)}; reasons left out, npm view NAME deprecated tells them): {' '.join(deprecated)}"
+        )
     if gone:
         notes.append(left_out(gone, "lines of fetching, unpacking and progress", "run it again with its verbose flag"))
     return notes + out if notes else None

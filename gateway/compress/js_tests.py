@@ -58,9 +58,7 @@ class _Run:
             depth = indent(line)
             if _PASSED.match(line):
                 self.passed += 1
-            elif failures_follow and _MOCHA_NUMBERED.match(line):
-                continue
-            elif depth >= 2 and _is_suite(lines, at, depth) and not deepest > depth:
+            elif (failures_follow and _MOCHA_NUMBERED.match(line)) or (depth >= 2 and _is_suite(lines, at, depth) and not deepest > depth):
                 continue
             else:
                 kept.append(line)
@@ -118,7 +116,40 @@ class _Run:
             notes.append(left_out(self.excerpts, "source lines around failures", "read the file at the line given"))
         if self.frames:
             notes.append(left_out(self.frames, "stack frames of libraries"))
-        return notes + self.out
+        return notes + _tightened(self.out)
+
+
+def _tightened(lines: list[str]) -> list[str]:
+    """A value of one line beside its name; a difference of two lines that says the same two values again goes."""
+    out: list[str] = []
+    values: dict[str, str] = {}
+    at = 0
+    while at < len(lines):
+        line = lines[at].replace(" // Object.is equality", "").replace("at Object.<anonymous> (", "at (")
+        bare = line.strip()
+        following = [more.strip() for more in lines[at + 1 : at + 6]]
+        if bare.startswith(("Expected", "Received")) and bare.endswith(":") and _one_line_value(lines, at):
+            out.append(f"{line} {following[0]}")
+            values[bare[:8]] = following[0]
+            at += 2
+            continue
+        again = ["- Expected", "+ Received", f"- {values.get('Expected')}", f"+ {values.get('Received')}"]
+        if bare == "Difference:" and following[:4] == again and not _goes_on(following[4:5]):
+            at += 5
+            continue
+        out.append(line)
+        at += 1
+    return out
+
+
+def _one_line_value(lines: list[str], at: int) -> bool:
+    deep = indent(lines[at])
+    ends = at + 2 >= len(lines) or indent(lines[at + 2]) <= deep
+    return at + 1 < len(lines) and indent(lines[at + 1]) > deep and ends
+
+
+def _goes_on(following: list[str]) -> bool:
+    return bool(following) and following[0].startswith(("+", "-", "@@"))
 
 
 def _is_suite(lines: list[str], at: int, depth: int) -> bool:

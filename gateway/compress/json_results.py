@@ -48,8 +48,6 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-
-
 def _fraction(digits: str) -> float:
     value = float(digits)
     if repr(value) != digits:

@@ -8,7 +8,7 @@ from .lines import left_out
 
 _COLON = re.compile(r"([^\s:][^:]{0,300}):(\d+):(?:(\d+):)? (.*)\Z", re.DOTALL)
 _PAREN = re.compile(r"([^\s(][^(]{0,300})\((\d+),(\d+)\): (.*)\Z", re.DOTALL)
-_ESLINT = re.compile(r" ++(\d+):(\d+)  (error|warning) ++(\S.*?)(?:  ++(\S++))?\Z")
+_ESLINT = re.compile(r" ++(\d+):(\d+) ++(error|warning) ++(\S.*?)(?:  ++(\S++))?\Z")
 _ARROW = re.compile(r" *+--> (\S.*):(\d+):(\d+)\Z")
 _GUTTER = re.compile(r" *+(\d++)? ?\|(?: (.*))?\Z", re.DOTALL)
 _CARET = re.compile(r" *+[|]? *+[\^~]++[~^.]*+\Z")
@@ -61,15 +61,13 @@ def _one_a_line(lines: list[str]) -> list[str] | None:
         while at < len(lines) and _continues(lines, at):
             more = lines[at]
             at += 1
-            if _CARET.match(more):
-                excerpts += 1
-            elif at < len(lines) and _CARET.match(lines[at]) and more.startswith("    "):
+            if _CARET.match(more) or (at < len(lines) and _CARET.match(lines[at]) and more.startswith("    ")):
                 excerpts += 1
             elif more.strip():
                 message += " " + more.strip()
         place = f"{match[2]}:{match[3]}" if match[3] else match[2]
         files.setdefault(match[1], _File()).add(place, message)
-    if not files:
+    if not files or len(tail) * 4 > len(lines):
         return None
     out = [line for name, file in files.items() for line in (name, *file.said())]
     note = [left_out(excerpts, "lines of source and markers", "read the file at the line given")] if excerpts else []

@@ -6,8 +6,12 @@ import re
 
 from .lines import repeats, shortened
 
-_STAMP = re.compile(r"\[?(\d{4}[-/]\d{2}[-/]\d{2})[T ]?(\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?\]? ?")
-_TIMED = re.compile(r"\[?(?:\d{4}[-/]\d{2}[-/]\d{2}|\w{3} ++\d{1,2} \d{2}:|\d{2}:\d{2}:\d{2}|\d{1,2}/\w{3}/\d{4})|\S++ \S++ \S++ \[\d{1,2}/\w{3}/\d{4}:")
+_STAMP = re.compile(
+    r"\[?(\d{4}[-/]\d{2}[-/]\d{2})[T ]?(\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?\]? ?"
+)
+_TIMED = re.compile(
+    r"\[?(?:\d{4}[-/]\d{2}[-/]\d{2}|\w{3} ++\d{1,2} \d{2}:|\d{2}:\d{2}:\d{2}|\d{1,2}/\w{3}/\d{4})|\S++ \S++ \S++ \[\d{1,2}/\w{3}/\d{4}:"
+)
 _PLAIN = re.compile(r"\b(?:INFO|DEBUG|TRACE|info|debug|trace|Info|Debug|Trace)\b|\" 2\d\d |\" 3\d\d ")
 _WRONG = re.compile(
     r"warn|error|fatal|fail|panic|exception|traceback|critical|denied|refused|timeout|timed out|abort|kill|\bretry|unable|cannot|could not"
@@ -43,7 +47,9 @@ def compress(lines: list[str]) -> list[str] | None:
         if seen[pattern] <= KEPT_BEFORE:
             out.append(line)
         elif at == last[pattern]:
-            out.append(f"{line} [and {total[pattern] - KEPT_BEFORE - 1} like it before, left out; grep the log for them]")
+            out.append(
+                f"{line} [and {total[pattern] - KEPT_BEFORE - 1} like it before, left out; grep the log for them]"
+            )
     return _without_date(repeats(out))
 
 
@@ -66,5 +72,8 @@ def _without_date(lines: list[str]) -> list[str]:
     if len(days) != 1 or sum(bool(stamp) for stamp in stamps) < 4:
         return lines
     day = next(iter(days))
-    out = [line[stamp.start(2) :] if stamp and stamp[2] and line[0] != "[" else line for line, stamp in zip(lines, stamps, strict=True)]
+    out = [
+        line[stamp.start(2) :] if stamp and stamp[2] and line[0] != "[" else line
+        for line, stamp in zip(lines, stamps, strict=True)
+    ]
     return [f"[day of every time: {day}]", *out]

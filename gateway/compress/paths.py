@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 _LS = re.compile(
-    r"([bcdlps-][rwxsStT-]{9}[.+@]?) ++([0-9]++) (\S++) ++(\S++) ++(\S++) (\w{3} ++[0-9]++ ++[0-9:]{4,5}|[0-9-]{10} [0-9:]{5}) (.+)\Z"
+    r"([bcdlps-][rwxsStT-]{9}[.+@]?) ++([0-9]++) (\S++) ++(\S++) ++(\S++) "
+    r"(\w{3} ++[0-9]++ ++[0-9:]{4,5}|[0-9-]{10} [0-9:]{5}) (.+)\Z"
 )
 _BRANCH = re.compile(r"[├└`|][─-]")
+MOST_COLUMNS = 400
 _AWKWARD = re.compile(r"[\s:]")
 
 
@@ -46,7 +48,7 @@ def listing(lines: list[str], *, in_order: bool = False) -> list[str] | None:
     """A path a line."""
     names = [line for line in lines if line.strip()]
     said = grouped(names, in_order=in_order)
-    return ["[names by directory]", *said] if said else None
+    return said or None
 
 
 def looks_like_paths(lines: list[str]) -> bool:
@@ -87,30 +89,35 @@ def ls(lines: list[str]) -> list[str] | None:
 
 
 def tree(lines: list[str]) -> list[str] | None:
-    """Branches drawn with lines become one space a level; the leaves of one directory go in a line."""
-    out: list[str] = []
+    """Branches drawn with lines become one space a level; a directory that holds only leaves takes one line."""
     levels: list[tuple[int, str]] = []
     for line in lines:
-        if not line.strip():
-            continue
-        branch = _BRANCH.search(line[:400])
-        if not branch:
+        branch = _BRANCH.search(line[:MOST_COLUMNS])
+        if not branch and line.strip():
             levels.append((0, line.strip()))
-            continue
-        depth = _depth(line[: branch.start()]) + 1
-        levels.append((depth, line[branch.start() :].lstrip("├└`|─-┬ \xa0")))
-    for at, (depth, name) in enumerate(levels):
-        parent = at + 1 < len(levels) and levels[at + 1][0] > depth
-        plain = not _AWKWARD.search(name)
-        joins = out and at and levels[at - 1][0] == depth and plain and not parent and depth > 0 and out[-1][:1] == " "
-        if joins and not _AWKWARD.search(levels[at - 1][1]):
-            out[-1] += " " + name
+        elif branch:
+            levels.append((-(-branch.start() // 4) + 1, line[branch.start() :].lstrip("├└`|─- \xa0")))
+    out = ["[a space a level; dir: leaves]"]
+    at = 0
+    last_loose = False
+    while at < len(levels):
+        depth, name = levels[at]
+        end = at + 1
+        while end < len(levels) and levels[end][0] == depth + 1 and not _AWKWARD.search(levels[end][1]):
+            end += 1
+        only_leaves = end > at + 1 and (end == len(levels) or levels[end][0] <= depth)
+        if only_leaves and not _AWKWARD.search(name):
+            leaves = [leaf for _, leaf in levels[at + 1 : end]]
+            joined = f"{name}/{leaves[0]}" if len(leaves) == 1 else f"{name}: {' '.join(leaves)}"
+            at = end
         else:
-            out.append(" " * depth + name)
-    return ["[a space a level; leaves next to each other in one line]", *out]
-
-
-def _depth(margin: str) -> int:
-    """tree draws four columns a level, npm two."""
-    bars = margin.replace("\xa0", " ")
-    return -(-len(bars) // 4) if "   " in bars or len(bars) % 4 == 0 and "│ │" not in bars else -(-len(bars) // 2)
+            joined, at = name, at + 1
+        margin = " " * depth
+        loose = depth > 0 and " " not in joined and not (at < len(levels) and levels[at][0] > depth)
+        before = out[-1]
+        if loose and len(out) > 1 and before.startswith(margin) and before[depth : depth + 1] != " " and last_loose:
+            out[-1] += " " + joined
+        else:
+            out.append(margin + joined)
+        last_loose = loose
+    return out

@@ -9,9 +9,17 @@ from .lines import left_out
 _DOTS = re.compile(r"(?:\S++ )?[.sxXFEpPR]++ *+(?:\[ *+[0-9]++%\])?\Z")
 _STATUS = re.compile(r" *+(?:\[ *+[0-9]++%\])?\Z")
 _XDIST = re.compile(r"\[gw[0-9]++\] \[ *+[0-9]++%\] (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) ")
-_RULE = re.compile(r"([=_-])\1{2,}+ (.*) \1{2,}+\Z")
+_RULE = re.compile(r"(?:([=-])\1{2,}+ (.*) \1{2,}|(_)_*+ (.*) _+)\Z")
 _PLACE = re.compile(r"(\S.*):([0-9]++):(?: (?:in )?[\w.<>\[\]]++)?\Z")
-_NOISE = ("platform ", "cachedir: ", "plugins: ", "collecting ...", "scheduling tests via", "created: ", "bringing up nodes")
+_NOISE = (
+    "platform ",
+    "cachedir: ",
+    "plugins: ",
+    "collecting ...",
+    "scheduling tests via",
+    "created: ",
+    "bringing up nodes",
+)
 _LIBRARY = ("site-packages/", "dist-packages/", "/lib/python3", "lib/python3.")
 LONGEST_SAID = 20_000
 MOST_SEARCHES = 200
@@ -39,16 +47,16 @@ class _Run:
         self.searches = 0
 
     def read(self, line: str) -> None:
-        rule = _RULE.match(line) if line[:1] in "=_-" else None
-        if rule and rule[1] == "=":
+        rule = _RULE.match(line) if line[:1] in ("=", "_", "-") and not line.startswith("_ _ _") else None
+        kind, title = (rule[1] or rule[3], rule[2] or rule[4] or "") if rule else ("", "")
+        if kind == "=":
             self.flush()
-            title = rule[2]
             if "test session starts" in title:
                 return
             self.section = title.split(" ", 1)[0]
             self.out.append(f"== {title}")
         elif self.section in ("FAILURES", "ERRORS"):
-            self.failure(line, rule)
+            self.failure(line, kind, title)
         elif self.section == "short":
             self.summary(line)
         elif self.section == "head":
@@ -60,11 +68,15 @@ class _Run:
         if not line.strip() or line.startswith(_NOISE):
             return
         xdist = _XDIST.match(line)
-        if (xdist and xdist[1] == "PASSED") or _UNITTEST.match(line) or (" PASSED" in line and self._ends(line, "PASSED")):
+        if (
+            (xdist and xdist[1] == "PASSED")
+            or _UNITTEST.match(line)
+            or (" PASSED" in line and self._ends(line, "PASSED"))
+        ):
             self.passed += 1
-        elif self.names_follow and _DOTS.match(line):
-            return
-        elif self.names_follow and ("::" in line) and (self._ends(line, "FAILED") or self._ends(line, "ERROR") or xdist):
+        elif (self.names_follow and _DOTS.match(line)) or (
+            self.names_follow and ("::" in line) and (self._ends(line, "FAILED") or self._ends(line, "ERROR") or xdist)
+        ):
             return
         else:
             self.out.append(line.rstrip())
@@ -74,13 +86,14 @@ class _Run:
         before, found, after = line.rpartition(" " + status)
         return bool(found) and bool(before) and bool(_STATUS.match(after))
 
-    def failure(self, line: str, rule: re.Match[str] | None) -> None:
-        if rule and rule[1] == "_":
+    def failure(self, line: str, kind: str, title: str) -> None:
+        if kind == "_":
             self.flush()
-            self.out.append(f"__ {rule[2]}")
-        elif rule:
+            self.out.append(f"__ {title}")
+        elif kind:
             self.flush()
-            self.section_of_capture(rule[2])
+            self.capturing = True
+            self.out.append(f"-- {title}")
         elif line.startswith("_ _ _"):
             self.flush()
         elif self.capturing and not line.startswith(("E  ", ">  ")):
@@ -89,10 +102,6 @@ class _Run:
             self.entry.append(line)
             if _PLACE.match(line):
                 self.flush()
-
-    def section_of_capture(self, title: str) -> None:
-        self.capturing = True
-        self.out.append(f"-- {title}")
 
     def flush(self) -> None:
         """One frame of a traceback: the failing statement, what was said of it, and where it is."""
@@ -122,7 +131,11 @@ class _Run:
         said = dash and len(opening) > 20 and self.searches < MOST_SEARCHES and opening in self.errors
         if line.startswith(("FAILED ", "ERROR ")):
             self.out.append(name if said else line)
-        elif not (line.startswith(" ") and self.searches < MOST_SEARCHES and " ".join(line.split())[:40] in self.errors):
+        elif line.startswith("PASSED "):
+            self.passed += 1
+        elif not (
+            line.startswith(" ") and self.searches < MOST_SEARCHES and " ".join(line.split())[:40] in self.errors
+        ):
             self.out.append(line)
 
     def finish(self) -> list[str]:
@@ -131,7 +144,9 @@ class _Run:
         if self.passed:
             notes.append(left_out(self.passed, "passing tests", "run one with -v to see it"))
         if self.sources:
-            notes.append(left_out(self.sources, "source lines before failing statements", "read the file at the line given"))
+            notes.append(
+                left_out(self.sources, "source lines before failing statements", "read the file at the line given")
+            )
         if self.frames:
             notes.append(left_out(self.frames, "library frames' sources", "read the file at the line given"))
         return notes + self.out

@@ -7,7 +7,9 @@ import re
 from .lines import left_out
 
 _HEAD = re.compile(r"(?:warning|error)(?:\[[A-Z][0-9]++\])?: ")
-_PROGRESS = re.compile(r" ++(?:Compiling|Checking|Downloaded|Downloading|Updating|Locking|Adding|Fresh|Blocking|Building) ")
+_PROGRESS = re.compile(
+    r" ++(?:Compiling|Checking|Downloaded|Downloading|Updating|Locking|Adding|Fresh|Blocking|Building) "
+)
 _PLACE = re.compile(r" *+--> ")
 _GUTTER = re.compile(r" *+(?:[0-9]++ )? *+\|(?: |\Z)")
 _LABEL = re.compile(r" *+\|[ |]*+[\^~-]++ *+")
@@ -53,8 +55,26 @@ class _Run:
             label = _LABEL.match(line)
             if label and line[label.end() :].strip():
                 told.append(line[label.end() :].strip())
-        key = "\n".join([block[0], *("  " + line for line in told if "on by default" not in line)])
+        key = "\n".join([block[0], *("  " + line for line in told if "on by default" not in line and line != "...")])
         self.warnings.setdefault(key, []).append(block[1].strip().removeprefix("--> "))
+
+    def _warnings(self) -> list[str]:
+        said: dict[str, None] = {}
+        lines = []
+        for key, places in self.warnings.items():
+            head, *told = key.split("\n")
+            lines.append(head)
+            lines.extend(line for line in told if not line.startswith("  = ") or line not in said)
+            said.update(dict.fromkeys(told))
+            times = (
+                {place: places.count(place) for place in dict.fromkeys(places)}
+                if len(places) < 200
+                else dict.fromkeys(places, 1)
+            )
+            lines.append(
+                "  --> " + ", ".join(place if n == 1 else f"{place} ({n} times)" for place, n in times.items())
+            )
+        return lines
 
     def frame(self, frame: list[str]) -> None:
         if any("/rustc/" in line or ".cargo/registry" in line for line in frame[1:]) or len(frame) == 1:
@@ -72,7 +92,7 @@ class _Run:
 
     def finish(self) -> list[str]:
         if self.warnings:
-            said = [f"{key}\n  --> {', '.join(places)}" for key, places in self.warnings.items()]
+            said = self._warnings()
             self.out[self.place] = "\n".join([*said, "[sources of warnings left out; read the file at the line given]"])
         notes = []
         if self.passed:
