@@ -1,7 +1,7 @@
 """Tool results with fewer tokens and the same facts.
 
-`compress` is a pure function of its arguments: the same bytes on every turn, in every process (CMP-3, CMP-5). Whoever calls it decides
-which results may be touched at all (CMP-1). Linear in the length of the text.
+`compress` is a pure function of its arguments: the same bytes on every turn, in every process (CMP-3, CMP-5). Whoever calls
+it decides which results may be touched at all (CMP-1). Linear in the length of the text.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class Compressed:
 
 
 def compress(text: str, command: str, tool: str) -> Compressed:
-    """`text` is what `tool` gave back for `command` (a shell's command line; of another tool its main argument, such as a path).
+    """`text` is what `tool` gave back for `command` (a shell's command line; of another tool its main argument, as a path).
 
-    Never larger than `text`; unchanged below 200 characters, above 4 million, where less than 5% (of JSON 1%) would go, and where the output is a file
-    that somebody may edit next. What is elided is said in its place. Raises nothing for any text.
+    Never larger than `text`; unchanged below 200 characters, above 4 million, where less than 5% (of JSON 1%) would go, and
+    where the output is a file that somebody may edit next. What is elided is said in its place. Raises nothing for any text.
     """
     if not SHORTEST <= len(text) <= LONGEST:
         return Compressed(text, "")

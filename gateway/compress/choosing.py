@@ -10,10 +10,57 @@ from .command import Call
 Pass = Callable[[list[str]], "list[str] | None"]
 _FINDERS = {"find", "fd", "fdfind", "glob", "list_files", "list_directory", "file_search"}
 _GREPS = {"grep", "egrep", "fgrep", "rg", "ag", "ack", "zgrep", "search", "grep_search", "ripgrep"}
-_LINTERS = {
-    "ruff", "flake8", "pylint", "mypy", "pyright", "basedpyright", "eslint", "tsc", "biome", "pycodestyle", "golangci-lint", "shellcheck", "staticcheck", "stylelint", "oxlint", "vue-tsc", "bandit", "rubocop", "yamllint", "ty",
-}  # fmt: skip
-_INSTALLERS = {"pip", "pip3", "npm", "yarn", "pnpm", "bun", "apt", "apt-get", "brew", "poetry", "uv", "conda", "composer", "bundle", "make", "cmake", "ninja", "vite", "webpack", "apk", "dnf", "yum", "gem"}  # fmt: skip
+_LINTERS = frozenset(
+    [
+        "ruff",
+        "flake8",
+        "pylint",
+        "mypy",
+        "pyright",
+        "basedpyright",
+        "eslint",
+        "tsc",
+        "biome",
+        "pycodestyle",
+        "golangci-lint",
+        "shellcheck",
+        "staticcheck",
+        "stylelint",
+        "oxlint",
+        "vue-tsc",
+        "bandit",
+        "rubocop",
+        "yamllint",
+        "ty",
+    ]
+)
+_INSTALLERS = frozenset(
+    [
+        "pip",
+        "pip3",
+        "npm",
+        "yarn",
+        "pnpm",
+        "bun",
+        "apt",
+        "apt-get",
+        "brew",
+        "poetry",
+        "uv",
+        "conda",
+        "composer",
+        "bundle",
+        "make",
+        "cmake",
+        "ninja",
+        "vite",
+        "webpack",
+        "apk",
+        "dnf",
+        "yum",
+        "gem",
+    ]
+)
 _SORTERS = {"sort", "uniq"}
 _LOGGERS = {"journalctl", "dmesg", "tail", "stern", "logs", "cat", "less", "head", "zcat"}
 

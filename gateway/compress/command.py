@@ -87,7 +87,12 @@ def _call(words: list[str], piped: bool) -> Call | None:
         word = words[at]
         base = word.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".exe")
         following = words[at + 1] if at + 1 < len(words) else ""
-        if _ASSIGNMENT.match(word) or base in _WRAPPERS or word.startswith("-") or base in ("(", "{", "do", "then", "!"):
+        if (
+            _ASSIGNMENT.match(word)
+            or base in _WRAPPERS
+            or word.startswith("-")
+            or base in ("(", "{", "do", "then", "!")
+        ):
             at += 1
         elif base == "timeout" or _RUNNERS.get(base) == following or (base.startswith("python") and following == "-m"):
             at += 2

@@ -8,20 +8,51 @@ from .lines import left_out
 
 _DEPRECATED = re.compile(r"npm (?:warn|WARN) deprecated (\S+): ")
 _PIP = (
-    "Collecting ", "  Downloading ", "  Using cached ", "Processing ", "Requirement already satisfied: ", "     ━", "     |", "Downloading ",
-    "   ━", "   -", "Using cached ", "Looking in indexes", "  Preparing metadata", "  Getting requirements", "  Installing build dependencies",
-    "  Created wheel", "  Stored in directory", "    Preparing metadata", "Building wheels for", "  Building wheel for", "Obtaining ",
-    "    Found existing installation", "    Uninstalling ", "      Successfully uninstalled",
-)  # fmt: skip
+    "Collecting ",
+    "  Downloading ",
+    "  Using cached ",
+    "Processing ",
+    "Requirement already satisfied: ",
+    "     ━",
+    "     |",
+    "Downloading ",
+    "   ━",
+    "   -",
+    "Using cached ",
+    "Looking in indexes",
+    "  Preparing metadata",
+    "  Getting requirements",
+    "  Installing build dependencies",
+    "  Created wheel",
+    "  Stored in directory",
+    "    Preparing metadata",
+    "Building wheels for",
+    "  Building wheel for",
+    "Obtaining ",
+    "    Found existing installation",
+    "    Uninstalling ",
+    "      Successfully uninstalled",
+)
 _APT = (
-    "Get:", "Hit:", "Ign:", "Selecting previously unselected", "Preparing to unpack", "Unpacking ", "(Reading database", "Reading package lists",
-    "Building dependency tree", "Reading state information", "Fetched ", "Processing triggers for ",
-)  # fmt: skip
+    "Get:",
+    "Hit:",
+    "Ign:",
+    "Selecting previously unselected",
+    "Preparing to unpack",
+    "Unpacking ",
+    "(Reading database",
+    "Reading package lists",
+    "Building dependency tree",
+    "Reading state information",
+    "Fetched ",
+    "Processing triggers for ",
+)
 _PROGRESS = re.compile(
     r"(?:#\d+ (?:\d+\.\d+ )?(?:sha256:|extracting|transferring|resolve |DONE|CACHED|\.\.\.)"
     r"|[0-9a-f]{12}: (?:Pulling|Waiting|Download|Verifying|Extracting|Pull complete|Already exists)"
     r"|\s*(?:\[[=#> -]*+\]|[█▏▎▍▌▋▊▉░▒━╸╺]{3,})|go: downloading "
-    r"| {2,}(?:Compiling|Downloaded|Downloading|Checking|Updating|Adding|Locking) |Progress: resolved |\[\d+/\d+\] (?:Building|Compiling|Linking) (?:C|CXX) )"
+    r"| {2,}(?:Compiling|Downloaded|Downloading|Checking|Updating|Adding|Locking) |Progress: resolved "
+    r"|\[\d+/\d+\] (?:Building|Compiling|Linking) (?:C|CXX) )"
 )
 _STEPS = re.compile(
     r"(?:\[ *\d+%\] Building |make\[\d+\]: (?:Entering|Leaving) directory |ℹ |transforming |rendering chunks)"
@@ -37,15 +68,20 @@ def compress(lines: list[str]) -> list[str] | None:
         old = _DEPRECATED.match(line)
         if old:
             deprecated.append(old[1])
-        elif line.startswith(_PIP) or line.startswith(_APT) or _PROGRESS.match(line) or _STEPS.match(line) or (installed and line.startswith("Installing collected packages: ")):
+        elif (
+            line.startswith(_PIP)
+            or line.startswith(_APT)
+            or _PROGRESS.match(line)
+            or _STEPS.match(line)
+            or (installed and line.startswith("Installing collected packages: "))
+        ):
             gone += 1
         elif line.strip() and line.strip() != "npm error":
             out.append(line)
     notes = []
     if deprecated:
-        notes.append(
-            f"npm warn deprecated ({len(deprecated)}; reasons left out, npm view NAME deprecated tells them): {' '.join(deprecated)}"
-        )
+        how = "reasons left out, npm view NAME deprecated tells them"
+        notes.append(f"npm warn deprecated ({len(deprecated)}; {how}): {' '.join(deprecated)}")
     if gone:
         notes.append(left_out(gone, "lines of fetching, unpacking and progress", "run it again with its verbose flag"))
     return notes + out if notes else None

@@ -58,7 +58,9 @@ class _Run:
             depth = indent(line)
             if _PASSED.match(line):
                 self.passed += 1
-            elif (failures_follow and _MOCHA_NUMBERED.match(line)) or (depth >= 2 and _is_suite(lines, at, depth) and not deepest > depth):
+            elif (failures_follow and _MOCHA_NUMBERED.match(line)) or (
+                depth >= 2 and _is_suite(lines, at, depth) and not deepest > depth
+            ):
                 continue
             else:
                 kept.append(line)

@@ -7,8 +7,6 @@ from typing import Any
 
 from . import toon
 
-LONGEST_NUMBER = 300
-
 
 def smallest(text: str) -> tuple[str, str] | None:
     """(text, pass name), or None where `text` is not one JSON value or cannot be said shorter without loss."""
@@ -19,6 +17,8 @@ def smallest(text: str) -> tuple[str, str] | None:
     if value is _NOT_JSON:
         return None
     compact = _compact(value)
+    if not _is_text(compact):
+        return None
     best, name = (compact, "json") if len(compact) < len(text) else (text, "")
     table = toon.encode(value)
     if table is not None and len(table) + 12 < len(best) and _same(table, compact):
@@ -41,8 +41,6 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _integer(digits: str) -> int:
-    if len(digits) > LONGEST_NUMBER:
-        raise ValueError("would not be the same number again in linear time")
     if digits == "-0":
         raise ValueError("minus nought is another number in some languages")
     return int(digits)
@@ -57,14 +55,22 @@ def _fraction(digits: str) -> float:
 
 def _loaded(body: str) -> Any:
     try:
-        value = json.loads(body, object_pairs_hook=_pairs, parse_int=_integer, parse_float=_fraction)
+        whole = _integer if "-0" in body else None
+        return json.loads(body, object_pairs_hook=_pairs, parse_int=whole, parse_float=_fraction)
     except (ValueError, RecursionError):
         return _NOT_JSON
-    return _NOT_JSON if "\\ud" in body.lower() else value  # Half a surrogate pair has no UTF-8 of its own.
 
 
 def _compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _is_text(compact: str) -> bool:
+    try:
+        compact.encode()
+    except UnicodeEncodeError:  # Half a surrogate pair was written as an escape: it has no UTF-8 of its own.
+        return False
+    return True
 
 
 def _same(table: str, compact: str) -> bool:

@@ -10,15 +10,20 @@ _STAMP = re.compile(
     r"\[?(\d{4}[-/]\d{2}[-/]\d{2})[T ]?(\d{2}:\d{2}:\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?\]? ?"
 )
 _TIMED = re.compile(
-    r"\[?(?:\d{4}[-/]\d{2}[-/]\d{2}|\w{3} ++\d{1,2} \d{2}:|\d{2}:\d{2}:\d{2}|\d{1,2}/\w{3}/\d{4})|\S++ \S++ \S++ \[\d{1,2}/\w{3}/\d{4}:"
+    r"\[?(?:\d{4}[-/]\d{2}[-/]\d{2}|\w{3} ++\d{1,2} \d{2}:|\d{2}:\d{2}:\d{2}|\d{1,2}/\w{3}/\d{4})"
+    r"|\S++ \S++ \S++ \[\d{1,2}/\w{3}/\d{4}:"
 )
 _PLAIN = re.compile(r"\b(?:INFO|DEBUG|TRACE|info|debug|trace|Info|Debug|Trace)\b|\" 2\d\d |\" 3\d\d ")
 _WRONG = re.compile(
-    r"warn|error|fatal|fail|panic|exception|traceback|critical|denied|refused|timeout|timed out|abort|kill|\bretry|unable|cannot|could not"
-    r"|invalid|missing|slow|lost|reject|unavailable|oom|segfault|\" [45]\d\d\b|status[=: \"]++[45]\d\d",
+    r"warn|error|fatal|fail|panic|exception|traceback|critical|denied|refused|timeout|timed out|abort|kill|\bretry|unable"
+    r"|cannot|could not|invalid|missing|slow|lost|reject|unavailable|oom|segfault|\" [45]\d\d\b|tatus[=: ]++[45]\d\d"
+    r"|\b(?:epoch|loss|accuracy|score|results?|total|summary|passed|completed|finished|metrics?)\b",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|0x[0-9a-f]++|\b[0-9a-f]{12,64}\b|\d++")
+_NUMBER = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f-]{27}|0x[0-9a-f]++|\b[0-9a-f]{12,64}\b"
+    r"|(?<![0-9])(?<!\" )(?<!tatus[=: ])(?<!tatus: )\d++"
+)
 KEPT_BEFORE = 2
 LEAST = 3
 
@@ -30,7 +35,8 @@ def looks_like_a_log(lines: list[str]) -> bool:
 
 def compress(lines: list[str]) -> list[str] | None:
     lines = [shortened(line.rstrip()) for line in lines]
-    patterns = [_pattern(line) for line in lines]
+    known: dict[str, str] = {}
+    patterns = [_pattern(line, known) for line in lines]
     total: dict[str, int] = {}
     last: dict[str, int] = {}
     for at, pattern in enumerate(patterns):
@@ -53,16 +59,17 @@ def compress(lines: list[str]) -> list[str] | None:
     return _without_date(repeats(out))
 
 
-def _pattern(line: str) -> str:
-    """The line without its numbers, or nothing where the line must stay."""
-    if not line.strip() or len(line) > 2_000 or line[0] in " \t" or not _TIMED.match(line) or _WRONG.search(line):
+def _pattern(line: str, known: dict[str, str]) -> str:
+    """The line without its numbers, or nothing where the line must stay. `known`: what was found for each pattern."""
+    if not line or len(line) > 2_000 or line[0] in " \t" or not _TIMED.match(line):
         return ""
     stamp = _STAMP.match(line)
-    rest = line[stamp.end() :] if stamp else line
-    if not stamp and not _PLAIN.search(line):
-        return ""
-    status = re.search(r'" ([23]\d\d)\b', rest)
-    return _NUMBER.sub("#", rest) + (status[1] if status else "")
+    pattern = _NUMBER.sub("#", line[stamp.end() :] if stamp else line)
+    found = known.get(pattern)
+    if found is None:
+        collapses = (stamp or _PLAIN.search(pattern)) and not _WRONG.search(pattern)
+        found = known[pattern] = pattern if collapses else ""
+    return found
 
 
 def _without_date(lines: list[str]) -> list[str]:

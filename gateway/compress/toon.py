@@ -11,6 +11,7 @@ from typing import Any
 
 _BARE = re.compile(r'[^\x00-\x1f\x7f-\x9f\u2028\u2029,:"\\\[\]{}-][^\x00-\x1f\x7f-\x9f\u2028\u2029,:"\\\[\]{}]*+\Z')
 _LIKE_A_NUMBER = re.compile(r"[0-9.+-]++(?:[eE][+-]?[0-9]++)?\Z")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*+\Z")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?\Z")
 _HEADER = re.compile(r"((?:[A-Za-z_][A-Za-z0-9_.]*+)?)\[([0-9]++)\]\{(.*)\}:\Z", re.DOTALL)
@@ -78,7 +79,7 @@ def _scalar(value: Any) -> str:
 def _text(value: str) -> str:
     if _BARE.match(value) and value not in _WORDS and value == value.strip() and not _LIKE_A_NUMBER.match(value):
         return value
-    if any(letter < " " and letter not in _ESCAPES for letter in value):
+    if _CONTROL.search(value):
         raise NotToon
     for plain, escaped in _ESCAPES.items():
         if plain in value:
@@ -144,10 +145,12 @@ def _cells(line: str) -> list[Scalar]:
 
 
 def _value(cell: str) -> Scalar:
-    if cell.startswith('"'):
+    if cell[:1] == '"':
         if not _QUOTED.fullmatch(cell):
             raise NotToon
         return cell[1:-1] if "\\" not in cell else re.sub(r"\\(.)", _unescape, cell[1:-1])
+    if cell.isdecimal() and cell.isascii() and (cell[0] != "0" or cell == "0"):
+        return int(cell)
     if cell in _WORDS:
         return _WORDS[cell]
     return json.loads(cell) if _NUMBER.match(cell) else cell

@@ -34,7 +34,8 @@ class Sum:
         bulk = f"{self.bulk_kept}/{self.bulk}" if self.bulk else "-"
         saved = 1 - self.after / max(self.before, 1)
         honest = self.honest / max(self.before, 1)
-        return f"{name:14} {self.cases:3} {self.before:9} {saved:7.1%} {honest:7.1%} {self.kept:6}/{self.critical:<6} {bulk:>10}"
+        kept = f"{self.kept}/{self.critical}"
+        return f"{name:14} {self.cases:5} {self.before:8} {saved:7.1%} {honest:7.1%} {kept:>14} {bulk:>10}"
 
 
 def main() -> int:

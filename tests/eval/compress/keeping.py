@@ -1,8 +1,8 @@
 """Whether a fact of a tool result can still be read in what was made of it.
 
-A case is {"id", "kind", "command", "facts": [{"level": "critical"|"bulk", "text", "near"?: [...], "under"?: file}]}, a line of
-`cases.jsonl`; its output is `raw/<id>.txt`. A fact is kept when its first 48 characters stand on a line with all of `near`, below
-(or beside) the name `under`. Values of JSON are kept too when the output decodes to what came.
+A case is {"id", "kind", "command", "facts": [{"level": "critical"|"bulk", "text", "near"?: [...], "under"?: file}]}, a
+line of `cases.jsonl`; its output is `raw/<id>.txt`. A fact is kept when its first 48 characters stand on a line with all of
+`near`, below (or beside) the name `under`. Values of JSON are kept too when the output decodes to what came.
 """
 
 from __future__ import annotations
