@@ -40,6 +40,10 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return value
 
 
+def _not_json(word: str) -> Any:
+    raise ValueError(f"{word} is no JSON")
+
+
 def _integer(digits: str) -> int:
     if digits == "-0":
         raise ValueError("minus nought is another number in some languages")
@@ -56,7 +60,7 @@ def _fraction(digits: str) -> float:
 def _loaded(body: str) -> Any:
     try:
         whole = _integer if "-0" in body else None
-        return json.loads(body, object_pairs_hook=_pairs, parse_int=whole, parse_float=_fraction)
+        return json.loads(body, object_pairs_hook=_pairs, parse_int=whole, parse_float=_fraction, parse_constant=_not_json)
     except (ValueError, RecursionError):
         return _NOT_JSON
 

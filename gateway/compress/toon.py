@@ -9,7 +9,8 @@ import json
 import re
 from typing import Any
 
-_BARE = re.compile(r'[^\x00-\x1f\x7f-\x9f\u2028\u2029,:"\\\[\]{}-][^\x00-\x1f\x7f-\x9f\u2028\u2029,:"\\\[\]{}]*+\Z')
+# A string that starts with # would be a comment, with - an item of a list.
+_BARE = re.compile(r'[^\x00-\x1f\x7f-\x9f\u2028\u2029,:"\\\[\]{}#-][^\x00-\x1f\x7f-\x9f\u2028\u2029,:"\\\[\]{}]*+\Z')
 _LIKE_A_NUMBER = re.compile(r"[0-9.+-]++(?:[eE][+-]?[0-9]++)?\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*+\Z")
