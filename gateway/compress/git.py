@@ -32,7 +32,7 @@ def log(lines: list[str]) -> list[str] | None:
             merged = ""
             head = f"commit {commit[1][:HASH]}{commit[2]}"
         elif head and line.startswith("Author: "):
-            name, _, address = line[8:].partition(" <")
+            name, _, address = line[8:].strip().partition(" <")
             known = authors.setdefault(name, address)
             head += f" {name}" if known == address else f" {name} <{address}"
         elif head and _DATE.match(line):
@@ -51,8 +51,13 @@ def log(lines: list[str]) -> list[str] | None:
         out += [head, *([merged] if merged else [])]
     if not authors:
         return None
+    cut = f"hashes cut to {HASH} characters, which git accepts"
     listed = "; ".join(f"{name} <{address}" for name, address in authors.items() if address)
-    return [f"[hashes cut to {HASH} characters, which git accepts; authors: {listed}]", *_body(out)]
+    if len(authors) > 1 or any(line.startswith("commit ") and " <" in line for line in out):
+        return [f"[{cut}; authors: {listed}]", *_body(out)]
+    name = next(iter(authors))
+    heads = (line.replace(f" {name} ", " ", 1) if line.startswith("commit ") else line for line in out)
+    return [f"[{cut}; author of all: {listed}]", *_body(list(heads))]
 
 
 def _body(lines: list[str]) -> list[str]:

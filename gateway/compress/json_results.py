@@ -60,7 +60,9 @@ def _fraction(digits: str) -> float:
 def _loaded(body: str) -> Any:
     try:
         whole = _integer if "-0" in body else None
-        return json.loads(body, object_pairs_hook=_pairs, parse_int=whole, parse_float=_fraction, parse_constant=_not_json)
+        return json.loads(
+            body, object_pairs_hook=_pairs, parse_int=whole, parse_float=_fraction, parse_constant=_not_json
+        )
     except (ValueError, RecursionError):
         return _NOT_JSON
 

@@ -11,6 +11,8 @@ _STATUS = re.compile(r" *+(?:\[ *+[0-9]++%\])?\Z")
 _XDIST = re.compile(r"\[gw[0-9]++\] \[ *+[0-9]++%\] (PASSED|FAILED|ERROR|SKIPPED|XFAIL|XPASS) ")
 _RULE = re.compile(r"(?:([=-])\1{2,}+ (.*) \1{2,}|(_)_*+ (.*) _+)\Z")
 _PLACE = re.compile(r"(\S.*):([0-9]++):(?: (?:in )?[\w.<>\[\]]++)?\Z")
+_SCHEDULED = re.compile(r"\S+\.py::.*[^\s%]\] ?\Z|\S+\.py::\S+ ?\Z")
+_CARETS = re.compile(r"[ ~^]*\^[ ~^]*\Z")
 _NOISE = (
     "platform ",
     "cachedir: ",
@@ -28,14 +30,18 @@ _UNITTEST = re.compile(r"\S++ \(.*\) \.\.\. ok\Z")
 
 def compress(lines: list[str]) -> list[str] | None:
     summarised = any("short test summary info" in line or line.startswith(("FAILED ", "ERROR ")) for line in lines)
-    run = _Run(summarised or not any(" failed" in line[-200:] or " error" in line[-200:] for line in lines[-3:]))
+    spread = any(_XDIST.match(line) for line in lines if line.startswith("[gw"))
+    run = _Run(
+        spread, summarised or not any(" failed" in line[-200:] or " error" in line[-200:] for line in lines[-3:])
+    )
     for line in lines:
         run.read(line)
     return run.finish()
 
 
 class _Run:
-    def __init__(self, names_follow: bool) -> None:
+    def __init__(self, spread: bool, names_follow: bool) -> None:
+        self.spread = spread
         self.names_follow = names_follow
         self.out: list[str] = []
         self.passed = self.sources = self.frames = 0
@@ -53,7 +59,7 @@ class _Run:
             self.flush()
             if "test session starts" in title:
                 return
-            self.section = title.split(" ", 1)[0]
+            self.section = title.strip("! ").split(" ", 1)[0]
             self.out.append(f"== {title}")
         elif self.section in ("FAILURES", "ERRORS"):
             self.failure(line, kind, title)
@@ -62,10 +68,12 @@ class _Run:
         elif self.section == "head":
             self.progress(line)
         else:
-            self.out.append(line)
+            self.out.append(f"{kind * 2} {title}" if kind else line)
 
     def progress(self, line: str) -> None:
         if not line.strip() or line.startswith(_NOISE):
+            return
+        if self.spread and _SCHEDULED.match(line):
             return
         xdist = _XDIST.match(line)
         if (
@@ -98,7 +106,7 @@ class _Run:
             self.flush()
         elif self.capturing and not line.startswith(("E  ", ">  ")):
             self.out.append(line)
-        else:
+        elif not _CARETS.match(line):
             self.entry.append(line)
             if _PLACE.match(line):
                 self.flush()
