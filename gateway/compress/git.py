@@ -65,7 +65,7 @@ def _body(lines: list[str]) -> list[str]:
     out: list[str] = []
     diff = False
     for line in lines:
-        diff = line.startswith("diff --git ") or (diff and not line.startswith("commit "))
+        diff = line.startswith("diff --") or (diff and not line.startswith("commit "))
         if diff:
             if not _INDEX.match(line):
                 out.append(line)

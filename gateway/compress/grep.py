@@ -6,7 +6,7 @@ import re
 
 from .lines import shortened
 
-_HIT = re.compile(r"([^\s:][^:]{0,300}?)[:](\d+)[:](?:(\d+):)?(.*)\Z", re.DOTALL)
+_HIT = re.compile(r"((?!\d+:)[^\s:][^:]{0,300}?)[:](\d+)[:](?:(\d+):)?(.*)\Z", re.DOTALL)
 _NEAR = re.compile(r"(.*)-(\d+)-(.*)\Z", re.DOTALL)
 _NUMBERED = re.compile(r"(\d+)([:-])(.*)\Z", re.DOTALL)
 _NAMED = re.compile(r"([^\s:][^:\s]{0,300}?\.[A-Za-z0-9_]{1,8}|[^\s:][^:\s]{0,300}/[^:\s]{1,100}):(.*)\Z", re.DOTALL)
@@ -85,12 +85,15 @@ def _merged(rows: list[str]) -> list[str]:
 
 
 def _block(block: list[str]) -> list[str]:
+    """Numbers of lines rise; those of a log's times do not, and such rows stay as they are."""
     numbers: dict[str, list[str]] = {}
+    before = -1
     for row in block:
         match = _NUMBERED.match(row)
         assert match
-        if match[2] == "-":
+        if match[2] == "-" or len(match[1]) > 9 or int(match[1]) <= before:
             return block
+        before = int(match[1])
         numbers.setdefault(match[3], []).append(match[1])
     return [f"{','.join(places)}:{text}" for text, places in numbers.items()]
 

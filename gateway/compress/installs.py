@@ -12,12 +12,11 @@ _PIP = (
     "  Downloading ",
     "  Using cached ",
     "Processing ",
-    "Requirement already satisfied: ",
     "     ━",
-    "     |",
+    "     |█",
     "Downloading ",
     "   ━",
-    "   -",
+    "   ---",
     "Using cached ",
     "Looking in indexes",
     "  Preparing metadata",
@@ -29,7 +28,6 @@ _PIP = (
     "Building wheels for",
     "  Building wheel for",
     "Obtaining ",
-    "    Found existing installation",
     "    Uninstalling ",
     "      Successfully uninstalled",
 )
@@ -62,12 +60,15 @@ _STEPS = re.compile(
 def compress(lines: list[str]) -> list[str] | None:
     out: list[str] = []
     deprecated: list[str] = []
+    present: list[str] = []
     gone = 0
     installed = any(line.startswith("Successfully installed") for line in lines)
     for line in lines:
         old = _DEPRECATED.match(line)
         if old:
             deprecated.append(old[1])
+        elif line.startswith("Requirement already satisfied: "):
+            present.append(_present(line))
         elif (
             line.startswith(_PIP)
             or line.startswith(_APT)
@@ -82,6 +83,16 @@ def compress(lines: list[str]) -> list[str] | None:
     if deprecated:
         how = "reasons left out, npm view NAME deprecated tells them"
         notes.append(f"npm warn deprecated ({len(deprecated)}; {how}): {' '.join(deprecated)}")
+    if present:
+        notes.append(f"already satisfied: {', '.join(dict.fromkeys(present))}")
     if gone:
         notes.append(left_out(gone, "lines of fetching, unpacking and progress", "run it again with its verbose flag"))
     return notes + out if notes else None
+
+
+def _present(line: str) -> str:
+    """`flask==3.1.3` of `Requirement already satisfied: flask in ./lib (3.1.3)`; what asked for it is left out."""
+    words = line.removeprefix("Requirement already satisfied: ").split()
+    version = words[-1].strip("()") if words[-1:] and words[-1].startswith("(") else ""
+    name = re.split(r"[<>=!~;\[]", words[0])[0] if words else ""
+    return f"{name}=={version}" if version and name else " ".join(words)

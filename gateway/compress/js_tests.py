@@ -8,8 +8,8 @@ from .lines import indent, left_out
 
 _PASSED = re.compile(r" *+[✓✔√] ")
 _FRAME = re.compile(r" *+(?:at|❯) ")
-_EXCERPT = re.compile(r" *+(?:[0-9]++ *+)?[|│](?: |\Z)")
-_CARET = re.compile(r" *+[|│]? *+\^++ *+\Z")
+_EXCERPT = re.compile(r" *+[0-9]++ ?[|│](?: |\Z)")
+_CARET = re.compile(r" *+[|│]? *+\^[\^ ]*+\Z")
 _MOCHA_END = re.compile(r" *+[0-9]++ passing")
 _MOCHA_FAILED = re.compile(r" *+[0-9]++ failing")
 _MOCHA_NUMBERED = re.compile(r" ++[0-9]++\) ")

@@ -67,7 +67,8 @@ def _pattern(line: str, known: dict[str, str]) -> str:
     pattern = _NUMBER.sub("#", line[stamp.end() :] if stamp else line)
     found = known.get(pattern)
     if found is None:
-        collapses = (stamp or _PLAIN.search(pattern)) and not _WRONG.search(pattern)
+        # A row of figures begins with a day too: only what names a harmless level, or a status, is a log's line.
+        collapses = _PLAIN.search(pattern) and not _WRONG.search(pattern)
         found = known[pattern] = pattern if collapses else ""
     return found
 

@@ -82,3 +82,41 @@ def test_a_logs_failures_are_kept_whatever_their_level() -> None:
     assert "GET /orders/20 " in made.text
     assert "GET /orders/41 " in made.text
     assert made.text.count("\n") < 10
+
+
+def test_rows_of_figures_that_begin_with_a_day_all_stay() -> None:
+    text = "\n".join(f"2026-01-{at:02d} 10:00:00 {at * 7} {at * 13}.5" for at in range(1, 31))
+    assert compress(text, "python report.py", "Bash").text == text
+
+
+def test_times_are_not_taken_for_line_numbers() -> None:
+    text = "\n".join(f"12:30:{at:02d} order arrived at the desk" for at in range(30) for _ in range(2))
+    rows = compress(text, "grep order shop.log", "Bash").text.split("\n")
+    assert all(f"12:30:{at:02d} order arrived at the desk" in rows for at in range(30))
+
+
+def test_what_a_test_prints_as_a_table_stays() -> None:
+    table = "\n".join(f"    │ {at} │ 'row {at}' │" for at in range(30))
+    text = f"PASS a.test.js\n  ● Console\n\n{table}\n\nTests:       3 passed, 3 total\n" + "PASS b.test.js\n" * 30
+    made = compress(text, "npx jest", "Bash")
+    assert table.split("\n")[17] in made.text
+
+
+def test_a_diff_of_a_merge_keeps_its_surroundings() -> None:
+    text = "diff --cc src/a.py\nindex 1234567,89abcde..0000000\n--- a/src/a.py\n+++ b/src/a.py\n" + "\n".join(
+        f"      kept = {at}" for at in range(40)
+    )
+    made = compress(text, "git diff", "Bash")
+    assert [line for line in text.split("\n") if "kept" in line] == [
+        line for line in made.text.split("\n") if "kept" in line
+    ]
+
+
+def test_versions_that_were_there_already_stay() -> None:
+    text = "".join(
+        f"Requirement already satisfied: part{at}>=1.0 in ./lib/python3.11/site-packages (from x) (2.{at}.0)\n"
+        for at in range(9)
+    )
+    assert compress(text, "pip install x", "Bash").text.startswith(
+        "already satisfied: part0==2.0.0, part1==2.1.0, part2"
+    )
