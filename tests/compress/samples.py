@@ -199,6 +199,7 @@ CASES = {
         "js-tests",
         [
             "31 passing",
+            "[31 passing tests left out",
             "1 pending",
             "- is pending",
             "1 failing",

@@ -120,3 +120,31 @@ def test_versions_that_were_there_already_stay() -> None:
     assert compress(text, "pip install x", "Bash").text.startswith(
         "already satisfied: part0==2.0.0, part1==2.1.0, part2"
     )
+
+
+def test_trouble_at_a_harmless_level_stays() -> None:
+    lines = [
+        f"2026-01-01 10:00:{at:02d} INFO [pool] connection {at} {'timed out' if at % 7 == 3 else 'opened'}"
+        for at in range(60)
+    ]
+    made = compress("\n".join(lines), "journalctl -u pool", "Bash")
+    assert made.name == "log"
+    assert [line[11:] for line in lines if "timed out" in line] == [
+        line for line in made.text.split("\n") if "timed out" in line
+    ]
+
+
+def test_a_message_that_only_the_summary_tells_stays() -> None:
+    text = "=== test session starts ===\n" + "".join(f"t.py::test_{at} PASSED [ {at}%]\n" for at in range(40))
+    text += "t.py::test_x FAILED [100%]\n=== short test summary info ===\n"
+    text += "FAILED t.py::test_x - assert the_answer == 43, 'said nowhere else'\n=== 1 failed, 40 passed in 0.1s ===\n"
+    made = compress(text, "pytest -v --tb=no", "Bash")
+    assert "FAILED t.py::test_x - assert the_answer == 43, 'said nowhere else'" in made.text
+    assert "1 failed, 40 passed" in made.text
+
+
+def test_little_gain_is_no_reason_to_touch_a_text() -> None:
+    text = "\x1b[1mTitle\x1b[0m\n" + "\n".join(f"a line of its own, number {at}" for at in range(40))
+    assert compress(text, "./show", "Bash").text == text
+    blamed = "\n".join(f"{at:08x} (Person {at} 2026-01-01 10:00:00 +0000 {at}) x" for at in range(1, 30))
+    assert compress(blamed, "git blame a", "Bash").text == blamed
