@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from . import choosing, json_results
 from .command import Call, files_read, is_shell, parse, reads_files
-from .lines import clean, repeats, without_blobs
+from .lines import clean, repeats, without_blobs, without_codes
 
 VERSION = 1
 SHORTEST = 200
@@ -57,7 +57,7 @@ def _of_a_file(text: str, calls: tuple[Call, ...], tool: str) -> Compressed | No
 
 def _of_a_program(text: str, calls: tuple[Call, ...], tool: str) -> Compressed | None:
     plain = clean(text)
-    made = json_results.smallest(plain)
+    made = json_results.smallest(plain) or json_results.rows(plain)
     if made:
         return Compressed(*made)
     lines = plain.split("\n")
@@ -71,8 +71,11 @@ def _of_a_program(text: str, calls: tuple[Call, ...], tool: str) -> Compressed |
             if is_shell(tool)
             else None
         )
-    exact = chosen[0].startswith("git-")
-    said = chosen[1](lines if exact else [without_blobs(line) for line in lines])
+    if chosen[0].startswith("git-"):  # Changed lines stay to the letter, also where only the end of the line changed.
+        lines = without_codes(text).split("\n")
+    else:
+        lines = [without_blobs(line) for line in lines]
+    said = chosen[1](lines)
     if said is None or sum(map(len, said)) + len(said) > len(plain):
         return Compressed(plain, "terminal")
     return Compressed("\n".join(said), chosen[0])

@@ -28,6 +28,11 @@ _PIP = (
     "Building wheels for",
     "  Building wheel for",
     "Obtaining ",
+    "  - Downloading ",
+    "Removing intermediate container ",
+    " ---> Running in ",
+    " ---> Using cache",
+    "+++++",
     "    Uninstalling ",
     "      Successfully uninstalled",
 )
@@ -46,12 +51,14 @@ _APT = (
     "Processing triggers for ",
 )
 _PROGRESS = re.compile(
-    r"(?:#\d+ (?:\d+\.\d+ )?(?:sha256:|extracting|transferring|resolve |DONE|CACHED|\.\.\.)"
+    r"(?:#\d+ (?:\d+\.\d+ )?(?:sha256:|extracting|transferring|resolve |\.\.\.)"
     r"|[0-9a-f]{12}: (?:Pulling|Waiting|Download|Verifying|Extracting|Pull complete|Already exists)"
     r"|\s*(?:\[[=#> -]*+\]|[█▏▎▍▌▋▊▉░▒━╸╺]{3,})|go: downloading "
     r"| {2,}(?:Compiling|Downloaded|Downloading|Checking|Updating|Adding|Locking) |Progress: resolved "
     r"|\[\d+/\d+\] (?:Building|Compiling|Linking) (?:C|CXX) )"
 )
+_DOCKER = re.compile(r"#\d+ (?:\d+\.\d+ )?")
+_NPM = re.compile(r"(npm (?:error|ERR!|warn|WARN)) (.*)\Z")
 _STEPS = re.compile(
     r"(?:\[ *\d+%\] Building |make\[\d+\]: (?:Entering|Leaving) directory |ℹ |transforming |rendering chunks)"
 )
@@ -63,7 +70,9 @@ def compress(lines: list[str]) -> list[str] | None:
     present: list[str] = []
     gone = 0
     installed = any(line.startswith("Successfully installed") for line in lines)
-    for line in lines:
+    for whole in lines:
+        step = _DOCKER.match(whole)
+        line = whole[step.end() :] if step else whole
         old = _DEPRECATED.match(line)
         if old:
             deprecated.append(old[1])
@@ -72,13 +81,13 @@ def compress(lines: list[str]) -> list[str] | None:
         elif (
             line.startswith(_PIP)
             or line.startswith(_APT)
-            or _PROGRESS.match(line)
+            or _PROGRESS.match(whole)
             or _STEPS.match(line)
             or (installed and line.startswith("Installing collected packages: "))
         ):
             gone += 1
         elif line.strip() and line.strip() != "npm error":
-            out.append(line)
+            out.append(whole)
     notes = []
     if deprecated:
         how = "reasons left out, npm view NAME deprecated tells them"
@@ -87,7 +96,26 @@ def compress(lines: list[str]) -> list[str] | None:
         notes.append(f"already satisfied: {', '.join(dict.fromkeys(present))}")
     if gone:
         notes.append(left_out(gone, "lines of fetching, unpacking and progress", "run it again with its verbose flag"))
-    return notes + out if notes else None
+    said = notes + _prefix_once(out)
+    return said if len(said) < len(lines) or len(said) != len(notes) + len(out) else None
+
+
+def _prefix_once(lines: list[str]) -> list[str]:
+    """`npm error` before each of many lines is said once, above them."""
+    out: list[str] = []
+    prefix = ""
+    for at, line in enumerate(lines):
+        match = _NPM.match(line)
+        following = match and any(more.startswith(match[1] + " ") for more in lines[at + 1 : at + 2])
+        if match and match[1] == prefix:
+            out.append(" " + match[2])
+        elif match and following:
+            prefix = match[1]
+            out += [f"{prefix}:", " " + match[2]]
+        else:
+            prefix = ""
+            out.append(line)
+    return out
 
 
 def _present(line: str) -> str:

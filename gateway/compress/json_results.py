@@ -7,6 +7,8 @@ from typing import Any
 
 from . import toon
 
+LEAST_ROWS = 5
+
 
 def smallest(text: str) -> tuple[str, str] | None:
     """(text, pass name), or None where `text` is not one JSON value or cannot be said shorter without loss."""
@@ -24,6 +26,18 @@ def smallest(text: str) -> tuple[str, str] | None:
     if table is not None and len(table) + 12 < len(best) and _same(table, compact):
         best, name = f"```toon\n{table}\n```", "toon"
     return (best, name) if name else None
+
+
+def rows(text: str) -> tuple[str, str] | None:
+    """(text, pass name) for JSON lines of flat objects with the same keys, which make one table; else None."""
+    lines = text.strip().split("\n")
+    if len(lines) < LEAST_ROWS or not all(line.startswith("{") and line.rstrip().endswith("}") for line in lines):
+        return None
+    values = [_loaded(line) for line in lines]
+    table = toon.encode(values)
+    if table is None or not _is_text(table) or not _same(table, _compact(values)):
+        return None
+    return f"[JSON lines as one table]\n```toon\n{table}\n```", "toon"
 
 
 class _NotJson:

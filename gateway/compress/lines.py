@@ -14,11 +14,14 @@ KEPT_OF_LONG_LINE = 400
 
 def clean(text: str) -> str:
     """`text` as a terminal would show it: no colours, and of a line that was overwritten only its last state."""
-    if "\x1b" in text:
-        text = _CODE.sub("", text)
+    text = without_codes(text)
     if "\r" not in text:
         return text
     return "\n".join(_last_state(line) for line in text.split("\n"))
+
+
+def without_codes(text: str) -> str:
+    return _CODE.sub("", text) if "\x1b" in text else text
 
 
 def _last_state(line: str) -> str:

@@ -144,3 +144,16 @@ def test_matches_of_rg_json_keep_file_line_columns_and_text() -> None:
         "37:4-9: def f4():",
     ]
     assert "[10 matching lines]" in made.text
+
+
+def test_json_lines_with_the_same_keys_become_one_table() -> None:
+    events = [
+        {"at": f"10:00:{at:02d}", "level": "info", "message": f"order {at} came", "user": at % 5} for at in range(40)
+    ]
+    made = compress("\n".join(json.dumps(event) for event in events), "docker logs shop", "Bash")
+    label, _, table = made.text.partition("\n")
+    assert label == "[JSON lines as one table]"
+    assert read(table) == events
+    events[3]["extra"] = 1
+    text = "\n".join(json.dumps(event, separators=(",", ":")) for event in events)
+    assert compress(text, "docker logs shop", "Bash").text == text

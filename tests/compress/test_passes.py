@@ -148,3 +148,40 @@ def test_little_gain_is_no_reason_to_touch_a_text() -> None:
     assert compress(text, "./show", "Bash").text == text
     blamed = "\n".join(f"{at:08x} (Person {at} 2026-01-01 10:00:00 +0000 {at}) x" for at in range(1, 30))
     assert compress(blamed, "git blame a", "Bash").text == blamed
+
+
+def test_a_failed_build_of_an_image_keeps_its_steps_and_its_error() -> None:
+    text = "#5 [2/4] RUN apt-get install -y gcc\n" + "".join(
+        f"#5 {at}.1 Get:{at} http://deb.example.invalid part{at} 12 kB\n" for at in range(40)
+    )
+    text += "#5 DONE 41.0s\n#6 [3/4] RUN pip install x\n#6 1.2 Collecting x\n#6 2.2 ERROR: No matching distribution found for x\n"
+    text += '#6 ERROR: process "/bin/sh -c pip install x" did not complete successfully: exit code: 1\n'
+    made = compress(text, "docker build -t shop .", "Bash").text
+    for fact in (
+        "[2/4] RUN apt-get",
+        "#5 DONE 41.0s",
+        "No matching distribution found for x",
+        "exit code: 1",
+        "[41 lines of fetching",
+    ):
+        assert fact in made, fact
+    assert "part7" not in made
+
+
+def test_npms_prefix_is_said_once_and_its_error_stays() -> None:
+    said = [
+        "code ERESOLVE",
+        "ERESOLVE unable to resolve dependency tree",
+        "Found: react@19.0.0",
+        '  peer react@"17.0.2" from react-dom@17.0.2',
+    ] * 2
+    text = "\n".join(f"npm error {line}" for line in said) + "\n"
+    assert compress(text, "npm install", "Bash").text == "npm error:\n" + "\n".join(f" {line}" for line in said)
+
+
+def test_a_diff_that_changes_only_the_ends_of_lines_stays() -> None:
+    text = (
+        "diff --git a/a b/a\nindex 1234567..89abcde 100644\n--- a/a\n+++ b/a\n@@ -1,9 +1,9 @@\n" + "-one\r\n+one\n" * 20
+    )
+    made = compress(text, "git diff", "Bash").text
+    assert made.count("-one\r\n+one\n") == 20
