@@ -107,7 +107,7 @@ def _of(call: Call, lines: list[str], ordered: bool) -> tuple[str, Pass] | None:
         if call.has("--files-with-matches", "--files", "--files-without-match") or call.flag("l", "L"):
             return "paths", lambda lines: paths.listing(lines, in_order=ordered)
         return "grep", lambda lines: grep.compress(lines) or _listed(lines)
-    if program in _FINDERS:
+    if program in _FINDERS and paths.looks_like_paths(lines):
         return "paths", lambda lines: paths.listing(lines, in_order=ordered)
     if program in ("ls", "dir", "ll"):
         return "ls", paths.ls
@@ -199,7 +199,13 @@ def by_shape(lines: list[str]) -> tuple[str, Pass] | None:
         return "install", installs.compress
     if logs.looks_like_a_log(lines):
         return "log", logs.compress
-    return ("table", tables.compress) if tables.looks_like_a_table(lines) else None
+    if tables.looks_like_a_table(lines):
+        return "table", tables.compress
+    if lint.looks_like_findings(lines):
+        return "lint", lint.compress
+    if grep.looks_like_grep(lines):
+        return "grep", grep.compress
+    return ("paths", _listed) if paths.looks_like_paths(lines) else None
 
 
 def _mocha(lines: list[str]) -> bool:

@@ -12,6 +12,22 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _WRAPPERS = {"sudo", "time", "env", "nice", "nohup", "command", "exec", "npx", "bunx", "stdbuf", "xvfb-run", "unbuffer"}
 _RUNNERS = {"uv": "run", "poetry": "run", "pipenv": "run", "pdm": "run", "hatch": "run", "rye": "run", "pnpm": "exec"}
 _READERS = {"cat", "head", "tail", "less", "more", "bat", "batcat", "nl", "sed", "awk", "type", "xxd", "od", "strings"}
+_A_READER = re.compile(r"\b(?:" + "|".join(sorted(_READERS)) + r")\b")
+_CARRIERS = {
+    "find",
+    "fd",
+    "docker",
+    "podman",
+    "kubectl",
+    "oc",
+    "ssh",
+    "bash",
+    "sh",
+    "zsh",
+    "watch",
+    "parallel",
+    "docker-compose",
+}
 _READING_TOOLS = re.compile(r"read|view|cat\Z|open|file_?content|get_?file|edit|write|str_replace|patch|notebook")
 _SHELLS = {
     "bash",
@@ -78,6 +94,8 @@ def parse(command: str, tool: str) -> tuple[Call, ...]:
         if call:
             calls.append(call)
         words, piped = [], word == "|"
+    if _A_READER.search(command, LONGEST):
+        calls.append(Call("cat", (), piped=False))
     return tuple(calls)
 
 
@@ -87,11 +105,14 @@ def _call(words: list[str], piped: bool) -> Call | None:
         word = words[at]
         base = word.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".exe")
         following = words[at + 1] if at + 1 < len(words) else ""
-        if (
+        if base == "xargs":  # What it runs reads words, not the text that was piped.
+            at, piped = at + 1, False
+        elif (
             _ASSIGNMENT.match(word)
             or base in _WRAPPERS
             or word.startswith("-")
-            or base in ("(", "{", "do", "then", "!")
+            or word.isdigit()
+            or base in ("(", "{", "{}", "do", "then", "!")
         ):
             at += 1
         elif base == "timeout" or _RUNNERS.get(base) == following or (base.startswith("python") and following == "-m"):
@@ -111,6 +132,8 @@ def reads_files(calls: tuple[Call, ...], tool: str) -> bool:
         if call.program == "git" and (
             call.verb == "cat-file" or (call.verb == "show" and any(":" in word for word in call.arguments))
         ):
+            return True
+        if call.program in _CARRIERS and any(word in _READERS for word in call.arguments):
             return True
         if call.program in _READERS and not call.piped:
             following = calls[at + 1] if at + 1 < len(calls) else None

@@ -7,14 +7,14 @@ import re
 from .lines import shortened
 
 _HIT = re.compile(r"((?!\d+:)[^\s:][^:]{0,300}?)[:](\d+)[:](?:(\d+):)?(.*)\Z", re.DOTALL)
-_NEAR = re.compile(r"(.*)-(\d+)-(.*)\Z", re.DOTALL)
+_CERTAIN = re.compile(r"(?!\d+:)[^\s:]{1,300}+:\d+:")
 _NUMBERED = re.compile(r"(\d+)([:-])(.*)\Z", re.DOTALL)
 _NAMED = re.compile(r"([^\s:][^:\s]{0,300}?\.[A-Za-z0-9_]{1,8}|[^\s:][^:\s]{0,300}/[^:\s]{1,100}):(.*)\Z", re.DOTALL)
 
 
 def looks_like_grep(lines: list[str]) -> bool:
     some = [line for line in lines[:60] if line.strip() and line != "--"]
-    return len(some) > 2 and sum(bool(_HIT.match(line[:1_000])) for line in some) * 10 >= len(some) * 8
+    return len(some) > 2 and sum(bool(_CERTAIN.match(line)) for line in some) * 10 >= len(some) * 8
 
 
 def compress(lines: list[str]) -> list[str] | None:

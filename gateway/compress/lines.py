@@ -51,18 +51,17 @@ def without_blank_runs(lines: Iterable[str]) -> list[str]:
 
 
 def repeats(lines: list[str]) -> list[str]:
-    """Three or more equal lines in a row become one and a count."""
+    """More than three equal lines in a row become one and a count. Empty lines stay."""
     kept: list[str] = []
     at = 0
     while at < len(lines):
         end = at + 1
         while end < len(lines) and lines[end] == lines[at]:
             end += 1
-        kept.append(lines[at])
-        if end - at > 2 and lines[at].strip():
-            kept.append(f"[the line above {end - at} times in a row]")
-        elif lines[at].strip():
-            kept.extend(lines[at + 1 : end])
+        if end - at > 3 and lines[at].strip():
+            kept += [lines[at], f"[the line above {end - at} times in a row]"]
+        else:
+            kept += lines[at:end]
         at = end
     return kept
 

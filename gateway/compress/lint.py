@@ -8,6 +8,9 @@ from .lines import left_out
 
 _COLON = re.compile(r"([^\s:][^:]{0,300}):(\d+):(?:(\d+):)? (.*)\Z", re.DOTALL)
 _PAREN = re.compile(r"([^\s(][^(]{0,300})\((\d+),(\d+)\): (.*)\Z", re.DOTALL)
+_FINDING = re.compile(
+    r"[^\s:(][^:(]{0,300}(?::\d+:(?:\d+:)?|\(\d+,\d+\):) (?:(?:error|warning|note|info)\b|[A-Z]{1,4}\d{3,5} )"
+)
 _ESLINT = re.compile(r" ++(\d+):(\d+) ++(error|warning) ++(\S.*?)(?:  ++(\S++))?\Z")
 _ARROW = re.compile(r" *+--> (\S.*):(\d+):(\d+)\Z")
 _GUTTER = re.compile(r" *+(\d++)? ?\|(?: (.*))?\Z", re.DOTALL)
@@ -39,7 +42,7 @@ class _File:
 
 def looks_like_findings(lines: list[str]) -> bool:
     some = [line for line in lines[:80] if line.strip() and not line.startswith((" ", "[", "\t"))]
-    hits = sum(bool(_COLON.match(line[:1_000]) or _PAREN.match(line[:1_000])) for line in some)
+    hits = sum(bool(_FINDING.match(line[:1_000])) for line in some)
     return hits > 2 and hits * 10 >= len(some) * 7
 
 

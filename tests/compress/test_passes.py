@@ -154,7 +154,8 @@ def test_a_failed_build_of_an_image_keeps_its_steps_and_its_error() -> None:
     text = "#5 [2/4] RUN apt-get install -y gcc\n" + "".join(
         f"#5 {at}.1 Get:{at} http://deb.example.invalid part{at} 12 kB\n" for at in range(40)
     )
-    text += "#5 DONE 41.0s\n#6 [3/4] RUN pip install x\n#6 1.2 Collecting x\n#6 2.2 ERROR: No matching distribution found for x\n"
+    text += "#5 DONE 41.0s\n#6 [3/4] RUN pip install x\n#6 1.2 Collecting x\n"
+    text += "#6 2.2 ERROR: No matching distribution found for x\n"
     text += '#6 ERROR: process "/bin/sh -c pip install x" did not complete successfully: exit code: 1\n'
     made = compress(text, "docker build -t shop .", "Bash").text
     for fact in (
@@ -185,3 +186,12 @@ def test_a_diff_that_changes_only_the_ends_of_lines_stays() -> None:
     )
     made = compress(text, "git diff", "Bash").text
     assert made.count("-one\r\n+one\n") == 20
+
+
+def test_matches_findings_and_paths_are_known_by_their_shape() -> None:
+    hits = "\n".join(f"src/{name}.py:{at}:    return value_{at % 3}" for name in "ab" for at in range(1, 20))
+    assert compress(hits, "value", "mcp__code__find") == compress(hits, "grep -rn value src", "Bash")
+    findings = "\n".join(f"src/a.py:{at}:5: E501 Line too long" for at in range(1, 20))
+    assert compress(findings, "./check", "Bash") == compress(findings, "flake8", "Bash")
+    names = "\n".join(f"src/deep/part_{at}.py" for at in range(1, 20))
+    assert compress(names, "*.py", "Glob") == compress(names, "find src", "Bash")
