@@ -16,7 +16,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*+\Z")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?\Z")
 _HEADER = re.compile(r"((?:[A-Za-z_][A-Za-z0-9_.]*+)?)\[([0-9]++)\]\{(.*)\}:\Z", re.DOTALL)
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+_QUOTED = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _WORDS = {"true": True, "false": False, "null": None}
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNESCAPES = {"\\": "\\", '"': '"', "n": "\n", "r": "\r", "t": "\t"}
@@ -55,7 +56,8 @@ def _table(name: str, rows: list[Any], margin: str) -> list[str]:
     for row in rows:
         if not isinstance(row, dict) or row.keys() != known:
             raise NotToon
-        lines.append(f"{margin}  " + ",".join([_scalar(row[key]) for key in keys]))
+        cells = [_text(cell) if type(cell) is str else _scalar(cell) for cell in map(row.__getitem__, keys)]
+        lines.append(f"{margin}  " + ",".join(cells))
     return lines
 
 
@@ -131,13 +133,14 @@ def _cells(line: str) -> list[Scalar]:
     cells: list[Scalar] = []
     at = 0
     while True:
-        quoted = _QUOTED.match(line, at)
+        quoted = _QUOTED.match(line, at) if line[at : at + 1] == '"' else None
         if quoted:
             end = quoted.end()
+            cells.append(_unquoted(line[at:end]))
         else:
             end = line.find(",", at)
             end = len(line) if end < 0 else end
-        cells.append(_value(line[at:end]))
+            cells.append(_value(line[at:end]))
         if end == len(line):
             return cells
         if line[end] != ",":
@@ -149,12 +152,16 @@ def _value(cell: str) -> Scalar:
     if cell[:1] == '"':
         if not _QUOTED.fullmatch(cell):
             raise NotToon
-        return cell[1:-1] if "\\" not in cell else re.sub(r"\\(.)", _unescape, cell[1:-1])
+        return _unquoted(cell)
     if cell.isdecimal() and cell.isascii() and (cell[0] != "0" or cell == "0"):
         return int(cell)
     if cell in _WORDS:
         return _WORDS[cell]
     return json.loads(cell) if _NUMBER.match(cell) else cell
+
+
+def _unquoted(cell: str) -> str:
+    return cell[1:-1] if "\\" not in cell else _ESCAPED.sub(_unescape, cell[1:-1])
 
 
 def _unescape(match: re.Match[str]) -> str:
