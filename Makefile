@@ -1,7 +1,7 @@
 # Two commands matter: `make run` and `make test`. `make` alone lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench scale eval clients servers torture demo clean
+.PHONY: help run test lint format bench scale eval eval-compress clients servers torture demo clean
 
 PY := .venv/bin/python
 TESTS ?=
@@ -37,6 +37,9 @@ servers: .venv/.dev ## Lynkr before llama.cpp's own server (built once from PyPI
 
 eval: .venv/.dev ## how well the tier of a request is chosen, on labelled asks (EVAL="--half tuning" for less)
 	@exec $(PY) -m tests.eval $(EVAL)
+
+eval-compress: .venv/.dev ## tokens saved and facts kept on tool results with known facts (EVAL=DIR, the folder that holds them)
+	@exec $(PY) -m tests.eval.compress $(EVAL)
 
 torture: .venv/.dev ## kill, cut and overload everything for some minutes, then compare the books with the provider's
 	@exec $(PY) -m tests.torture $(TORTURE)

@@ -108,7 +108,7 @@ class ApiKeyForm(forms.ModelForm):
 
     class Meta:
         model = ApiKey
-        fields = ("name", "team", "user", "scopes", "model_allowlist", "expires_at", *LIMITS)
+        fields = ("name", "team", "user", "scopes", "model_allowlist", "passthrough", "expires_at", *LIMITS)
 
 
 class RotationForm(forms.Form):
@@ -142,7 +142,7 @@ class ApiKeyAdmin(ModelAdmin):
         return ApiKey.with_state(super().get_queryset(request))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fields = ["name", "team", "user", "scopes", "model_allowlist", "expires_at", *LIMITS]
+        fields = ["name", "team", "user", "scopes", "model_allowlist", "passthrough", "expires_at", *LIMITS]
         return [*fields, *self.readonly_fields] if obj else fields
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

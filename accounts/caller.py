@@ -11,7 +11,8 @@ from accounts.limits import Subject
 class Caller:
     """`models`: patterns (fnmatch) of catalogue names, tier words or "account/model" this key may use; empty: all its
     team may. `expires_at` unix seconds; for a rotated key, the end of its grace window. `scopes`: "chat", "embeddings",
-    "models", "admin"; empty: all but "admin". `limits`: those of the key and of its user, if they have any."""
+    "models", "admin"; empty: all but "admin". `limits`: those of the key and of its user, if they have any.
+    `passthrough`: its requests are sent as they come."""
 
     key_id: str
     key_prefix: str
@@ -24,6 +25,7 @@ class Caller:
     models: tuple[str, ...] = ()
     expires_at: float | None = None
     limits: tuple[Subject, ...] = ()
+    passthrough: bool = False
 
     def may(self, scope: str) -> bool:
         return scope in self.scopes if self.scopes else scope != "admin"

@@ -108,6 +108,9 @@ class ApiKey(HoldsBudgets, Limited):
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True, related_name="keys")
     scopes = models.JSONField(default=list, blank=True, help_text="Empty: chat, embeddings and models.")
     model_allowlist = models.JSONField(default=list, blank=True, help_text="Patterns; empty: all the team may use.")
+    passthrough = models.BooleanField(
+        default=False, help_text="Send this key's requests as they come: none of the policy's compression."
+    )
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     revoked_because = models.CharField(

@@ -45,6 +45,7 @@ def rotate(key: ApiKey, by: User | None, grace: dt.timedelta = DEFAULT_GRACE) ->
         user_id=old.user_id,
         scopes=old.scopes,
         model_allowlist=old.model_allowlist,
+        passthrough=old.passthrough,
         expires_at=old.expires_at,
         requests_per_minute=old.requests_per_minute,
         tokens_per_minute=old.tokens_per_minute,

@@ -92,9 +92,10 @@ SELECT setval('accounts_team_id_seq', %(teams)s), setval('accounts_user_id_seq',
 INSERT INTO accounts_membership (team_id, user_id, role)
 SELECT (n - 1) %% %(teams)s + 1, n, CASE WHEN n <= %(teams)s THEN 'lead' ELSE 'member' END
 FROM generate_series(1, %(users)s) n;
-INSERT INTO accounts_apikey (id, name, prefix, digest, team_id, user_id, scopes, model_allowlist, revoked_because, created_at)
+INSERT INTO accounts_apikey (id, name, prefix, digest, team_id, user_id, scopes, model_allowlist, passthrough,
+    revoked_because, created_at)
 SELECT {_ZEROS.format("n")}, 'key-' || n, 'lyk_' || lpad(to_hex(n), 8, '0'), sha256(n::text::bytea),
-    (n %% %(users)s) %% %(teams)s + 1, n %% %(users)s + 1, '[]', '[]', '', now()
+    (n %% %(users)s) %% %(teams)s + 1, n %% %(users)s + 1, '[]', '[]', false, '', now()
 FROM generate_series(0, %(keys)s - 1) n;
 INSERT INTO accounts_keyuse (key_id, last_used_on) SELECT id, current_date FROM accounts_apikey;
 """
@@ -113,9 +114,11 @@ SELECT n, number, '{"SIMPLE": ["account-1/model-1"], "COMPLEX": ["account-4/mode
 FROM generate_series(1, %(teams)s) n, generate_series(1, 50) number;
 INSERT INTO routing_routingpolicy (team_id, version, auto_names, fallback, pinned_tier, sticky,
     capture_content, unknown_price, simple_up_to, medium_up_to, complex_up_to,
-    cascade, judge, judge_milliseconds, borderline, explore_percent, badge, calibrate)
+    cascade, judge, judge_milliseconds, borderline, explore_percent, badge, calibrate,
+    compress_results, tool_selection, cache_marks, bypass, terse, trim_history, repair_calls, hold_out_percent)
 SELECT n, 1, '["auto"]', true, '', true,
-    false, 'allow', 25, 50, 75, false, '', 800, 5, 0, false, 'off' FROM generate_series(1, %(teams)s) n;
+    false, 'allow', 25, 50, 75, false, '', 800, 5, 0, false, 'off',
+    true, 'off', '5m', true, 'off', false, true, 5 FROM generate_series(1, %(teams)s) n;
 INSERT INTO routing_cataloguemodel (account_id, model, alias, enabled)
 SELECT n %% 6 + 1, 'model-' || n, 'name-' || n, true FROM generate_series(0, 299) n;
 INSERT INTO routing_priceoverride (team_id, model, input, output, is_free)

@@ -16,7 +16,8 @@ from django.utils import timezone
 from gateway.models import Operation
 from routing import suggestions
 from routing.calibrating import Evidence, Row, answers_of, bands, evidence
-from routing.models import Calibrate, CalibrationSuggestion, RoutingPolicy
+from routing.choices import Calibrate
+from routing.models import CalibrationSuggestion, RoutingPolicy
 from routing.tiers import Bounds
 
 log = structlog.get_logger("lynkr.calibration")

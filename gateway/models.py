@@ -151,6 +151,9 @@ class Operation(_Usage):
     error_message = models.CharField(max_length=500, blank=True)
     attempts = models.SmallIntegerField(default=0)
     losses = models.JSONField(default=list)
+    tokens_saved = models.BigIntegerField(null=True, help_text="Net; null: nothing was looked at.")
+    saved_usd = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    passes = models.JSONField(default=dict, help_text="What a session was pinned to, and a receipt for each pass.")
 
     class Meta:
         managed = False
@@ -287,6 +290,8 @@ class _UsageBucket(models.Model):
     reasoning_tokens = models.BigIntegerField(default=0)
     cost_usd = models.DecimalField(max_digits=24, decimal_places=10, default=0)
     unpriced_attempts = models.BigIntegerField(default=0, help_text="Attempts whose price was unknown.")
+    tokens_saved = models.BigIntegerField(default=0, help_text="By the passes of gateway.compress, net.")
+    saved_usd = models.DecimalField(max_digits=24, decimal_places=10, default=0)
 
     class Meta:
         abstract = True

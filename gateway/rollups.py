@@ -37,6 +37,8 @@ SUMS = (
     "reasoning_tokens",
     "cost_usd",
     "unpriced_attempts",
+    "tokens_saved",
+    "saved_usd",
 )
 _LOCK = 7_217_002_661  # of ours only
 
@@ -212,7 +214,7 @@ SELECT date_trunc('hour', at, 'UTC') AS hour, coalesce(team_id, 0) AS team_id, c
     CASE WHEN kind = 'charge' AND amount_usd IS NULL AND NOT EXISTS (
         SELECT 1 FROM gateway_ledgerentry adjustment WHERE adjustment.kind = 'adjustment'
             AND adjustment.attempt_id = entry.attempt_id AND adjustment.amount_usd IS NOT NULL
-    ) THEN 1 ELSE 0 END AS unpriced_attempts
+    ) THEN 1 ELSE 0 END AS unpriced_attempts, 0 AS tokens_saved, 0 AS saved_usd
 FROM gateway_ledgerentry entry WHERE at >= %(start)s AND at < %(end)s
 UNION ALL
 SELECT date_trunc('hour', started_at, 'UTC'), coalesce(team_id, 0), coalesce(user_id, 0),
@@ -221,7 +223,8 @@ SELECT date_trunc('hour', started_at, 'UTC'), coalesce(team_id, 0), coalesce(use
         WHERE operation.account <> '' AND attempt.operation_id = operation.id AND attempt.account = operation.account
             AND attempt.day BETWEEN operation.day AND operation.day + 1
         ORDER BY attempt.sequence DESC LIMIT 1), ''),
-    model, tier, surface, 1, (status IN ('failed', 'truncated'))::int, 0, 0, 0, 0, 0, 0, 0, 0
+    model, tier, surface, 1, (status IN ('failed', 'truncated'))::int, 0, 0, 0, 0, 0, 0, 0, 0,
+    coalesce(tokens_saved, 0), coalesce(saved_usd, 0)
 FROM gateway_operation operation WHERE started_at >= %(start)s AND started_at < %(end)s AND status <> 'open'
 """
 

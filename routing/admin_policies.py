@@ -18,7 +18,16 @@ from routing import policy_versions
 from routing.admin_history import changes_since, history_of
 from routing.models import PolicyVersion, RoutingPolicy
 
-USUAL = ("judge_milliseconds", "borderline", "explore_percent", "calibrate")
+USUAL = (
+    "judge_milliseconds",
+    "borderline",
+    "explore_percent",
+    "calibrate",
+    "tool_selection",
+    "cache_marks",
+    "terse",
+    "hold_out_percent",
+)
 
 
 class PolicyForm(forms.ModelForm):
@@ -49,6 +58,14 @@ class PolicyForm(forms.ModelForm):
             "borderline",
             "explore_percent",
             "badge",
+            "compress_results",
+            "tool_selection",
+            "cache_marks",
+            "bypass",
+            "terse",
+            "trim_history",
+            "repair_calls",
+            "hold_out_percent",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 
+from routing.choices import Calibrate, Marks, Selection, Terse, UnknownPrice
 from routing.patterns import problem_of
 from routing.rule import FORMS, KINDS, SCOPES
 from routing.tiers import DEFAULT_BOUNDS
@@ -74,18 +75,6 @@ class TierMapVersion(models.Model):
 def default_auto_names() -> list[str]:
     """Claude Code's own model names among them: it sends them whatever the user configured."""
     return ["auto", "lynkr", "lynkr/auto", "claude-*"]
-
-
-class UnknownPrice(models.TextChoices):
-    ALLOW = "allow"
-    BLOCK = "block"
-    DEAREST = "dearest"
-
-
-class Calibrate(models.TextChoices):
-    OFF = "off"
-    SUGGEST = "suggest"
-    APPLY = "apply"
 
 
 class RoutingPolicy(models.Model):
@@ -159,6 +148,41 @@ class RoutingPolicy(models.Model):
     )
     complex_up_to = models.PositiveSmallIntegerField(
         default=DEFAULT_BOUNDS.complex, help_text="The highest score that is COMPLEX; above it is REASONING."
+    )
+    compress_results = models.BooleanField(
+        default=True,
+        help_text="Take out of tool results (tests, builds, logs, listings, JSON) what carries no information. A session "
+        "keeps what it began with, so that its prompt cache stays whole.",
+    )
+    tool_selection = models.CharField(
+        max_length=8,
+        choices=Selection,
+        default=Selection.OFF,
+        help_text="Send only the tools that a session's first ask makes plausible. safe: when in doubt a tool stays; strict: "
+        "saves more.",
+    )
+    cache_marks = models.CharField(
+        max_length=4,
+        choices=Marks,
+        default=Marks.FIVE_MINUTES,
+        help_text="Set prompt-cache marks for providers that need them where the client sets none, and how long they live.",
+    )
+    bypass = models.BooleanField(
+        default=True, help_text="Answer a client's own warm-up, quota and count probes here, without a provider."
+    )
+    terse = models.CharField(
+        max_length=6, choices=Terse, default=Terse.OFF, help_text="Ask models for shorter prose; code stays exact."
+    )
+    trim_history = models.BooleanField(
+        default=False, help_text="Leave out the oldest turns where a conversation would not fit the model."
+    )
+    repair_calls = models.BooleanField(
+        default=True, help_text="Mend tool calls that a model broke, where what was meant is certain."
+    )
+    hold_out_percent = models.PositiveSmallIntegerField(
+        default=5,
+        validators=[MaxValueValidator(50)],
+        help_text="The share of sessions that keeps all of these off, to measure what they save. 0: none.",
     )
     by: Any = None
     why: str = ""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
+from .passes import NO_PASSES, Passes
+
 
 class Tier(IntEnum):
     """How hard a request is; ordered, so that a floor is `max` and a cap is `min`."""
@@ -76,7 +78,8 @@ class Policy:
     other targets may serve when the first cannot. `pinned_tier`: all "auto" traffic goes there.
     `unknown_price`: what happens to a model whose price nobody knows (UNK-4): "allow", "block", or "dearest" (charged like
     the dearest of its family; refused if no such family is known).
-    `sticky`: whether a session stays on its model while the provider holds its prompt."""
+    `sticky`: whether a session stays on its model while the provider holds its prompt.
+    `passes`: what is taken out of requests (a policy of nobody has none)."""
 
     version: str = ""
     auto_names: tuple[str, ...] = ("auto", "claude-*")
@@ -87,3 +90,4 @@ class Policy:
     bounds: Bounds = DEFAULT_BOUNDS
     sticky: bool = True
     second_looks: SecondLooks = NO_SECOND_LOOKS
+    passes: Passes = NO_PASSES

@@ -33,6 +33,7 @@ from gateway.configuration.shapes import (
     Team,
 )
 from gateway.models import address_problem
+from routing.passes import MARKS, SELECTIONS, TERSE
 
 T = TypeVar("T")
 
@@ -178,7 +179,21 @@ def _policy(node: Node) -> Policy | None:
         capture_content=policy.flag("capture_content"),
         bounds={word: value for word, value in given.items() if value is not None} or None,
         second_looks=_second_looks(policy),
+        passes=_passes(policy),
     )
+
+
+def _passes(policy: Node) -> dict[str, Any]:
+    """Those the file gives."""
+    flags = {name: policy.flag(name) for name in ("compress_results", "bypass", "trim_history", "repair_calls")}
+    words = {
+        "tool_selection": _or_off(policy, "tool_selection", SELECTIONS),
+        "cache_marks": _or_off(policy, "cache_marks", MARKS),
+        "terse": _or_off(policy, "terse", TERSE),
+    }
+    share = policy.whole("hold_out_percent", 0, 50)
+    values = {**flags, **words, "hold_out_percent": share}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _second_looks(policy: Node) -> dict[str, Any]:
@@ -193,16 +208,16 @@ def _second_looks(policy: Node) -> dict[str, Any]:
         "judge_milliseconds": policy.whole("judge_milliseconds", 50, 10_000),
         "borderline": policy.whole("borderline", 0, 50),
         "explore_percent": policy.whole("explore_percent", 0, 50),
-        "calibrate": _calibrate(policy),
+        "calibrate": _or_off(policy, "calibrate", CALIBRATE),
     }
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _calibrate(policy: Node) -> str | None:
+def _or_off(policy: Node, name: str, choices: tuple[str, ...]) -> str | None:
     """YAML reads a bare `off` as false."""
-    if policy.value.get("calibrate") is False:
-        return CALIBRATE[0]
-    return policy.text("calibrate", choices=CALIBRATE) or None
+    if policy.value.get(name) is False:
+        return "off"
+    return policy.text(name, choices=choices) or None
 
 
 def _team(node: Node) -> Team | None:

@@ -44,8 +44,18 @@ class Provider:
 
 
 SECOND_LOOKS = ("cascade", "badge", "judge", "judge_milliseconds", "borderline", "explore_percent", "calibrate")
+PASSES = (
+    "compress_results",
+    "tool_selection",
+    "cache_marks",
+    "bypass",
+    "terse",
+    "trim_history",
+    "repair_calls",
+    "hold_out_percent",
+)
 CALIBRATE = ("off", "suggest", "apply")
-POLICY = ("auto_names", "fallback", "pinned_tier", "sticky", "capture_content", "bounds", *SECOND_LOOKS)
+POLICY = ("auto_names", "fallback", "pinned_tier", "sticky", "capture_content", "bounds", *SECOND_LOOKS, *PASSES)
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,7 @@ class Policy:
     capture_content: bool | None = None
     bounds: Mapping[str, int] | None = None
     second_looks: Mapping[str, Any] | None = None
+    passes: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

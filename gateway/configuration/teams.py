@@ -109,6 +109,7 @@ def _policy(diff: Diff, team: Team | None, wanted: WantedPolicy) -> None:
         capture_content=wanted.capture_content,
         **{f"{tier.lower()}_up_to": bound for tier, bound in (wanted.bounds or {}).items()},
         **(wanted.second_looks or {}),
+        **(wanted.passes or {}),
     )
     row = RoutingPolicy.objects.filter(team=team).first()
     if row is None:

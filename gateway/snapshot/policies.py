@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from gateway.shadowing import Shadow
 from gateway.snapshot.rules import RulesByTeam
 from routing.models import RoutingPolicy, RoutingRule, ShadowPolicy
+from routing.passes import Passes
 from routing.policy_versions import row_of, rules_in
 from routing.rules import Rule
 from routing.tiers import Bounds, Policy, SecondLooks, TargetRef, Tier, TierMap
@@ -28,6 +29,7 @@ def policy_of(row: RoutingPolicy, version: str) -> Policy:
         unknown_price=row.unknown_price,
         sticky=row.sticky,
         second_looks=_second_looks(row),
+        passes=_passes(row),
         bounds=Bounds(row.simple_up_to, row.medium_up_to, row.complex_up_to),
     )
 
@@ -41,6 +43,19 @@ def _second_looks(row: RoutingPolicy) -> SecondLooks:
         judge_milliseconds=row.judge_milliseconds,
         borderline=row.borderline,
         explore_percent=row.explore_percent,
+    )
+
+
+def _passes(row: RoutingPolicy) -> Passes:
+    return Passes(
+        results=row.compress_results,
+        selection=row.tool_selection,
+        marks=row.cache_marks,
+        bypass=row.bypass,
+        terse=row.terse,
+        trim=row.trim_history,
+        repair=row.repair_calls,
+        hold_out=row.hold_out_percent,
     )
 
 

@@ -73,7 +73,8 @@ def _callers() -> dict[bytes, Caller]:
         .order_by()
         .values_list(
             "digest", "id", "prefix", "name", "team_id", "team__slug", "user_id", "user__username",
-            "scopes", "model_allowlist", "expires_at", "grace_until", *RATES, *(f"user__{rate}" for rate in RATES),
+            "scopes", "model_allowlist", "passthrough", "expires_at", "grace_until", *RATES,
+            *(f"user__{rate}" for rate in RATES),
         )
     )  # fmt: skip
     callers = {}
@@ -88,6 +89,7 @@ def _callers() -> dict[bytes, Caller]:
         username,
         scopes,
         models,
+        passthrough,
         expires,
         grace,
         *rates,
@@ -105,6 +107,7 @@ def _callers() -> dict[bytes, Caller]:
             models=texts(models),
             expires_at=min(ends, default=None),
             limits=_limits("key", key, name, rates[:3]) + _limits("user", user, username, rates[3:]),
+            passthrough=passthrough,
         )
     return callers
 

@@ -1,0 +1,1 @@
+"""How many tokens the passes over tool results save, and which facts they keep."""
