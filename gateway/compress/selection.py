@@ -1,0 +1,202 @@
+"""Which of the tools on offer a session gets: those that its first ask may need.
+
+Tool schemas lead the prompt that a provider caches, so what is chosen never changes within a session: it is a function of the tools and of
+what came before the first answer. Only a tool that the model has called since, or that tool_choice names, comes back. Kept tools are
+sent as they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from gateway.chat.request import ChatRequest, Opaque, Tool, ToolResult, ToolUse
+
+from .offered import Offer, offers_of, server_topics, server_words
+from .twins import twins
+from .wanted import LONG, Wanted, first_ask, first_texts, wanted
+
+FEW = 8
+SMALL = 1_500
+_BIG_SERVER = 12
+_CHEAP = 0.02
+_MOST_READ = 400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """`request` is the very one that came where `dropped`, names in the order of the tools, is empty."""
+
+    request: ChatRequest
+    dropped: tuple[str, ...] = ()
+
+
+def select(request: ChatRequest, mode: str) -> Selected:
+    """`mode` "safe": what is in doubt stays, and so does everything where the first ask is vague, long or missing. "strict": only
+    what the ask makes plausible stays. Any other mode: nothing is dropped.
+
+    Never dropped: the coding clients' own tools for files, shell, plans and agents; hosted and custom tools; tools called
+    in the history, named by tool_choice, or named before the first answer by the person or the system. Raises nothing.
+    """
+    if mode not in ("safe", "strict") or not request.tools or (mode == "safe" and _is_small(request.tools)):
+        return Selected(request)
+    ask = wanted(first_ask(request))
+    if not ask.text:
+        return Selected(request)
+    strict = mode == "strict"
+    offers = offers_of(request.tools)
+    gone = _superfluous(offers, ask, strict)
+    if not ask.vague and (strict or len(ask.text) <= LONG):
+        gone |= _implausible(offers, ask, strict)
+    if gone:
+        gone -= _protected(request, [offer for offer in offers if offer.place in gone])
+    if not gone:
+        return Selected(request)
+    kept = tuple(tool for place, tool in enumerate(request.tools) if place not in gone)
+    return Selected(replace(request, tools=kept), tuple(request.tools[place].name for place in sorted(gone)))
+
+
+def _is_small(tools: tuple[Tool, ...]) -> bool:
+    if len(tools) < FEW:
+        return True
+    characters = 0
+    for tool in tools:
+        characters += len(tool.description or "") + len(str(tool.schema or ""))
+        if characters >= SMALL:
+            return False
+    return True
+
+
+def _superfluous(offers: list[Offer], ask: Wanted, strict: bool) -> set[int]:
+    """Twins, but those of a server that the ask names."""
+
+    def match(server: str) -> tuple[int, ...]:
+        own = [offer for offer in offers if offer.server == server]
+        words = {stem for offer in own for stem in (*offer.words.named, *offer.words.described)}
+        return len(server_words(server) & ask.stems), len(words & ask.stems), len(own)
+
+    named = {offer.server for offer in offers if offer.server and server_words(offer.server) & ask.stems}
+    places = twins(offers, strict, match)
+    return {place for place in places if offers[place].server not in named}
+
+
+def _implausible(offers: list[Offer], ask: Wanted, strict: bool) -> set[int]:
+    servers: dict[str, list[Offer]] = {}
+    for offer in offers:
+        if not offer.is_core and offer.tool.kind == "function":
+            servers.setdefault(offer.server or f"\0{offer.place}", []).append(offer)
+    whole = sum(offer.words.weight for offer in offers)
+    gone: set[int] = set()
+    for members in servers.values():
+        if not strict and sum(offer.words.weight for offer in members) < whole * _CHEAP:
+            continue
+        if not _is_plausible(members, ask, strict):
+            gone.update(offer.place for offer in members)
+        elif strict and len(members) > _BIG_SERVER:
+            gone |= _beside_the_point(members, ask)
+    return gone
+
+
+def _is_plausible(members: list[Offer], ask: Wanted, strict: bool) -> bool:
+    server = members[0].server
+    if server_words(server) & ask.stems:
+        return True
+    topics = _topics(members)
+    if topics & ask.plainly:
+        return True
+    if strict:
+        return not ask.plainly and bool(topics & ask.perhaps)
+    if topics & ask.perhaps:
+        return True
+    return any(offer.words.named & ask.stems for offer in members)
+
+
+def _topics(members: list[Offer]) -> frozenset[str]:
+    """Of the server by its name; else those of a fifth of its tools' names, or of half of their texts."""
+    known = server_topics(members[0].server)
+    if known:
+        return known
+    found: set[str] = set()
+    for topic in {topic for offer in members for topic in offer.words.topics_said}:
+        by_name = sum(topic in offer.words.topics for offer in members)
+        by_text = sum(topic in offer.words.topics_said for offer in members)
+        if by_name * 5 >= len(members) or by_text * 2 >= len(members):
+            found.add(topic)
+    return frozenset(found)
+
+
+def _beside_the_point(members: list[Offer], ask: Wanted) -> set[int]:
+    """Of a big server, the tools for other things than those that the ask names; none where it names none of them."""
+    words = ask.stems | ask.synonyms
+    things = {stem for offer in members for stem in offer.words.named & words}
+    if not things:
+        return set()
+    return {offer.place for offer in members if offer.words.named and not offer.words.named & things}
+
+
+def _protected(request: ChatRequest, candidates: list[Offer]) -> set[int]:
+    """Those that must stay whatever the ask is."""
+    called = set(_called(request))
+    if request.tool_choice is not None:
+        called.update(_strings(request.tool_choice.extras))
+        if request.tool_choice.name:
+            called.add(request.tool_choice.name)
+    texts = [text.text[:_MOST_READ] for text in (*request.system, *first_texts(request))]
+    return {
+        offer.place
+        for offer in candidates
+        if offer.is_core
+        or offer.tool.kind != "function"
+        or offer.tool.name in called
+        or _is_deferred(offer.tool)
+        or any(_names(text, offer) for text in texts)
+    }
+
+
+def _names(text: str, offer: Offer) -> bool:
+    """Whether `text` has the tool's name as a word; its name without the server's counts where it is no word of the language."""
+    names = [offer.tool.name]
+    if offer.own != offer.tool.name and ("_" in offer.own or "-" in offer.own):
+        names.append(offer.own)
+    return any(_has_word(text, name) for name in names)
+
+
+def _has_word(text: str, word: str) -> bool:
+    place = text.find(word)
+    while place >= 0:
+        before, after = text[place - 1 : place], text[place + len(word) : place + len(word) + 1]
+        if not (before.isalnum() or before == "_" or after.isalnum() or after == "_"):
+            return True
+        place = text.find(word, place + 1)
+    return False
+
+
+def _called(request: ChatRequest) -> Iterator[str]:
+    """Names of tools that the model called, or that a search for tools brought."""
+    for message in request.messages:
+        for block in message.blocks:
+            if isinstance(block, ToolUse):
+                yield block.name
+            elif isinstance(block, ToolResult):
+                for part in block.content:
+                    if isinstance(part, Opaque):
+                        yield from _strings(part.value)
+            elif isinstance(block, Opaque):
+                yield from (name for name in (block.value.get("tool_name"), block.value.get("name")) if isinstance(name, str))
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _strings(inner)
+
+
+def _is_deferred(tool: Tool) -> bool:
+    """A tool that its client keeps out of the prompt until it is searched for: to drop it would save nothing."""
+    return any(fields.get("defer_loading") for fields in tool.extras.values())

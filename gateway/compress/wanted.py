@@ -1,0 +1,92 @@
+"""What the first ask of a session wants, as far as words show it. Pure.
+
+Only the turns before the first answer are read, so that every later turn of the session reads the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import takewhile
+
+from gateway.chat.request import ChatRequest, Text
+from routing.ask import goes_on
+from routing.envelope import unwrapped
+from routing.words import stems_of
+
+from .topics import about
+
+LONG = 6_000
+_URL = re.compile(r"\bhttps?://([^\s/]+)(\S*)")
+_PATH = re.compile(r"(?<![\w/])(?:[.~]{0,2}/)?(?:[\w.@*-]+/)+[\w.@*-]*\.\w{1,8}\b|(?<![\w/])[.~]{0,2}/[\w.@*/-]+|(?<![\w/])(?:[\w.@-]+/){2,}[\w.@-]*|(?<![\w/])[\w-]+/(?=\s|$)")
+_FILE = re.compile(r"(?<![\w.])[\w-]+\.(?:pyi?|jsx?|tsx?|mjs|go|rs|java|kt|rb|php|cs|cc?|cpp|h|swift|sql|sh|ya?ml|toml|json|md|tf|html|s?css|vue|svelte|ipynb|lock|xml|ini|cfg|log|csv|txt)\b")
+_NAME = re.compile(r"\b[a-z]+(?:[A-Z][a-z0-9]*)+\b|\b(?:[A-Z][a-z0-9]+){2,}\b|\b\w+\(\)|\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
+_TICKET = re.compile(r"\b[A-Z][A-Z0-9]{1,9}-\d{1,6}\b")
+_NUMBER = re.compile(r"(?<![\w&])#\d{1,6}\b|\b(?:PR|MR|pr|mr) ?[#!]?\d{1,6}\b")
+_CHANNEL = re.compile(r"(?<![\w&/])#[a-z][\w-]{1,40}\b")
+_ADDRESS = re.compile(r"\b[\w.+-]+@[\w-]+\.\w+")
+_SYNONYMS: dict[str, str] = {
+    "pr": "pull request", "prs": "pull request", "mr": "merge request", "mrs": "merge request", "ticket": "issue task", "issue": "ticket task", "bug": "issue",
+    "task": "issue ticket", "ci": "workflow action job pipeline run", "pipeline": "workflow action job run", "build": "workflow action job build logs",
+    "job": "workflow action", "review": "pull request review", "merg": "pull request", "merge": "pull request", "branch": "branch", "tag": "release",
+    "deploy": "deployment", "deployment": "deploy", "mail": "email", "email": "mail", "meet": "event", "meeting": "event", "termin": "event", "channel": "message",
+    "dm": "message", "post": "message", "tell": "message", "ask": "message", "vulnerability": "alert dependabot scan", "log": "log", "slow": "query performance explain",
+    "plan": "price product", "charg": "payment refund", "screenshot": "screenshot page", "doc": "docs documentation", "dashboard": "dashboard metric",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`text` of the first ask, cleaned, "" where there is none; its topics, plainly named and perhaps meant; `stems` of it with synonyms;
+    `vague`: it does not say what it is about."""
+
+    text: str
+    plainly: frozenset[str]
+    perhaps: frozenset[str]
+    stems: frozenset[str]
+    synonyms: frozenset[str]
+    vague: bool
+    url: bool
+
+
+def first_texts(request: ChatRequest) -> Iterator[Text]:
+    """Texts of the conversation before its first answer."""
+    for message in takewhile(lambda message: message.role != "assistant", request.messages):
+        for block in message.blocks:
+            if isinstance(block, Text):
+                yield block
+
+
+def first_ask(request: ChatRequest) -> str:
+    asked = []
+    for message in takewhile(lambda message: message.role != "assistant", request.messages):
+        if message.role == "user":
+            asked += [own for block in message.blocks if isinstance(block, Text) and (own := unwrapped(block.text))]
+    return "\n".join(asked)
+
+
+@lru_cache(256)
+def wanted(text: str) -> Wanted:
+    said = text.strip()
+    hosts = " ".join(f"{host} {rest[:80]}" for host, rest in _URL.findall(said))
+    plain = _URL.sub(" ", said)
+    coded = bool(_PATH.search(plain) or _FILE.search(plain) or _NAME.search(plain))
+    plain = _NAME.sub(" ", _FILE.sub(" ", _PATH.sub(" ", plain)))
+    marks = []
+    if _TICKET.search(plain):
+        marks.append("ticket")
+    if _NUMBER.search(plain):
+        marks.append("pull request")
+    if _CHANNEL.search(plain):
+        marks.append("slack")
+    if hosts:
+        marks.append("url webpage")
+    plain = _ADDRESS.sub(" ", plain)
+    stems = [*stems_of(plain), ".", *stems_of(" . ".join(marks)), ".", *stems_of(hosts.replace(".", " . ").replace("/", " . "))]
+    plainly, perhaps, code = about(stems)
+    own = frozenset(stems)
+    other = frozenset(stem for word in own if word in _SYNONYMS for stem in stems_of(_SYNONYMS[word]))
+    vague = not said or goes_on(said) or not (plainly or code or coded or len(perhaps) > 1)
+    return Wanted(said, plainly, perhaps, own, other, vague, bool(hosts))
