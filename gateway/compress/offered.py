@@ -81,6 +81,11 @@ class Offer:
         return not self.server and self.tool.name in CORE
 
 
+def is_clients_own(offer: Offer) -> bool:
+    """Whether a coding client brings it by itself, core or not."""
+    return not offer.server and (offer.tool.name in CORE or offer.tool.name in _BEYOND)
+
+
 def offers_of(tools: Sequence[Tool]) -> list[Offer]:
     split = [_split(tool) for tool in tools]
     shared = Counter(

@@ -13,14 +13,16 @@ from typing import Any
 
 from gateway.chat.request import ChatRequest, Opaque, Tool, ToolResult, ToolUse
 
-from .offered import Offer, offers_of, server_topics, server_words
+from .offered import Offer, is_clients_own, offers_of, server_topics, server_words
 from .twins import twins
 from .wanted import LONG, Wanted, first_ask, first_texts, wanted
 
 FEW = 8
 SMALL = 1_500
-_BIG_SERVER = 12
-_CHEAP = 0.02
+BIG_SERVER = 24
+BIG_SHARE = 0.25
+CHEAP = 0.02
+SOME = 6
 _MOST_READ = 400_000
 
 
@@ -84,32 +86,39 @@ def _superfluous(offers: list[Offer], ask: Wanted, strict: bool) -> set[int]:
 def _implausible(offers: list[Offer], ask: Wanted, strict: bool) -> set[int]:
     servers: dict[str, list[Offer]] = {}
     for offer in offers:
-        if not offer.is_core and offer.tool.kind == "function":
+        if not offer.is_core and offer.tool.kind == "function" and (strict or not is_clients_own(offer)):
             servers.setdefault(offer.server or f"\0{offer.place}", []).append(offer)
+    topics = {name: _topics(members) for name, members in servers.items()}
+    if not any("tickets" in some for some in topics.values()):  # A forge's issues are the tickets, then.
+        topics = {name: some | {"tickets"} if "forge" in some else some for name, some in topics.items()}
     whole = sum(offer.words.weight for offer in offers)
     gone: set[int] = set()
-    for members in servers.values():
-        if not strict and sum(offer.words.weight for offer in members) < whole * _CHEAP:
-            continue
-        if not _is_plausible(members, ask, strict):
+    for name, members in servers.items():
+        share = sum(offer.words.weight for offer in members) / whole
+        if strict:
+            plausible = _is_plausible(members, topics[name], ask)
+        else:
+            plausible = share < CHEAP or _is_possible(members, topics[name], ask, share)
+        if not plausible:
             gone.update(offer.place for offer in members)
-        elif strict and len(members) > _BIG_SERVER:
+        elif strict and len(members) > BIG_SERVER and "browser" not in topics[name]:
             gone |= _beside_the_point(members, ask)
     return gone
 
 
-def _is_plausible(members: list[Offer], ask: Wanted, strict: bool) -> bool:
-    server = members[0].server
-    if server_words(server) & ask.stems:
+def _is_plausible(members: list[Offer], topics: frozenset[str], ask: Wanted) -> bool:
+    meant = ask.topics.plainly | ask.topics.likely or ask.topics.perhaps
+    return bool(topics & meant or server_words(members[0].server) & ask.stems)
+
+
+def _is_possible(members: list[Offer], topics: frozenset[str], ask: Wanted, share: float) -> bool:
+    """A word that only may mean a server does not keep a big one for an ask that speaks of code."""
+    if topics & (ask.topics.plainly | ask.topics.likely) or server_words(members[0].server) & ask.stems:
         return True
-    topics = _topics(members)
-    if topics & ask.plainly:
-        return True
-    if strict:
-        return not ask.plainly and bool(topics & ask.perhaps)
-    if topics & ask.perhaps:
-        return True
-    return any(offer.words.named & ask.stems for offer in members)
+    if topics & ask.topics.perhaps:
+        return share < BIG_SHARE or not ask.code
+    said = [offer.words.named & ask.stems for offer in members]
+    return len(frozenset().union(*said)) > 1 or sum(map(bool, said)) * SOME > len(members)
 
 
 def _topics(members: list[Offer]) -> frozenset[str]:

@@ -7,6 +7,7 @@ and words that may mean it. `FOR` says by which words of their names servers and
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from routing.words import Phrases
 
@@ -17,9 +18,9 @@ ABOUT: dict[str, tuple[str, str]] = {
         "failing job, failed job, dependabot, release notes, reviewer, review comments, code review, open source, gist, issue, milestone, "
         "tag a release, open an issue, changelog, requête de fusion, issues, upstream repo, branch protection, code scanning, starred, 流水线, "
         "拉取请求, プルリクエスト, cut a release, approvals, rebase and merge, red on main, merge queue",
-        "review, repos, repositories, merged, merge, release, build fails, build is red, checks are green, job, workflow, actions, branch, tag, "
-        "commits, push, approve, contributors, vulnerability, vulnerabilities, bug report, backport, cherry-pick, other repo, last week, "
-        "this week, revert, notifications, deps",
+        "review, all repos, our repos, other repo, merged, merge, release, build fails, build is red, checks are green, job, workflow, actions, branch, "
+        "tag, commits, push, approve, contributors, vulnerability, vulnerabilities, bug report, backport, cherry-pick, revert, notifications, "
+        "bug, ticket, tickets, fork, upstream, repo for, new repo, repository for, contributing",
     ),
     "tickets": (
         "linear, jira, asana, trello, clickup, youtrack, shortcut, ticket, tickets, issue, backlog, sprint, epic, user story, cycle, assigned to me, "
@@ -166,19 +167,19 @@ ABOUT: dict[str, tuple[str, str]] = {
         "index, search, logs, documents, query, reindex",
     ),
     "versions": (
-        "git, commit, commits, staged, unstaged, branch, branches, rebase, squash, stash, cherry-pick, blame, git log, my diff, the diff, "
+        "git, commit, commits, staged changes, unstaged, branch, branches, rebase, squash, stash, cherry-pick, blame, git log, my diff, the diff, "
         "checkout main, revert, merge conflict, merge conflicts, 提交, コミット",
         "diff, changes, push, merge, history, merged",
     ),
     "files": ("directory, directories, folder, folders, disk", "file, files, path"),
-    "places": ("map, maps, directions, restaurant, restaurants, near me, weather, address, travel, route to, nearby", "location, places"),
+    "places": ("map, maps, directions, restaurant, restaurants, near me, weather, postal address, travel, route to, nearby", "location, places"),
     "media": ("image generation, generate an image, picture, video, audio, music, voice, transcribe, transcript, podcast", "photo, sound, logo"),
 }  # fmt: skip
 
 # By which words of their own servers and tools belong to a topic.
 FOR: dict[str, str] = {
     "forge": "github, gitlab, bitbucket, gitea, pull request, merge request, pull, commit, repository, repo, workflow, pipeline, dependabot",
-    "tickets": "linear, jira, asana, trello, clickup, youtrack, shortcut, github, gitlab, issue, ticket, sprint, task, backlog, monday, plane, atlassian",
+    "tickets": "linear, jira, asana, trello, clickup, youtrack, shortcut, issue, ticket, sprint, task, backlog, monday, plane, atlassian",
     "chat": "slack, discord, mattermost, teams, channel, thread, message, telegram, whatsapp",
     "data": "postgres, postgresql, mysql, mariadb, sqlite, mongodb, mongo, supabase, snowflake, bigquery, clickhouse, neon, database, sql, table, "
     "collection, schema, db, airtable",
@@ -188,7 +189,7 @@ FOR: dict[str, str] = {
     "cluster": "kubernetes, k8s, kubectl, pod, helm, namespace, cluster, argocd, openshift",
     "containers": "docker, container, podman, compose",
     "infrastructure": "terraform, pulumi, aws, gcp, azure, cloudformation, provider, opentofu",
-    "hosting": "vercel, netlify, heroku, cloudflare, deployment, deploy, railway, edge function",
+    "hosting": "vercel, netlify, heroku, cloudflare, supabase, deployment, deploy, railway, edge function",
     "payments": "stripe, paypal, adyen, paddle, payment, invoice, refund, subscription, billing, chargebee",
     "design": "figma, design, sketch, canva, penpot",
     "browser": "playwright, puppeteer, selenium, browser, chrome, devtools, browserbase, screenshot, webdriver, stagehand",
@@ -234,12 +235,22 @@ _ABOUT = Phrases(_lists())
 _FOR = Phrases({topic: words.split(",") for topic, words in FOR.items()})
 
 
-def about(stems: Sequence[str]) -> tuple[frozenset[str], frozenset[str], bool]:
-    """Topics an ask names plainly, those it may mean, and whether it speaks of code."""
+@dataclass(frozen=True, slots=True)
+class About:
+    """Topics of an ask: those it names plainly, those that two words may mean, those that one word may mean; `code`: it speaks of code."""
+
+    plainly: frozenset[str]
+    likely: frozenset[str]
+    perhaps: frozenset[str]
+    code: bool
+
+
+def about(stems: Sequence[str]) -> About:
     found = _ABOUT.found_in(stems)
     plainly = frozenset(name for name in found if name in ABOUT)
-    perhaps = frozenset(name[:-1] for name in found if name.endswith("?"))
-    return plainly, perhaps - plainly, "code" in found
+    meant = {name[:-1]: len(phrases) for name, phrases in found.items() if name.endswith("?")}
+    likely = frozenset(name for name, number in meant.items() if number > 1)
+    return About(plainly, likely - plainly, frozenset(meant) - likely - plainly, "code" in found)
 
 
 def made_for(stems: Iterable[str]) -> frozenset[str]:

@@ -16,7 +16,7 @@ from routing.ask import goes_on
 from routing.envelope import unwrapped
 from routing.words import stems_of
 
-from .topics import about
+from .topics import About, about
 
 LONG = 6_000
 _URL = re.compile(r"\bhttps?://([^\s/]+)(\S*)")
@@ -39,16 +39,15 @@ _SYNONYMS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """`text` of the first ask, cleaned, "" where there is none; its topics, plainly named and perhaps meant; `stems` of it with synonyms;
-    `vague`: it does not say what it is about."""
+    """`text` of the first ask, cleaned, "" where there is none; its topics; `stems` of its words, and of words with the same meaning;
+    `code`: it speaks of code; `vague`: it does not say what it is about."""
 
     text: str
-    plainly: frozenset[str]
-    perhaps: frozenset[str]
+    topics: About
     stems: frozenset[str]
     synonyms: frozenset[str]
+    code: bool
     vague: bool
-    url: bool
 
 
 def first_texts(request: ChatRequest) -> Iterator[Text]:
@@ -85,8 +84,9 @@ def wanted(text: str) -> Wanted:
         marks.append("url webpage")
     plain = _ADDRESS.sub(" ", plain)
     stems = [*stems_of(plain), ".", *stems_of(" . ".join(marks)), ".", *stems_of(hosts.replace(".", " . ").replace("/", " . "))]
-    plainly, perhaps, code = about(stems)
+    topics = about(stems)
     own = frozenset(stems)
     other = frozenset(stem for word in own if word in _SYNONYMS for stem in stems_of(_SYNONYMS[word]))
-    vague = not said or goes_on(said) or not (plainly or code or coded or len(perhaps) > 1)
-    return Wanted(said, plainly, perhaps, own, other, vague, bool(hosts))
+    code = coded or topics.code
+    vague = not said or goes_on(said) or not (topics.plainly or topics.likely or code)
+    return Wanted(said, topics, own, other, code, vague)
