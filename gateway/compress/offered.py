@@ -74,6 +74,7 @@ class Offer:
     place: int
     server: str
     own: str
+    parameters: tuple[str, ...]
     words: Words
 
     @property
@@ -97,7 +98,7 @@ def offers_of(tools: Sequence[Tool]) -> list[Offer]:
             server, own = first, own[len(first) :].lstrip("_-.") or own
         parameters = (tool.schema or {}).get("properties")
         names = tuple(parameters) if isinstance(parameters, dict) else ()
-        offers.append(Offer(tool, place, server, own, _words(own, (tool.description or "")[:1_200], names)))
+        offers.append(Offer(tool, place, server, own, names, _words(own, (tool.description or "")[:1_200], names)))
     return offers
 
 

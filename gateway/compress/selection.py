@@ -22,6 +22,7 @@ SMALL = 1_500
 BIG_SERVER = 24
 BIG_SHARE = 0.25
 CHEAP = 0.02
+OPERATIONS = frozenset(("errors", "metrics", "cluster", "containers", "hosting"))
 SOME = 6
 _MOST_READ = 400_000
 
@@ -91,6 +92,9 @@ def _implausible(offers: list[Offer], ask: Wanted, strict: bool) -> set[int]:
     topics = {name: _topics(members) for name, members in servers.items()}
     if not any("tickets" in some for some in topics.values()):  # A forge's issues are the tickets, then.
         topics = {name: some | {"tickets"} if "forge" in some else some for name, some in topics.items()}
+    meant = ask.topics.plainly | ask.topics.likely
+    if not strict and not ask.code and not any(topics[name] & meant or _is_named(servers[name], ask) for name in servers):
+        return set()  # It asks for something, and nothing on offer is known to be for it.
     whole = sum(offer.words.weight for offer in offers)
     gone: set[int] = set()
     for name, members in servers.items():
@@ -108,12 +112,19 @@ def _implausible(offers: list[Offer], ask: Wanted, strict: bool) -> set[int]:
 
 def _is_plausible(members: list[Offer], topics: frozenset[str], ask: Wanted) -> bool:
     meant = ask.topics.plainly | ask.topics.likely or ask.topics.perhaps
-    return bool(topics & meant or server_words(members[0].server) & ask.stems)
+    return bool(topics & meant) or _is_named(members, ask)
+
+
+def _is_named(members: list[Offer], ask: Wanted) -> bool:
+    return bool(server_words(members[0].server) & ask.stems)
 
 
 def _is_possible(members: list[Offer], topics: frozenset[str], ask: Wanted, share: float) -> bool:
     """A word that only may mean a server does not keep a big one for an ask that speaks of code."""
-    if topics & (ask.topics.plainly | ask.topics.likely) or server_words(members[0].server) & ask.stems:
+    meant = ask.topics.plainly | ask.topics.likely
+    if meant & OPERATIONS:  # Where something goes wrong in operation, the place that shows it is not known beforehand.
+        meant |= OPERATIONS
+    if topics & meant or _is_named(members, ask):
         return True
     if topics & ask.topics.perhaps:
         return share < BIG_SHARE or not ask.code

@@ -25,7 +25,7 @@ ABOUT: dict[str, tuple[str, str]] = {
     "tickets": (
         "linear, jira, asana, trello, clickup, youtrack, shortcut, ticket, tickets, issue, backlog, sprint, epic, user story, cycle, assigned to me, "
         "assign to me, my tasks, overdue, roadmap, kanban, incidencia, tarea, tareas, chamado, vorgang, aufgabe, aufgaben, tâche, tâches, "
-        "工单, チケット, 任务, subtask, worklog, story points, action items, on my plate, due this week, high prio, triage, standup, "
+        "工单, チケット, 任务, subtask, worklog, story points, action items, on my plate, i owe, my list, next for me, i closed, blocking the, due this week, high prio, triage, standup, "
         "log a bug, create a bug, file a bug, raise a bug, report a bug, follow-up task",
         "assignee, assigned, assign, board, milestone, priority, prio, due, estimate, initiative, bug for, duplicate, in review, in progress, "
         "log hours, planning, acceptance criteria, todo list, project status, deadline, what's left, blocked",
@@ -60,14 +60,14 @@ ABOUT: dict[str, tuple[str, str]] = {
         "grafana, prometheus, datadog, loki, newrelic, honeycomb, dashboard, alert, alerts, metric, metrics, p95, p99, latency, on call, oncall, "
         "firing, throttling, slo, outage, incident, 500s, 502, 503, observability, promql, logql, error rate, since the deploy, cpu usage, "
         "memory usage, métricas, metriken, métriques, 指标, メトリクス, throughput, graph the, saturation",
-        "logs, log, monitoring, cpu, memory, load, spike, spikes, slow, prod, production, 500, errors, rate, usage, traffic, logging, 日志, ログ, "
+        "disk, leak, logs, log, monitoring, cpu, memory, load, spike, spikes, slow, prod, production, 500, errors, rate, usage, traffic, logging, 日志, ログ, "
         "performance, health, uptime, timeout",
     ),
     "cluster": (
-        "kubernetes, k8s, kubectl, pod, pods, cluster, namespace, helm, replicas, replica set, rollout, roll back, rollback, oomkilled, ingress, "
+        "did not run, nightly job, scheduled job, kubernetes, k8s, kubectl, pod, pods, cluster, namespace, helm, replicas, replica set, rollout, roll back, rollback, oomkilled, ingress, "
         "crashloop, crashloopbackoff, daemonset, statefulset, cronjob, deployment, deployments, configmap, kubeconfig, scale, cpu throttling, "
         "staging keeps, node pool, evicted, despliegue, déploiement",
-        "deploy, deployed, staging, prod, production, restart, restarting, restarts, container, containers, memory limit, cpu, limits, service, "
+        "disk, worker, job, cron, nightly, machine, deploy, deployed, staging, prod, production, restart, restarting, restarts, container, containers, memory limit, cpu, limits, service, "
         "logs, 日志, 重启, nodes, image, secret, 500s, outage, oom, sidecar",
     ),
     "containers": (
@@ -124,7 +124,7 @@ ABOUT: dict[str, tuple[str, str]] = {
         "plugin, config, configure, use, using, syntax, example",
     ),
     "notes": (
-        "notion, confluence, wiki, obsidian, coda, doc, notes, meeting notes, retro notes, spec, prd, runbook, decision log, knowledge base, "
+        "onboarding, like we did, how we do, our process, notion, confluence, wiki, obsidian, coda, doc, notes, meeting notes, retro notes, spec, prd, runbook, decision log, knowledge base, "
         "write up, writeup, our docs, our documentation, space, onboarding guide, handbook, postmortem, notizen, notas, documento, "
         "wiki page, 文档, 笔记, ノート, retro, what do our docs, roadmap, rfc doc, adr",
         "page, pages, document, docs, documented, documentation, policy, database, write down, summary, plan, minutes, guide, template, "
@@ -152,7 +152,7 @@ ABOUT: dict[str, tuple[str, str]] = {
         "customer, customers, company, companies, contacts, client, clients, pipeline, onboarding call",
     ),
     "memory": (
-        "remember, forget, recall, memory, memorize, preference, preferences, you know, knowledge graph, last time, as always, merk dir, recuerda, "
+        "i like, i prefer, my usual, as usual, same as before, my style, remember, forget, recall, memory, memorize, preference, preferences, you know, knowledge graph, last time, as always, merk dir, recuerda, "
         "souviens, lembre, 记住, 覚えて, note that we, from now on, for the future, keep in mind",
         "always, never, previously, before, earlier, history, we decided, convention",
     ),
@@ -186,7 +186,7 @@ FOR: dict[str, str] = {
     "cache": "redis, valkey, memcached, cache",
     "errors": "sentry, bugsnag, rollbar, error, exception, crash",
     "metrics": "grafana, prometheus, datadog, loki, newrelic, honeycomb, metric, alert, oncall, incident, dashboard, cloudwatch",
-    "cluster": "kubernetes, k8s, kubectl, pod, helm, namespace, cluster, argocd, openshift",
+    "cluster": "did not run, nightly job, scheduled job, kubernetes, k8s, kubectl, pod, helm, namespace, cluster, argocd, openshift",
     "containers": "docker, container, podman, compose",
     "infrastructure": "terraform, pulumi, aws, gcp, azure, cloudformation, provider, opentofu",
     "hosting": "vercel, netlify, heroku, cloudflare, supabase, deployment, deploy, railway, edge function",
@@ -195,7 +195,7 @@ FOR: dict[str, str] = {
     "browser": "playwright, puppeteer, selenium, browser, chrome, devtools, browserbase, screenshot, webdriver, stagehand",
     "web": "exa, tavily, firecrawl, brave, fetch, web search, crawl, scrape, perplexity, duckduckgo, serper, serpapi, kagi, web",
     "libraries": "context7, library, docs, documentation, deepwiki, code context, devdocs",
-    "notes": "notion, confluence, wiki, obsidian, coda, note, page, atlassian, document",
+    "notes": "onboarding, like we did, how we do, our process, notion, confluence, wiki, obsidian, coda, note, page, atlassian, document",
     "sheets": "gdrive, drive, sheet, gsheet, spreadsheet, excel, airtable, slides, docs",
     "mail": "gmail, email, mail, outlook, imap, smtp, sendgrid, inbox",
     "calendar": "calendar, event, freebusy, meeting, cal, calendly",

@@ -5,39 +5,59 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from .offered import Offer
+from .offered import Offer, server_topics
 
-# What a tool does, by its name without the server's; only where one can stand for the other. The first that fits counts.
-_DOES = (
-    ("web search", re.compile(r"(?:google_|brave_|tavily_|exa_|firecrawl_|duckduckgo_)?(?:web_?search|search_?web)(?:_exa|_\d{8})?|(?:brave_web|tavily|firecrawl)[_-]search|websearch|WebSearch")),
-    ("web fetch", re.compile(r"web_?fetch(?:_\d{8})?|fetch(?:_url|_webpage|_html|_markdown)?|WebFetch")),
-    ("web fetch?", re.compile(r"crawling_exa|(?:tavily[_-])?extract|(?:firecrawl_)?scrape(?:_url)?|read_url|visit_page")),
-    ("read a file", re.compile(r"read_(?:text_)?file|Read|read|view_file")),
-    ("read a file?", re.compile(r"read_multiple_files|read_many_files|get_file_info|read_media_file")),
-    ("write a file", re.compile(r"write_file|Write|write|write_to_file|create_file|apply_patch")),
-    ("edit a file", re.compile(r"edit_file|Edit|edit|replace|replace_in_file|search_replace|apply_patch|str_replace_editor")),
-    ("list files", re.compile(r"list_directory|list_dir|LS|ls|list|list_files|Glob|glob")),
-    ("list files?", re.compile(r"list_directory_with_sizes|directory_tree")),
-    ("find files", re.compile(r"search_files|find_files|Glob|glob|file_search")),
-    ("change files?", re.compile(r"create_directory|move_file|delete_file|list_allowed_directories")),
-    ("git?", re.compile(r"git_(?:status|diff\w*|commit|add|reset|log|create_branch|checkout|show|branch|init|push|pull|stash)")),
-    ("open a page", re.compile(r"(?:browser_|puppeteer_)?(?:navigate|navigate_page|goto)")),
-    ("click", re.compile(r"(?:browser_|puppeteer_)?click")),
-    ("type", re.compile(r"(?:browser_|puppeteer_)?(?:type|fill|fill_form)")),
-    ("hover", re.compile(r"(?:browser_|puppeteer_)?hover")),
-    ("choose", re.compile(r"(?:browser_|puppeteer_)?select(?:_option)?")),
-    ("picture a page", re.compile(r"(?:browser_|puppeteer_)?(?:take_)?screenshot")),
-    ("run in a page", re.compile(r"(?:browser_|puppeteer_)?evaluate(?:_script)?")),
+# What a server's tool does, by its own name, where another can stand for it, and the topic its server must have: read_file of a server for
+# other machines is no twin. The first that fits counts; with "?" the other one does it in another way.
+_DOES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
+    (what, topic, re.compile(form))
+    for what, topic, form in (
+        ("web search", "web", r"(?:google_|brave_|tavily_|exa_|duckduckgo_)?(?:web_?search|search_?web)(?:_exa)?|(?:brave_web|tavily|firecrawl)[_-]search|search"),
+        ("web fetch", "web", r"(?:web_?)?fetch(?:_url|_webpage|_html|_markdown|_content)?"),
+        ("web fetch?", "web", r"crawling_exa|(?:tavily[_-])?extract|(?:firecrawl_)?scrape(?:_url)?|read_url|visit_page"),
+        ("read a file", "files", r"read_(?:text_)?file"),
+        ("read a file?", "files", r"read_multiple_files|get_file_info|read_media_file"),
+        ("write a file", "files", r"write_file"),
+        ("edit a file", "files", r"edit_file"),
+        ("list files", "files", r"list_directory"),
+        ("list files?", "files", r"list_directory_with_sizes|directory_tree"),
+        ("find files", "files", r"search_files"),
+        ("change files?", "files", r"create_directory|move_file|list_allowed_directories"),
+        ("git?", "versions", r"(?:git_)?(?:status|diff\w*|commit|add|reset|log|create_branch|checkout|show|branch|init|stash)"),
+        ("open a page", "browser", r"(?:browser_|puppeteer_)?(?:navigate|navigate_page|goto)"),
+        ("click", "browser", r"(?:browser_|puppeteer_)?click"),
+        ("type", "browser", r"(?:browser_|puppeteer_)?(?:type|fill|fill_form)"),
+        ("hover", "browser", r"(?:browser_|puppeteer_)?hover"),
+        ("choose", "browser", r"(?:browser_|puppeteer_)?select(?:_option)?"),
+        ("picture a page", "browser", r"(?:browser_|puppeteer_)?(?:take_)?screenshot"),
+        ("run in a page", "browser", r"(?:browser_|puppeteer_)?evaluate(?:_script)?"),
+    )
 )  # fmt: skip
+_BUILT_IN = {
+    name: what
+    for what, names in {
+        "web search": "WebSearch websearch web_search google_web_search web_search_20250305 web_search_preview",
+        "web fetch": "WebFetch webfetch web_fetch web_fetch_20250910",
+        "read a file": "Read read read_file view_file",
+        "write a file": "Write write write_file write_to_file create_file apply_patch",
+        "edit a file": "Edit edit edit_file replace replace_in_file search_replace apply_patch",
+        "list files": "LS ls list list_dir list_directory list_files Glob glob",
+        "find files": "Glob glob find_files file_search",
+    }.items()
+    for name in names.split()
+}  # fmt: skip
 _BROWSING = frozenset(("open a page", "click", "type", "hover", "choose", "picture a page", "run in a page"))
-_SHELLS = frozenset("Bash bash shell exec exec_command shell_command run_shell_command run_terminal_cmd run_in_terminal execute_command".split())  # noqa: SIM905
+_SHELLS = frozenset(
+    "Bash bash shell exec exec_command shell_command run_shell_command run_terminal_cmd run_in_terminal execute_command".split()  # noqa: SIM905
+)
 _BY_SHELL = frozenset(("list files?", "change files?", "git?", "read a file?"))
 
 
-def doing(name: str, own: str) -> str:
-    """"" for a tool that nothing else stands for; with "?" where the other one does it in another way."""
-    for what, form in _DOES:
-        if form.fullmatch(own) or form.fullmatch(name):
+def doing(offer: Offer) -> str:
+    """ "" for a tool that nothing else stands for."""
+    topics = server_topics(offer.server) or offer.words.topics_said
+    for what, topic, form in _DOES:
+        if topic in topics and form.fullmatch(offer.own) and (what != "web fetch" or "url" in offer.parameters):
             return what
     return ""
 
@@ -45,13 +65,15 @@ def doing(name: str, own: str) -> str:
 def twins(offers: Sequence[Offer], strict: bool, match: Callable[[str], tuple[int, ...]]) -> set[int]:
     """Places of the tools that others make superfluous. The client's and the provider's own stay; of two servers the one with the
     greater `match`, and where they are even the one that came first. Not strict: only where both do the same in the same way."""
-    built_in = {_plain(doing(offer.tool.name, offer.own)) for offer in offers if not offer.server}
+    built_in = {_BUILT_IN[offer.tool.name] for offer in offers if not offer.server and offer.tool.name in _BUILT_IN}
+    # A search that the provider runs has the name it pleases.
+    built_in |= {what for offer in offers if offer.tool.kind == "hosted" for what in ("web search",) if "web_search" in offer.tool.name}
     shell = any(offer.tool.name in _SHELLS for offer in offers if not offer.server)
     gone: set[int] = set()
     by_server: dict[str, dict[int, str]] = {}
     for offer in offers:
-        what = doing(offer.tool.name, offer.own)
-        if not offer.server or not what:
+        what = doing(offer) if offer.server else ""
+        if not what:
             continue
         if what not in _BROWSING and _stands(what, built_in, shell, strict):
             gone.add(offer.place)
