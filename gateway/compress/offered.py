@@ -1,7 +1,8 @@
-"""Tools as selection sees them: which server each came with, its words, how much room it takes, what a client cannot do without.
+"""Tools as selection sees them: which server each came with, its words, how much room it takes, and which of them a client
+cannot do without.
 
-What is read of a tool depends on its name, description and parameter names alone and is remembered (bounded), since a client sends the
-same tools with every request.
+What is read of a tool depends on its name, description and parameter names alone and is remembered (bounded), since a client
+sends the same tools with every request.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from gateway.chat.request import Tool
 from routing.client_tools import CLIENTS_OWN_TOOLS
@@ -21,12 +23,12 @@ from .topics import made_for
 # Those of the clients' own tools that reach outside of the working directory: an ask can do without them.
 _BEYOND = frozenset(
     "WebFetch WebSearch NotebookEdit NotebookRead webfetch websearch web_search web_fetch google_web_search browser_action Search Fetch "
-    "wait create_diagram view_image save_memory memory developer__screen_capture developer__list_windows developer__image_processor "
-    "platform__manage_schedule chatrecall__chatrecall WebAgent".split()  # noqa: SIM905
+    "create_diagram view_image save_memory memory developer__screen_capture developer__list_windows developer__image_processor "
+    "platform__manage_schedule chatrecall__chatrecall WebAgent".split()
 )
 _MORE_CORE = frozenset(
     "str_replace_editor str_replace_based_edit_tool text_editor view_file create_file find_files run_command terminal shell_exec local_shell_call "
-    "computer think ExitPlanMode Agent find_tool container.exec update_todo_list LSP lsp BashOutput KillBash KillShell TaskOutput".split()  # noqa: SIM905
+    "computer think ExitPlanMode Agent find_tool container.exec update_todo_list LSP lsp BashOutput KillBash KillShell TaskOutput".split()
 )
 CORE = (CLIENTS_OWN_TOOLS - _BEYOND) | _MORE_CORE
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
@@ -56,8 +58,8 @@ _CACHE = 4_096
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """Of one tool: stems of its own name and of its description (both without those that any tool may have), what it is for by its
-    name and by all of its text, its weight in characters."""
+    """Of one tool: stems of its own name and of its description (both without those that any tool may have), what it is for
+    by its name and by all of its text, its weight in characters."""
 
     named: frozenset[str]
     described: frozenset[str]
@@ -66,47 +68,55 @@ class Words:
     weight: int
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """One tool on offer. `server` is "" for a tool that came alone; `own` is its name without the server's."""
+class Offer(NamedTuple):
+    """One tool on offer. `server` is "" for a tool that came alone; `own` is its name without the server's; `first` a word that several
+    tools may share as their server's name. A tuple, since a request makes one for each of its tools."""
 
     tool: Tool
     place: int
     server: str
     own: str
+    first: str
     parameters: tuple[str, ...]
+    is_core: bool
+    is_clients_own: bool
     words: Words
-
-    @property
-    def is_core(self) -> bool:
-        return not self.server and self.tool.name in CORE
-
-
-def is_clients_own(offer: Offer) -> bool:
-    """Whether a coding client brings it by itself, core or not."""
-    return not offer.server and (offer.tool.name in CORE or offer.tool.name in _BEYOND)
 
 
 def offers_of(tools: Sequence[Tool]) -> list[Offer]:
-    split = [_split(tool) for tool in tools]
-    shared = Counter(
-        first for (server, own), tool in zip(split, tools, strict=True) if not server and (first := _first(own, tool))
-    )
     offers = []
-    for place, (tool, (server, own)) in enumerate(zip(tools, split, strict=True)):
-        if not server and shared[first := _first(own, tool)] > 1:
-            server, own = first, own[len(first) :].lstrip("_-.") or own
-        parameters = (tool.schema or {}).get("properties")
+    for place, tool in enumerate(tools):
+        parameters = tool.schema.get("properties") if tool.schema else None
         names = tuple(parameters) if isinstance(parameters, dict) else ()
-        offers.append(Offer(tool, place, server, own, names, _words(own, (tool.description or "")[:1_200], names)))
-    return offers
+        known = _known(tool.name, tool.namespace, tool.kind == "function", (tool.description or "")[:1_200], names)
+        offers.append(Offer(tool, place, *known))
+    shared = Counter(offer.first for offer in offers if offer.first)
+    return [_within(offer) if shared[offer.first] > 1 else offer for offer in offers] if shared else offers
 
 
-def _split(tool: Tool) -> tuple[str, str]:
+def _within(offer: Offer) -> Offer:
+    """A tool whose name begins as that of others does: the first word is the name of their server."""
+    own = offer.own[len(offer.first) :].lstrip("_-.") or offer.own
+    words = _words(own, (offer.tool.description or "")[:1_200], offer.parameters)
+    return offer._replace(server=offer.first, own=own, words=words)
+
+
+@lru_cache(_CACHE)
+def _known(
+    name: str, namespace: str | None, is_function: bool, description: str, parameters: tuple[str, ...]
+) -> tuple[str, str, str, tuple[str, ...], bool, bool, Words]:
+    server, own = _split(name, namespace)
+    # Codex has namespaces for its own tools too.
+    is_core = name in CORE and (not server or not (namespace or "mcp__").startswith("mcp__"))
+    is_own = is_core or (not server and name in _BEYOND)
+    first = _first(own) if is_function and not server and not is_own else ""
+    return server, own, first, parameters, is_core, is_own, _words(own, description, parameters)
+
+
+def _split(name: str, namespace: str | None) -> tuple[str, str]:
     """The server that a tool says it is of, and its name there."""
-    name = tool.name
-    if tool.namespace:
-        return tool.namespace.removeprefix("mcp__"), name
+    if namespace:
+        return namespace.removeprefix("mcp__").strip("_"), name
     if name in CORE or name in _BEYOND:
         return "", name
     if name.startswith("mcp__"):
@@ -121,10 +131,8 @@ def _split(tool: Tool) -> tuple[str, str]:
     return "", name
 
 
-def _first(own: str, tool: Tool) -> str:
-    """A first word that several tools may share as their server's name; "" for one that says what is done."""
-    if tool.kind != "function" or tool.name in CORE or tool.name in _BEYOND:
-        return ""
+def _first(own: str) -> str:
+    """Empty for a word that says what is done, not to what."""
     first = re.split(r"[_.]", own, maxsplit=1)[0]
     if first == own:
         first = own.partition("-")[0]

@@ -1,8 +1,8 @@
 """Which of the tools on offer a session gets: those that its first ask may need.
 
-Tool schemas lead the prompt that a provider caches, so what is chosen never changes within a session: it is a function of the tools and of
-what came before the first answer. Only a tool that the model has called since, or that tool_choice names, comes back. Kept tools are
-sent as they came.
+Tool schemas lead the prompt that a provider caches, so what is chosen never changes within a session: it is a function of the
+tools and of what came before the first answer. Only a tool that the model has called since, or that tool_choice names, comes
+back. Kept tools are sent as they came.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from gateway.chat.request import ChatRequest, Opaque, Tool, ToolResult, ToolUse
 
-from .offered import Offer, is_clients_own, offers_of, server_topics, server_words
+from .offered import Offer, offers_of, server_topics, server_words
 from .twins import twins
 from .wanted import LONG, Wanted, first_ask, first_texts, wanted
 
@@ -21,6 +21,7 @@ FEW = 8
 SMALL = 1_500
 BIG_SERVER = 24
 BIG_SHARE = 0.25
+LITTLE = 0.05
 CHEAP = 0.02
 OPERATIONS = frozenset(("errors", "metrics", "cluster", "containers", "hosting"))
 SOME = 6
@@ -36,8 +37,8 @@ class Selected:
 
 
 def select(request: ChatRequest, mode: str) -> Selected:
-    """`mode` "safe": what is in doubt stays, and so does everything where the first ask is vague, long or missing. "strict": only
-    what the ask makes plausible stays. Any other mode: nothing is dropped.
+    """`mode` "safe": what is in doubt stays, and so does everything where the first ask is vague, long or missing, or
+    where the tools are few or small. "strict": only what the ask makes plausible stays. Any other mode: nothing is dropped.
 
     Never dropped: the coding clients' own tools for files, shell, plans and agents; hosted and custom tools; tools called
     in the history, named by tool_choice, or named before the first answer by the person or the system. Raises nothing.
@@ -54,7 +55,9 @@ def select(request: ChatRequest, mode: str) -> Selected:
         gone |= _implausible(offers, ask, strict)
     if gone:
         gone -= _protected(request, [offer for offer in offers if offer.place in gone])
-    if not gone:
+    if not gone or len(gone) == len(
+        request.tools
+    ):  # Without any tool left it is no agent that asks, and a forced call would fail.
         return Selected(request)
     kept = tuple(tool for place, tool in enumerate(request.tools) if place not in gone)
     return Selected(replace(request, tools=kept), tuple(request.tools[place].name for place in sorted(gone)))
@@ -87,22 +90,23 @@ def _superfluous(offers: list[Offer], ask: Wanted, strict: bool) -> set[int]:
 def _implausible(offers: list[Offer], ask: Wanted, strict: bool) -> set[int]:
     servers: dict[str, list[Offer]] = {}
     for offer in offers:
-        if not offer.is_core and offer.tool.kind == "function" and (strict or not is_clients_own(offer)):
+        if not offer.is_core and offer.tool.kind == "function" and (strict or not offer.is_clients_own):
             servers.setdefault(offer.server or f"\0{offer.place}", []).append(offer)
     topics = {name: _topics(members) for name, members in servers.items()}
     if not any("tickets" in some for some in topics.values()):  # A forge's issues are the tickets, then.
         topics = {name: some | {"tickets"} if "forge" in some else some for name, some in topics.items()}
     meant = ask.topics.plainly | ask.topics.likely
-    if not strict and not ask.code and not any(topics[name] & meant or _is_named(servers[name], ask) for name in servers):
+    served = any(topics[name] & meant or _is_named(members, ask) for name, members in servers.items())
+    if not (strict or served or ask.code):
         return set()  # It asks for something, and nothing on offer is known to be for it.
     whole = sum(offer.words.weight for offer in offers)
     gone: set[int] = set()
     for name, members in servers.items():
         share = sum(offer.words.weight for offer in members) / whole
         if strict:
-            plausible = _is_plausible(members, topics[name], ask)
+            plausible = _is_plausible(members, topics[name], ask, share < LITTLE)
         else:
-            plausible = share < CHEAP or _is_possible(members, topics[name], ask, share)
+            plausible = share < CHEAP or _is_possible(members, topics[name], ask, share < BIG_SHARE)
         if not plausible:
             gone.update(offer.place for offer in members)
         elif strict and len(members) > BIG_SERVER and "browser" not in topics[name]:
@@ -110,8 +114,12 @@ def _implausible(offers: list[Offer], ask: Wanted, strict: bool) -> set[int]:
     return gone
 
 
-def _is_plausible(members: list[Offer], topics: frozenset[str], ask: Wanted) -> bool:
-    meant = ask.topics.plainly | ask.topics.likely or ask.topics.perhaps
+def _is_plausible(members: list[Offer], topics: frozenset[str], ask: Wanted, small: bool) -> bool:
+    meant = ask.topics.plainly | ask.topics.likely
+    if small or not meant:
+        meant |= ask.topics.perhaps
+    elif meant & OPERATIONS:
+        meant |= OPERATIONS & ask.topics.perhaps
     return bool(topics & meant) or _is_named(members, ask)
 
 
@@ -119,15 +127,15 @@ def _is_named(members: list[Offer], ask: Wanted) -> bool:
     return bool(server_words(members[0].server) & ask.stems)
 
 
-def _is_possible(members: list[Offer], topics: frozenset[str], ask: Wanted, share: float) -> bool:
-    """A word that only may mean a server does not keep a big one for an ask that speaks of code."""
+def _is_possible(members: list[Offer], topics: frozenset[str], ask: Wanted, small: bool) -> bool:
+    """A single word that only may mean a server keeps a small one."""
     meant = ask.topics.plainly | ask.topics.likely
     if meant & OPERATIONS:  # Where something goes wrong in operation, the place that shows it is not known beforehand.
         meant |= OPERATIONS
     if topics & meant or _is_named(members, ask):
         return True
     if topics & ask.topics.perhaps:
-        return share < BIG_SHARE or not ask.code
+        return small
     said = [offer.words.named & ask.stems for offer in members]
     return len(frozenset().union(*said)) > 1 or sum(map(bool, said)) * SOME > len(members)
 
@@ -159,27 +167,26 @@ def _protected(request: ChatRequest, candidates: list[Offer]) -> set[int]:
     """Those that must stay whatever the ask is."""
     called = set(_called(request))
     if request.tool_choice is not None:
-        called.update(_strings(request.tool_choice.extras))
+        called.update(_named_in(request.tool_choice.extras))
         if request.tool_choice.name:
             called.add(request.tool_choice.name)
-    texts = [text.text[:_MOST_READ] for text in (*request.system, *first_texts(request))]
+    said = "\n".join([text.text for text in (*request.system, *first_texts(request))])[:_MOST_READ]
     return {
         offer.place
         for offer in candidates
         if offer.is_core
         or offer.tool.kind != "function"
         or offer.tool.name in called
-        or _is_deferred(offer.tool)
-        or any(_names(text, offer) for text in texts)
+        or _is_bound(offer.tool)
+        or _names(said, offer)
     }
 
 
 def _names(text: str, offer: Offer) -> bool:
-    """Whether `text` has the tool's name as a word; its name without the server's counts where it is no word of the language."""
-    names = [offer.tool.name]
-    if offer.own != offer.tool.name and ("_" in offer.own or "-" in offer.own):
-        names.append(offer.own)
-    return any(_has_word(text, name) for name in names)
+    """Whether `text` has the tool's name as a word; its name without the server's counts where it is no plain word."""
+    if ("_" in offer.own or "-" in offer.own) and _has_word(text, offer.own):
+        return True
+    return _has_word(text, offer.tool.name)
 
 
 def _has_word(text: str, word: str) -> bool:
@@ -201,22 +208,27 @@ def _called(request: ChatRequest) -> Iterator[str]:
             elif isinstance(block, ToolResult):
                 for part in block.content:
                     if isinstance(part, Opaque):
-                        yield from _strings(part.value)
+                        yield from _named_in(part.value)
             elif isinstance(block, Opaque):
-                yield from (name for name in (block.value.get("tool_name"), block.value.get("name")) if isinstance(name, str))
+                yield from _named_in(block.value)
 
 
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _strings(inner)
+def _named_in(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if isinstance(inner, str):
+                if key in ("name", "tool_name"):
+                    yield inner
+            else:
+                yield from _named_in(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from _strings(inner)
+            yield from _named_in(inner)
 
 
-def _is_deferred(tool: Tool) -> bool:
-    """A tool that its client keeps out of the prompt until it is searched for: to drop it would save nothing."""
-    return any(fields.get("defer_loading") for fields in tool.extras.values())
+def _is_bound(tool: Tool) -> bool:
+    """A tool whose client keeps it out of the prompt until it is searched for (to drop it would save nothing), or that
+    carries a mark for the provider's cache."""
+    return bool(tool.extras) and any(
+        fields.get("defer_loading") or fields.get("cache_control") for fields in tool.extras.values()
+    )

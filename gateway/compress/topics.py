@@ -14,13 +14,13 @@ from routing.words import Phrases
 # What an ask says: topic: (plainly, perhaps). Parted by commas.
 ABOUT: dict[str, tuple[str, str]] = {
     "forge": (
-        "github, gitlab, bitbucket, gitea, pr, prs, pull request, merge request, mr, mrs, fork, forked, ci, pipeline, workflow run, github actions, "
+        "github, gitlab, bitbucket, gitea, pr, prs, we merged, got merged, was merged, pull request, merge request, mr, mrs, fork, forked, ci, pipeline, workflow run, github actions, "
         "failing job, failed job, dependabot, release notes, reviewer, review comments, code review, open source, gist, issue, milestone, "
         "tag a release, open an issue, changelog, requête de fusion, issues, upstream repo, branch protection, code scanning, starred, 流水线, "
         "拉取请求, プルリクエスト, cut a release, approvals, rebase and merge, red on main, merge queue",
         "review, all repos, our repos, other repo, merged, merge, release, build fails, build is red, checks are green, job, workflow, actions, branch, "
         "tag, commits, push, approve, contributors, vulnerability, vulnerabilities, bug report, backport, cherry-pick, revert, notifications, "
-        "bug, ticket, tickets, fork, upstream, repo for, new repo, repository for, contributing",
+        "fork, upstream, repo for, new repo, repository for, contributing",
     ),
     "tickets": (
         "linear, jira, asana, trello, clickup, youtrack, shortcut, ticket, tickets, issue, backlog, sprint, epic, user story, cycle, assigned to me, "
@@ -33,7 +33,7 @@ ABOUT: dict[str, tuple[str, str]] = {
     "chat": (
         "slack, discord, mattermost, teams channel, channel, channels, dm, direct message, thread, canal, kanal, 频道, チャンネル, announce, "
         "ping, let the team know, tell the team, post a, post it, post the",
-        "message, messages, notify, ask in, tell, team, teammate, conversation, post, everyone, nachricht, mensaje, mensagem, 消息, discussion, "
+        "did we decide, we decided, we agreed, who said, complained, let qa know, message, messages, notify, ask in, tell, team, teammate, conversation, post, everyone, nachricht, mensaje, mensagem, 消息, discussion, "
         "discussed, update the team, share with, announcement",
     ),
     "data": (
@@ -104,12 +104,12 @@ ABOUT: dict[str, tuple[str, str]] = {
         "landing page, home page, homepage, log into, log in to, fill in, navigate to, go to, a11y, accessibility, staging site, responsive, "
         "navegador, navegateur, navigateur, bildschirmfoto, captura de pantalla, page d'accueil, startseite, 浏览器, 截图, ブラウザ, "
         "スクリーンショット, page load, on load, page feels, page is slow, pixel, mobile view, visually, renders wrong, looks off, flicker",
-        "page, pages, site, website, url, form, wizard, tab, modal, button, scroll, mobile, render, renders, rendering, ui, dashboard, frontend, "
+        "hyperlink, page, pages, site, website, url, form, wizard, tab, modal, button, scroll, mobile, render, renders, rendering, ui, dashboard, frontend, "
         "login, signup, sign up, hover, layout, css, click through, requests, dropdown, popup, manual test, look and feel, seite, página, "
         "web app, checkout flow, flow, screens, wide, flash, desktop, load",
     ),
     "web": (
-        "search the web, web search, google, look up, research, online, internet, on the web, what people say, latest version, newest version, lts, "
+        "hyperlink, better than, these days, nowadays, worth switching, recommended, industry standard, search the web, web search, google, look up, research, online, internet, on the web, what people say, latest version, newest version, lts, "
         "current version, compare libraries, library for, open source library, best practice, news, article, blog post, blog, rfc, pep, "
         "how do others, how other, how others, alternatives to, buscar en internet, im netz, recherche, recherchier, investiga, "
         "搜索, 查一下, 調べて, 検索, exa, tavily, firecrawl, brave, scrape, crawl, sitemap, website, broken links, up to date, competitors",
@@ -124,7 +124,7 @@ ABOUT: dict[str, tuple[str, str]] = {
         "plugin, config, configure, use, using, syntax, example",
     ),
     "notes": (
-        "onboarding, like we did, how we do, our process, notion, confluence, wiki, obsidian, coda, doc, notes, meeting notes, retro notes, spec, prd, runbook, decision log, knowledge base, "
+        "did we decide, we decided, decision, decisions, we agreed, did we agree, onboarding, like we did, how we do, our process, notion, confluence, wiki, obsidian, coda, doc, notes, meeting notes, retro notes, spec, prd, runbook, decision log, knowledge base, "
         "write up, writeup, our docs, our documentation, space, onboarding guide, handbook, postmortem, notizen, notas, documento, "
         "wiki page, 文档, 笔记, ノート, retro, what do our docs, roadmap, rfc doc, adr",
         "page, pages, document, docs, documented, documentation, policy, database, write down, summary, plan, minutes, guide, template, "
@@ -195,7 +195,7 @@ FOR: dict[str, str] = {
     "browser": "playwright, puppeteer, selenium, browser, chrome, devtools, browserbase, screenshot, webdriver, stagehand",
     "web": "exa, tavily, firecrawl, brave, fetch, web search, crawl, scrape, perplexity, duckduckgo, serper, serpapi, kagi, web",
     "libraries": "context7, library, docs, documentation, deepwiki, code context, devdocs",
-    "notes": "onboarding, like we did, how we do, our process, notion, confluence, wiki, obsidian, coda, note, page, atlassian, document",
+    "notes": "did we decide, we decided, decision, decisions, we agreed, did we agree, onboarding, like we did, how we do, our process, notion, confluence, wiki, obsidian, coda, note, page, atlassian, document",
     "sheets": "gdrive, drive, sheet, gsheet, spreadsheet, excel, airtable, slides, docs",
     "mail": "gmail, email, mail, outlook, imap, smtp, sendgrid, inbox",
     "calendar": "calendar, event, freebusy, meeting, cal, calendly",
@@ -216,6 +216,16 @@ CODE = (
     "compile, compiler, compile errors, type errors, types, dataclass, enum, struct, interface, regex, parser, loop, async, await, null, "
     "endpoint, validation, cli, flag, argparse, readme, dockerfile, makefile, script, config, codebase, repo, repository, file, files, code, "
     "bug, traceback, dependencies, deps, package, json, yaml, constant, strings, cache, thread pool, algorithm, api, decorator, helm values, callback, "
+    "retry, retries, handler, importer, exporter, middleware, router, controller, serializer, logger, mutex, thread, threads, svg, sprite, bundle, webpack, "
+    "vite, go build, cargo, npm, pnpm, yarn, pip, poetry, gradle, maven, makefile, storybook, snapshot, fixture, fixtures, stub, docstring, docstrings, comment out, "
+    "django, flask, fastapi, rails, laravel, spring boot, express, angular, svelte, tailwind, nextjs, pytest, jest, vitest, tokio, celery, sqlalchemy, redux, "
+    "zod, pydantic, lodash, moment, date-fns, tenacity, numpy, pandas, protobuf, grpc, graphql, orm, generics, lambda, closure, iterator, generator, array, "
+    "dict, dicts, object, integer, float, string, boolean, enum, exception handling, error handling, stack trace, segfault, borrow checker, null pointer, memory leak, "
+    "race condition, deadlock, off by one, hand rolled, hardcoded, hard coded, magic numbers, dead code, todos, unused, nested, indentation, whitespace, "
+    "debounce, throttle, recursion, complexity, helper, utility, util, wrapper, mixin, subclass, inheritance, singleton, factory, dependency injection, "
+    "type hints, annotations, linter, formatter, pre-commit, gitignore, editorconfig, tsconfig, env file, monorepo, workspace, boilerplate, "
+    "csv importer, command line, stdout, stderr, stdin, exit code, binary, compile, build script, shell script, bash script, sql builder, changelog entry, "
+    "variante, schleife, fehlerbehandlung, skript, bucle, cadena, dépendances, boucle, laço, "
     "migration, migrations, dark mode, footer, header, form, diff, commit, merge conflict, i18n, memoize, selector, "
     "funktion, klasse, datei, komponente, aufrufe, umbenennen, función, clase, archivo, prueba, pruebas, componente, fonction, classe, fichier, "
     "composant, refactorise, função, arquivo, teste, testes, 函数, 测试, 代码, 文件, 类, 重构, 関数, テスト, コード, ファイル, リポジトリ, クラス, लिखो, फ़ाइल, कोड"
@@ -237,12 +247,13 @@ _FOR = Phrases({topic: words.split(",") for topic, words in FOR.items()})
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Topics of an ask: those it names plainly, those that two words may mean, those that one word may mean; `code`: it speaks of code."""
+    """Topics of an ask: those it names plainly, those that two words may mean, those that one word may mean; `code`: how many words it has
+    that speak of code."""
 
     plainly: frozenset[str]
     likely: frozenset[str]
     perhaps: frozenset[str]
-    code: bool
+    code: int
 
 
 def about(stems: Sequence[str]) -> About:
@@ -250,7 +261,7 @@ def about(stems: Sequence[str]) -> About:
     plainly = frozenset(name for name in found if name in ABOUT)
     meant = {name[:-1]: len(phrases) for name, phrases in found.items() if name.endswith("?")}
     likely = frozenset(name for name, number in meant.items() if number > 1)
-    return About(plainly, likely - plainly, frozenset(meant) - likely - plainly, "code" in found)
+    return About(plainly, likely - plainly, frozenset(meant) - likely - plainly, len(found.get("code", ())))
 
 
 def made_for(stems: Iterable[str]) -> frozenset[str]:

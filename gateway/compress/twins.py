@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from .offered import Offer, server_topics
 
@@ -33,6 +34,7 @@ _DOES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         ("run in a page", "browser", r"(?:browser_|puppeteer_)?evaluate(?:_script)?"),
     )
 )  # fmt: skip
+_TOPICS = frozenset(topic for _, topic, _ in _DOES)
 _BUILT_IN = {
     name: what
     for what, names in {
@@ -48,18 +50,23 @@ _BUILT_IN = {
 }  # fmt: skip
 _BROWSING = frozenset(("open a page", "click", "type", "hover", "choose", "picture a page", "run in a page"))
 _SHELLS = frozenset(
-    "Bash bash shell exec exec_command shell_command run_shell_command run_terminal_cmd run_in_terminal execute_command".split()  # noqa: SIM905
+    "Bash bash shell exec exec_command shell_command run_shell_command run_terminal_cmd run_in_terminal execute_command".split()
 )
 _BY_SHELL = frozenset(("list files?", "change files?", "git?", "read a file?"))
 
 
-def doing(offer: Offer) -> str:
+@lru_cache(4_096)
+def doing(own: str, topics: frozenset[str], takes_url: bool) -> str:
     """ "" for a tool that nothing else stands for."""
-    topics = server_topics(offer.server) or offer.words.topics_said
     for what, topic, form in _DOES:
-        if topic in topics and form.fullmatch(offer.own) and (what != "web fetch" or "url" in offer.parameters):
+        if topic in topics and form.fullmatch(own) and (takes_url or what != "web fetch"):
             return what
     return ""
+
+
+def _doing(offer: Offer) -> str:
+    topics = server_topics(offer.server) or offer.words.topics_said
+    return doing(offer.own, topics, "url" in offer.parameters) if topics & _TOPICS else ""
 
 
 def twins(offers: Sequence[Offer], strict: bool, match: Callable[[str], tuple[int, ...]]) -> set[int]:
@@ -67,12 +74,18 @@ def twins(offers: Sequence[Offer], strict: bool, match: Callable[[str], tuple[in
     greater `match`, and where they are even the one that came first. Not strict: only where both do the same in the same way."""
     built_in = {_BUILT_IN[offer.tool.name] for offer in offers if not offer.server and offer.tool.name in _BUILT_IN}
     # A search that the provider runs has the name it pleases.
-    built_in |= {what for offer in offers if offer.tool.kind == "hosted" for what in ("web search",) if "web_search" in offer.tool.name}
+    built_in |= {
+        what
+        for offer in offers
+        if offer.tool.kind == "hosted"
+        for what in ("web search",)
+        if "web_search" in offer.tool.name
+    }
     shell = any(offer.tool.name in _SHELLS for offer in offers if not offer.server)
     gone: set[int] = set()
     by_server: dict[str, dict[int, str]] = {}
     for offer in offers:
-        what = doing(offer) if offer.server else ""
+        what = _doing(offer) if offer.server else ""
         if not what:
             continue
         if what not in _BROWSING and _stands(what, built_in, shell, strict):

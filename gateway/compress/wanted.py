@@ -16,16 +16,28 @@ from routing.ask import goes_on
 from routing.envelope import unwrapped
 from routing.words import stems_of
 
-from .topics import About, about
+from .topics import About, about, made_for
 
 LONG = 6_000
 _URL = re.compile(r"\bhttps?://([^\s/]+)(\S*)")
-_PATH = re.compile(r"(?<![\w/])(?:[.~]{0,2}/)?(?:[\w.@*-]+/)+[\w.@*-]*\.\w{1,8}\b|(?<![\w/])[.~]{0,2}/[\w.@*/-]+|(?<![\w/])(?:[\w.@-]+/){2,}[\w.@-]*|(?<![\w/])[\w-]+/(?=\s|$)")
-_FILE = re.compile(r"(?<![\w.])[\w-]+\.(?:pyi?|jsx?|tsx?|mjs|go|rs|java|kt|rb|php|cs|cc?|cpp|h|swift|sql|sh|ya?ml|toml|json|md|tf|html|s?css|vue|svelte|ipynb|lock|xml|ini|cfg|log|csv|txt)\b")
-_NAME = re.compile(r"\b[a-z]+(?:[A-Z][a-z0-9]*)+\b|\b(?:[A-Z][a-z0-9]+){2,}\b|\b\w+\(\)|\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b")
+_PATH = re.compile(
+    r"(?<![\w/])(?:[.~]{0,2}/)?(?:[\w.@*-]+/)+[\w.@*-]*\.\w{1,8}\b|(?<![\w/])[.~]{0,2}/[\w.@*/-]+|(?<![\w/])(?:[\w.@-]+/){2,}[\w.@-]*|(?<![\w/])[\w-]+/(?=\s|$)"
+)
+_FILE = re.compile(
+    r"(?<![\w.])[\w-]+\.(?:pyi?|jsx?|tsx?|mjs|go|rs|java|kt|rb|php|cs|cc?|cpp|h|swift|sql|sh|ya?ml|toml|json|md|tf|html|s?css|vue|svelte|ipynb|lock|xml|ini|cfg|log|csv|txt)\b|\b(?:[Rr][Ee][Aa][Dd][Mm][Ee]|[Dd]ockerfile|[Mm]akefile|CHANGELOG|LICENSE|Gemfile|Procfile|go\.mod)\b"
+)
+_NAME = re.compile(
+    r"\b[a-z]+(?:[A-Z][a-z0-9]*)+\b|\b(?:[A-Z][a-z0-9]+){2,}\b|\b\w+\(\)|\b[a-z][a-z0-9]*(?:_[a-z0-9]+)+\b"
+)
 _TICKET = re.compile(r"\b[A-Z][A-Z0-9]{1,9}-\d{1,6}\b")
 _NUMBER = re.compile(r"(?<![\w&])#\d{1,6}\b|\b(?:PR|MR|pr|mr) ?[#!]?\d{1,6}\b")
 _CHANNEL = re.compile(r"(?<![\w&/])#[a-z][\w-]{1,40}\b")
+# A question with one word of code in it may be about anything that was ever said of it.
+_QUESTION = re.compile(
+    r"(?:who|what|when|where|which|why|is|are|was|were|did|does|do|has|have|can|could|should|how (?:much|many|often|long|do|does|did|is|are)|wer|was|wann|"
+    r"wo|warum|wieso|quién|qué|cuándo|dónde|por qué|qui|que|quand|où|pourquoi|quem|quando|onde)\b|[^.!\n]{3,200}\?\s*$",
+    re.IGNORECASE,
+)
 _ADDRESS = re.compile(r"\b[\w.+-]+@[\w-]+\.\w+")
 _SYNONYMS: dict[str, str] = {
     "pr": "pull request", "prs": "pull request", "mr": "merge request", "mrs": "merge request", "ticket": "issue task", "issue": "ticket task", "bug": "issue",
@@ -66,6 +78,10 @@ def first_ask(request: ChatRequest) -> str:
     return "\n".join(asked)
 
 
+def parts_of_host(host: str) -> list[str]:
+    return stems_of(host.replace(".", " "))
+
+
 @lru_cache(256)
 def wanted(text: str) -> Wanted:
     said = text.strip()
@@ -80,13 +96,19 @@ def wanted(text: str) -> Wanted:
         marks.append("pull request")
     if _CHANNEL.search(plain):
         marks.append("slack")
-    if hosts:
-        marks.append("url webpage")
+    if any(not made_for(parts_of_host(host)) for host, _ in _URL.findall(said)):
+        marks.append("hyperlink")
     plain = _ADDRESS.sub(" ", plain)
-    stems = [*stems_of(plain), ".", *stems_of(" . ".join(marks)), ".", *stems_of(hosts.replace(".", " . ").replace("/", " . "))]
+    stems = [
+        *stems_of(plain),
+        ".",
+        *stems_of(" . ".join(marks)),
+        ".",
+        *stems_of(hosts.replace(".", " . ").replace("/", " . ")),
+    ]
     topics = about(stems)
     own = frozenset(stems)
     other = frozenset(stem for word in own if word in _SYNONYMS for stem in stems_of(_SYNONYMS[word]))
-    code = coded or topics.code
+    code = coded or topics.code > bool(_QUESTION.match(said))
     vague = not said or goes_on(said) or not (topics.plainly or topics.likely or code)
     return Wanted(said, topics, own, other, code, vague)

@@ -1,4 +1,4 @@
-"""`python -m tests.eval.selection`: schema tokens saved, and sessions that miss no tool, in safe and strict. No database, no network."""
+"""`python -m tests.eval.selection`: schema tokens saved, and sessions that miss no tool. No database, no network."""
 
 from __future__ import annotations
 
@@ -13,27 +13,30 @@ from gateway.compress.selection import select
 from .classic import CLASSICS
 from .sessions import SETS, Session, sessions, tokens
 
+MODES = ("safe", "strict")
 # What the tools of Claude Code itself weigh (31 kB on the wire); those of the data are shortened.
 CLAUDE_CODE = 7_700
+HEAD = """Sessions with forty tools and more.
+saved: of the tokens of all schemas; beyond: of those that are not the client's core; as CC: of all, if the core weighed what
+Claude Code's does; none missed: sessions that miss no tool; with later: the same, and none that only a later ask on another
+matter needs (which no choice at the first turn can know)."""
 
 
 def line(name: str, mode: str, given: list[Session]) -> str:
-    before = after = beyond = left = heavy = heavy_left = none_missed = none_missed_at_all = 0
+    before = after = core = complete = complete_later = 0
     for session in given:
         kept = select(session.request, mode).request.tools
         names = {tool.name for tool in kept}
-        core = sum(tokens(tool) for tool in session.tools if tool.name in CORE)
-        whole, rest = sum(map(tokens, session.tools)), sum(map(tokens, kept))
-        before, after = before + whole, after + rest
-        beyond, left = beyond + whole - core, left + rest - core
-        heavy, heavy_left = heavy + whole - core + CLAUDE_CODE, heavy_left + rest - core + CLAUDE_CODE
+        core += sum(tokens(tool) for tool in session.tools if tool.name in CORE)
+        before += sum(map(tokens, session.tools))
+        after += sum(map(tokens, kept))
         here = all(need & names for need in session.needs)
-        none_missed += here
-        none_missed_at_all += here and all(need & names for need in session.later)
-    return (
-        f"{name:11} {mode:7} {len(given):4} {1 - after / before:8.1%} {1 - left / beyond:9.1%} {1 - heavy_left / heavy:9.1%} "
-        f"{none_missed / len(given):10.1%} {none_missed_at_all / len(given):11.1%}"
-    )
+        complete += here
+        complete_later += here and all(need & names for need in session.later)
+    heavier = CLAUDE_CODE * len(given) - core
+    saved, number = before - after, len(given)
+    shares = "".join(f"{saved / whole:9.1%}" for whole in (before, before - core, before + heavier))
+    return f"{name:11} {mode:7} {number:4}{shares} {complete / number:12.1%} {complete_later / number:11.1%}"
 
 
 def missed(mode: str, given: list[Session]) -> Iterator[str]:
@@ -46,16 +49,18 @@ def missed(mode: str, given: list[Session]) -> Iterator[str]:
 
 def classic(name: str, ask: str, tools: tuple[Tool, ...]) -> Iterator[str]:
     session = Session("", ask, tools, (), ())
-    for mode in ("safe", "strict"):
+    before = sum(map(tokens, tools))
+    for mode in MODES:
         chosen = select(session.request, mode)
-        before, after = (sum(map(tokens, some)) for some in (tools, chosen.request.tools))
-        yield f"  {name:34} {mode:7} {len(tools):3} tools {before:5} -> {after:5} tokens {1 - after / before:7.1%}  without {', '.join(chosen.dropped) or '-'}"
+        after = sum(map(tokens, chosen.request.tools))
+        yield f"{name:36} {mode:7} {before:5} -> {after:5} tokens {1 - after / before:7.1%}, {len(chosen.dropped)} dropped"
 
 
 def milliseconds(given: list[Session], mode: str) -> float:
-    for session in given:
-        select(session.request, mode)
+    """A request, once its tools and its ask are known: what every turn but the first costs."""
     requests = [session.request for session in given]
+    for request in requests:
+        select(request, mode)
     began = time.perf_counter()
     for request in requests:
         select(request, mode)
@@ -68,23 +73,25 @@ def main() -> None:
     parser.add_argument("--missed", action="store_true", help="name the sessions of the tuning set that missed a tool")
     options = parser.parse_args()
     chosen = {name: sessions(name) for name in options.set or SETS}
-    print("sessions of 40 tools and more: tokens saved of all schemas, of those beyond the client's core, of all where the core weighs as Claude Code's;")
-    print("share that misses no tool, and the same with what only later asks on other matters need")
-    print(f"{'set':11} {'mode':7} {'n':>4} {'saved':>8} {'beyond':>9} {'as CC':>9} {'none miss':>10} {'with later':>11}")
-    for mode in ("safe", "strict"):
-        for name, given in chosen.items():
-            print(line(name, mode, given))
+    given = [session for one in chosen.values() for session in one]
+    print(HEAD)
+    print(
+        f"{'set':11} {'mode':7} {'n':>4} {'saved':>8} {'beyond':>8} {'as CC':>8} {'none missed':>12} {'with later':>11}"
+    )
+    for mode in MODES:
+        for name, one in chosen.items():
+            print(line(name, mode, one))
         if len(chosen) > 1:
-            print(line("all", mode, [session for given in chosen.values() for session in given]))
+            print(line("all", mode, given))
     if options.missed and "tuning" in chosen:
-        for mode in ("safe", "strict"):
+        for mode in MODES:
             print(*missed(mode, chosen["tuning"]), sep="\n")
-    print("fourteen tools and a request to read:")
+    print("\nFourteen tools and a request to read:")
     for name, ask, tools in CLASSICS:
         print(*classic(name, ask, tools), sep="\n")
-    given = [session for one in chosen.values() for session in one]
-    tools = sum(len(session.tools) for session in given) / len(given)
-    print(f"time a request once its tools are known: {milliseconds(given, 'safe'):.2f} ms safe, {milliseconds(given, 'strict'):.2f} ms strict, at {tools:.0f} tools")
+    tools_each = sum(len(session.tools) for session in given) / len(given)
+    times = ", ".join(f"{milliseconds(given, mode):.2f} ms {mode}" for mode in MODES)
+    print(f"\nTime a request at {tools_each:.0f} tools: {times}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,12 @@ _FORMS = {
 
 @dataclass(frozen=True)
 class Session:
-    """`needs`: each a set of names of which one must be there; `later`: the same, known only from a later ask on another matter."""
+    """`needs`: each a set of names of which one must be there; `later`: the same, known only from a later ask on another
+    matter."""
 
     client: str
     ask: str
-    tools: tuple[Tool, ...]
+    tools: tuple[Tool, ...] = field(repr=False)
     needs: tuple[frozenset[str], ...]
     later: tuple[frozenset[str], ...]
 
@@ -77,30 +78,22 @@ def sessions(name: str) -> list[Session]:
 def _session(line: str) -> Session:
     client, servers, rest = (part.strip() for part in line.split("|", 2))
     ask, _, needed = rest.rpartition("=>")
-    tools = list(catalogue()[client].values())
+    tools = {tool.name: tool for tool in catalogue()[client].values()}
+    called = {name: name for name in tools}
     for server in servers.split():
         for tool in catalogue()[server].values():
-            called = _FORMS[client].format(server=server, tool=tool.name)
-            tools.append(Tool(called, tool.description, tool.schema))
+            name = _FORMS[client].format(server=server, tool=tool.name)
+            if name in tools:  # Gemini CLI then writes the server's name before it.
+                name = f"{server}__{tool.name}"
+            tools[name] = Tool(name, tool.description, tool.schema)
+            called[f"{server}.{tool.name}"] = name
     needs: list[frozenset[str]] = []
     later: list[frozenset[str]] = []
     for need in needed.split():
         if need != "-":
-            names = frozenset(_called(client, one) for one in need.removeprefix("later:").split("/"))
-            missing = names - {tool.name for tool in tools}
-            if missing:
-                raise ValueError(f"not on offer: {sorted(missing)} in {line!r}")
+            names = frozenset(called[one] for one in need.removeprefix("later:").split("/"))
             (later if need.startswith("later:") else needs).append(names)
-    return Session(client, ask.strip().replace("\\n", "\n"), tuple(tools), tuple(needs), tuple(later))
-
-
-def _called(client: str, need: str) -> str:
-    server, _, tool = need.partition(".")
-    if not tool:
-        return need
-    if tool not in catalogue()[server]:
-        raise ValueError(f"{server} has no {tool}")
-    return _FORMS[client].format(server=server, tool=tool)
+    return Session(client, ask.strip().replace("\\n", "\n"), tuple(tools.values()), tuple(needs), tuple(later))
 
 
 def tokens(tool: Tool) -> int:
