@@ -184,6 +184,8 @@ def _protected(request: ChatRequest, candidates: list[Offer]) -> set[int]:
 
 def _names(text: str, offer: Offer) -> bool:
     """Whether `text` has the tool's name as a word; its name without the server's counts where it is no plain word."""
+    if offer.own not in text:  # It ends the whole name, too.
+        return False
     if ("_" in offer.own or "-" in offer.own) and _has_word(text, offer.own):
         return True
     return _has_word(text, offer.tool.name)
