@@ -20,7 +20,7 @@ from .wanted import LONG, Wanted, first_ask, first_texts, wanted
 FEW = 8
 SMALL = 1_500
 BIG_SERVER = 24
-BIG_SHARE = 0.25
+BIG_SHARE = 0.2
 LITTLE = 0.05
 CHEAP = 0.02
 OPERATIONS = frozenset(("errors", "metrics", "cluster", "containers", "hosting"))

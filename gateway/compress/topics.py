@@ -225,6 +225,8 @@ CODE = (
     "debounce, throttle, recursion, complexity, helper, utility, util, wrapper, mixin, subclass, inheritance, singleton, factory, dependency injection, "
     "type hints, annotations, linter, formatter, pre-commit, gitignore, editorconfig, tsconfig, env file, monorepo, workspace, boilerplate, "
     "csv importer, command line, stdout, stderr, stdin, exit code, binary, compile, build script, shell script, bash script, sql builder, changelog entry, "
+    "simplify, extract, inline, memoize, implement, optimize, optimise, rewrite, deduplicate, modularize, bisect, typecheck, vendor the, dry up, "
+    "nested ifs, conditionals, early return, guard clause, signature, overload, generics, abstract class, trait, macro, pointer, syntax error, "
     "variante, schleife, fehlerbehandlung, skript, bucle, cadena, dépendances, boucle, laço, "
     "migration, migrations, dark mode, footer, header, form, diff, commit, merge conflict, i18n, memoize, selector, "
     "funktion, klasse, datei, komponente, aufrufe, umbenennen, función, clase, archivo, prueba, pruebas, componente, fonction, classe, fichier, "
