@@ -38,6 +38,14 @@ _QUESTION = re.compile(
     r"wo|warum|wieso|quién|qué|cuándo|dónde|por qué|qui|que|quand|où|pourquoi|quem|quando|onde)\b|[^.!\n]{3,200}\?\s*$",
     re.IGNORECASE,
 )
+# Languages whose words are not in `topics`: by their letters, or by words that no known language has.
+_UNFAMILIAR = re.compile(
+    r"[\u0370-\u06ff\u0e00-\u0e7f\u10a0-\u11ff\uac00-\ud7af]{2}|[ąćęłńśźżőűğışčěřžůđťďľțșăøæåơưạảấầếềệộớờợ]|"
+    r"\b(?:che|degli|della|dell|nella|sono|perché|per (?:il|la|lo|gli|le)|het|een|niet|zijn|deze|voor|naar|och|att|inte|för|ikke|jeg|"
+    r"nie|jest|dla|bir|için|untuk|không|của|pentru|este|hogy|nem|että|pada|dengan)\b"
+)
+# Of these only the words of code are known well enough to rely on there being no others.
+_HALF_KNOWN = re.compile(r"[\u0900-\u097f\u3040-\u30ff\u3400-\u9fff]{2}")
 _ADDRESS = re.compile(r"\b[\w.+-]+@[\w-]+\.\w+")
 _SYNONYMS: dict[str, str] = {
     "pr": "pull request", "prs": "pull request", "mr": "merge request", "mrs": "merge request", "ticket": "issue task", "issue": "ticket task", "bug": "issue",
@@ -78,6 +86,13 @@ def first_ask(request: ChatRequest) -> str:
     return "\n".join(asked)
 
 
+def _is_foreign(text: str, topics: About) -> bool:
+    """Whether it may say more than the words in `topics` can tell."""
+    if _UNFAMILIAR.search(text.lower()):
+        return True
+    return bool(_HALF_KNOWN.search(text)) and bool(topics.plainly | topics.likely | topics.perhaps or not topics.code)
+
+
 def parts_of_host(host: str) -> list[str]:
     return stems_of(host.replace(".", " "))
 
@@ -110,5 +125,5 @@ def wanted(text: str) -> Wanted:
     own = frozenset(stems)
     other = frozenset(stem for word in own if word in _SYNONYMS for stem in stems_of(_SYNONYMS[word]))
     code = coded or topics.code > bool(_QUESTION.match(said))
-    vague = not said or goes_on(said) or not (topics.plainly or topics.likely or code)
+    vague = not said or goes_on(said) or not (topics.plainly or topics.likely or code) or _is_foreign(plain, topics)
     return Wanted(said, topics, own, other, code, vague)

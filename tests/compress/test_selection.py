@@ -235,6 +235,23 @@ def test_a_chat_is_never_left_without_any_tool(mode: str) -> None:
     assert select(request, mode).request is request
 
 
+@pytest.mark.parametrize(
+    "ask",
+    [
+        "napisz maila do klienta, że termin się przesuwa",
+        "로그인 페이지 버그 고쳐줘",
+        "把页面截图发到群里",
+        "crea un ticket per il bug di stampa",
+    ],
+)
+def test_safe_keeps_all_where_it_does_not_know_the_language_well(ask: str) -> None:
+    assert select(asking(ask, MANY), "safe").dropped == ()
+
+
+def test_code_alone_is_understood_in_languages_that_are_half_known() -> None:
+    assert select(asking("把 utils/date.ts 里的函数改成支持时区，并补上测试", MANY), "safe").dropped != ()
+
+
 # --- what is found plausible -----------------------------------------------------------------------------------------------
 
 

@@ -20,7 +20,7 @@ CLAUDE_CODE = 7_700
 HEAD = """Sessions with forty tools and more.
 saved: of the tokens of all schemas; beyond: of those that are not the client's core; as CC: of all, if the core weighed what
 Claude Code's does; none missed: sessions that miss no tool; with later: the same, and none that only a later ask on another
-matter needs (which no choice at the first turn can know). Mode "known": the servers needed are known beforehand and kept whole."""
+matter needs (which no choice at the first turn can know). Mode "known": the servers needed, kept whole."""
 
 
 @dataclass(frozen=True)
