@@ -53,11 +53,13 @@ def select(request: ChatRequest, mode: str) -> Selected:
     gone = _superfluous(offers, ask, strict)
     if not ask.vague and (strict or len(ask.text) <= LONG):
         gone |= _implausible(offers, ask, strict)
-    if gone:
-        gone -= _protected(request, [offer for offer in offers if offer.place in gone])
-    if not gone or len(gone) == len(
-        request.tools
-    ):  # Without any tool left it is no agent that asks, and a forced call would fail.
+    gone -= _named_or_bound(request, offers, gone)
+    if len(gone) == len(offers):  # It is no agent that asks: nothing would be left, and a forced call would fail.
+        return Selected(request)
+    if gone:  # Only now, so that what comes back changes nothing else.
+        called = _called(request)
+        gone = {place for place in gone if request.tools[place].name not in called}
+    if not gone:
         return Selected(request)
     kept = tuple(tool for place, tool in enumerate(request.tools) if place not in gone)
     return Selected(replace(request, tools=kept), tuple(request.tools[place].name for place in sorted(gone)))
@@ -163,20 +165,14 @@ def _beside_the_point(members: list[Offer], ask: Wanted) -> set[int]:
     return {offer.place for offer in members if offer.words.named and not offer.words.named & things}
 
 
-def _protected(request: ChatRequest, candidates: list[Offer]) -> set[int]:
-    """Those that must stay whatever the ask is."""
-    called = set(_called(request))
-    if request.tool_choice is not None:
-        called.update(_named_in(request.tool_choice.extras))
-        if request.tool_choice.name:
-            called.add(request.tool_choice.name)
+def _named_or_bound(request: ChatRequest, offers: list[Offer], places: set[int]) -> set[int]:
+    """Those of `places` that must stay whatever the ask is."""
     said = "\n".join([text.text for text in (*request.system, *first_texts(request))])[:_MOST_READ]
     return {
-        offer.place
-        for offer in candidates
-        if offer.is_core
+        place
+        for place in places
+        if (offer := offers[place]).is_core
         or offer.tool.kind != "function"
-        or offer.tool.name in called
         or _is_bound(offer.tool)
         or _names(said, offer)
     }
@@ -201,18 +197,23 @@ def _has_word(text: str, word: str) -> bool:
     return False
 
 
-def _called(request: ChatRequest) -> Iterator[str]:
-    """Names of tools that the model called, or that a search for tools brought."""
+def _called(request: ChatRequest) -> set[str]:
+    """Names of tools that the model called, that a search for tools brought, or that tool_choice asks for."""
+    names: set[str] = set()
+    if request.tool_choice is not None:
+        names.update(_named_in(request.tool_choice.extras))
+        names.add(request.tool_choice.name or "")
     for message in request.messages:
         for block in message.blocks:
             if isinstance(block, ToolUse):
-                yield block.name
+                names.add(block.name)
             elif isinstance(block, ToolResult):
                 for part in block.content:
                     if isinstance(part, Opaque):
-                        yield from _named_in(part.value)
+                        names.update(_named_in(part.value))
             elif isinstance(block, Opaque):
-                yield from _named_in(block.value)
+                names.update(_named_in(block.value))
+    return names
 
 
 def _named_in(value: Any) -> Iterator[str]:

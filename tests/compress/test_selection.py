@@ -155,11 +155,9 @@ def test_a_tool_named_by_tool_choice_by_the_person_or_by_the_system_stays(
 
 
 def test_a_name_within_a_longer_word_names_nothing() -> None:
-    tools = [*MANY, Tool("mcp__notes__pin", "Pins a note to the board", {"properties": {"note": {}}})]
-    assert "mcp__slack__slack_post_message" not in kept(
-        asking(f"{RENAMING}; not xslack_post_messages", tools), "strict"
-    )
-    assert "mcp__slack__slack_post_message" in kept(asking(f"{RENAMING}, then slack_post_message", tools), "strict")
+    for word in ("xslack_post_message", "slack_post_messages", "old_slack_post_message"):
+        assert "mcp__slack__slack_post_message" not in kept(asking(f"{RENAMING}; see {word}", MANY), "strict")
+    assert "mcp__slack__slack_post_message" in kept(asking(f"{RENAMING}; see slack_post_message", MANY), "strict")
 
 
 @given(SESSIONS, MODES)
@@ -233,6 +231,11 @@ def test_safe_leaves_few_and_small_tools_alone() -> None:
 def test_a_chat_is_never_left_without_any_tool(mode: str) -> None:
     request = asking(RENAMING, mcp("slack", "linear"))
     assert select(request, mode).request is request
+    call = Message("assistant", (ToolUse("t1", "mcp__linear__get_issue", "{}"),))
+    later = replace(
+        request, messages=(*request.messages, call), tool_choice=ToolChoice("tool", "mcp__linear__get_issue")
+    )
+    assert select(later, mode).request is later
 
 
 @pytest.mark.parametrize(
@@ -323,7 +326,7 @@ def test_a_files_server_beside_the_clients_tools_goes_and_one_for_other_machines
             "mcp__ssh__read_file", "Reads a file on the remote host over ssh", {"properties": {"host": {}, "path": {}}}
         ),
     ]
-    names = kept(asking("compare nginx.conf on the ssh host with ours", [*MANY, *mcp("filesystem"), *remote]), mode)
+    names = kept(asking("compare it with the one on the other host", [*MANY, *mcp("filesystem"), *remote]), mode)
     assert not {"mcp__filesystem__read_text_file", "mcp__filesystem__write_file"} & names
     assert "mcp__ssh__read_file" in names
 
