@@ -326,7 +326,7 @@ def test_a_files_server_beside_the_clients_tools_goes_and_one_for_other_machines
             "mcp__ssh__read_file", "Reads a file on the remote host over ssh", {"properties": {"host": {}, "path": {}}}
         ),
     ]
-    names = kept(asking("compare it with the one on the other host", [*MANY, *mcp("filesystem"), *remote]), mode)
+    names = kept(asking("continue", [*MANY, *mcp("filesystem"), *remote]), mode)
     assert not {"mcp__filesystem__read_text_file", "mcp__filesystem__write_file"} & names
     assert "mcp__ssh__read_file" in names
 
