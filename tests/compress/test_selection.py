@@ -321,14 +321,11 @@ def test_the_clients_own_web_search_and_fetch_stand_for_those_of_servers(mode: s
 
 @pytest.mark.parametrize("mode", ["safe", "strict"])
 def test_a_files_server_beside_the_clients_tools_goes_and_one_for_other_machines_stays(mode: str) -> None:
-    remote = [
-        Tool(
-            "mcp__ssh__read_file", "Reads a file on the remote host over ssh", {"properties": {"host": {}, "path": {}}}
-        ),
-    ]
+    parameters = {"properties": {"host": {}, "path": {}}}
+    remote = [Tool(f"mcp__{name}__read_file", "Reads a file on another machine", parameters) for name in ("ssh", "web")]
     names = kept(asking("continue", [*MANY, *mcp("filesystem"), *remote]), mode)
     assert not {"mcp__filesystem__read_text_file", "mcp__filesystem__write_file"} & names
-    assert "mcp__ssh__read_file" in names
+    assert {"mcp__ssh__read_file", "mcp__web__read_file"} <= names
 
 
 def test_of_two_browsers_that_do_the_same_one_stays_whole() -> None:
