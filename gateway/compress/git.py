@@ -51,27 +51,39 @@ def log(lines: list[str]) -> list[str] | None:
         out += [head, *([merged] if merged else [])]
     if not authors:
         return None
-    cut = f"hashes cut to {HASH} characters, which git accepts"
+    body, dropped = _body(out)
+    cut = f"hashes cut to {HASH} characters, which git accepts{_without(dropped)}"
     listed = "; ".join(f"{name} <{address}" for name, address in authors.items() if address)
     if len(authors) > 1 or any(line.startswith("commit ") and " <" in line for line in out):
-        return [f"[{cut}; authors: {listed}]", *_body(out)]
+        return [f"[{cut}; authors: {listed}]", *body]
     name = next(iter(authors))
-    heads = (line.replace(f" {name} ", " ", 1) if line.startswith("commit ") else line for line in out)
-    return [f"[{cut}; author of all: {listed}]", *_body(list(heads))]
+    heads = (line.replace(f" {name} ", " ", 1) if line.startswith("commit ") else line for line in body)
+    return [f"[{cut}; author of all: {listed}]", *heads]
 
 
-def _body(lines: list[str]) -> list[str]:
-    """Messages by one space instead of four, numbers of changes without their bars, changed lines as they are."""
+def _without(dropped: set[str]) -> str:
+    return f"; left out: {', '.join(sorted(dropped))}" if dropped else ""
+
+
+def _body(lines: list[str]) -> tuple[list[str], set[str]]:
+    """Messages by one space instead of four, numbers of changes without their bars, changed lines as they are; and what was
+    left out, in words."""
     out: list[str] = []
+    dropped: set[str] = set()
     diff = False
     for line in lines:
         diff = line.startswith("diff --") or (diff and not line.startswith("commit "))
         if diff:
-            if not _INDEX.match(line):
+            if _INDEX.match(line):
+                dropped.add("index lines")
+            else:
                 out.append(line)
         elif line.strip():
-            out.append(_stat(" " + line[4:] if line.startswith("    ") else line))
-    return out
+            said = _stat(" " + line[4:] if line.startswith("    ") else line)
+            if "|" in line and said != line and _STAT.match(line):
+                dropped.add("lengths of +- bars")
+            out.append(said)
+    return out, dropped
 
 
 def _stat(line: str) -> str:
@@ -85,7 +97,8 @@ def _signs(bar: str) -> str:
 
 def diff(lines: list[str]) -> list[str] | None:
     """Changed lines and their surroundings stay; what goes is blob hashes and the bars of --stat."""
-    return _body(lines)
+    out, dropped = _body(lines)
+    return [f"[{_without(dropped)[2:]}]", *out] if dropped else out
 
 
 def status(lines: list[str]) -> list[str] | None:
