@@ -24,13 +24,14 @@ def log(lines: list[str]) -> list[str] | None:
     out: list[str] = []
     authors: dict[str, str] = {}
     head = merged = ""
+    hash_length = _length_of_hashes(lines)
     for line in lines:
         commit = _COMMIT.match(line)
         if commit:
             if head:
                 out += [head, *([merged] if merged else [])]
             merged = ""
-            head = f"commit {commit[1][:HASH]}{commit[2]}"
+            head = f"commit {commit[1][:hash_length]}{commit[2]}"
         elif head and line.startswith("Author: "):
             name, _, address = line[8:].strip().partition(" <")
             known = authors.setdefault(name, address)
@@ -40,7 +41,7 @@ def log(lines: list[str]) -> list[str] | None:
             assert date
             head += f" {date[4]}-{_MONTHS.get(date[1], 0):02d}-{int(date[2]):02d} {date[3]} {date[5]}"
         elif head and line.startswith("Merge: "):
-            parents = " ".join(parent[:HASH] for parent in line[7:].split())
+            parents = " ".join(parent[:hash_length] for parent in line[7:].split())
             merged = f" Merge: {parents}"
         elif head and line.strip():
             out += [head, *([merged] if merged else []), line]
@@ -52,13 +53,21 @@ def log(lines: list[str]) -> list[str] | None:
     if not authors:
         return None
     body, dropped = _body(out)
-    cut = f"hashes cut to {HASH} characters, which git accepts{_without(dropped)}"
+    cut = f"hashes cut to {hash_length} characters, which git accepts{_without(dropped)}"
     listed = "; ".join(f"{name} <{address}" for name, address in authors.items() if address)
     if len(authors) > 1 or any(line.startswith("commit ") and " <" in line for line in out):
         return [f"[{cut}; authors: {listed}]", *body]
     name = next(iter(authors))
     heads = (line.replace(f" {name} ", " ", 1) if line.startswith("commit ") else line for line in body)
     return [f"[{cut}; author of all: {listed}]", *heads]
+
+
+def _length_of_hashes(lines: list[str]) -> int:
+    """What git itself found enough in this repository, where a merge shows it."""
+    for line in lines:
+        if line.startswith("Merge: "):
+            return max(7, min(HASH, min(map(len, line[7:].split()), default=HASH)))
+    return HASH
 
 
 def _without(dropped: set[str]) -> str:
