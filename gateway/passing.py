@@ -15,8 +15,10 @@ from hashlib import blake2b
 
 from gateway.chat.request import ChatRequest
 from gateway.compress import VERSION
+from gateway.compress.history import fitted
 from gateway.compress.results import Job, Place, made_of, places, with_texts
 from routing.passes import NO_PASSES, Passes, of_words
+from routing.tiers import TargetRef
 
 from . import metrics
 from .exchange import Exchange
@@ -28,6 +30,7 @@ from .tokens import count_text
 AGENT = "x-claude-code-agent-id"
 PASSTHROUGH = "x-lynkr-passthrough"
 HELD_OUT = "hold-out"
+SURELY_FITS = 0.5  # of the window, by our rough estimate
 MOST_KEPT = 20_000
 MOST_BYTES = 48 * 1024 * 1024
 THREADS = 2
@@ -141,6 +144,20 @@ def _of(words: str, policy: Passes) -> Passes:
 async def _sent(passed: Passed, request: ChatRequest, world: World) -> ChatRequest:
     if passed.passes.results:
         request = await _with_results(passed, request, world)
+    return request
+
+
+def that_fits(exchange: Exchange, request: ChatRequest, target: TargetRef, world: World) -> ChatRequest:
+    """`request` for `target`: without its oldest turns where it would not fit and the session is pinned to that."""
+    if exchange.passed is None or not exchange.passed.passes.trim:
+        return request
+    profile = world.profile(target)
+    window = profile.context_window if profile is not None else None
+    if window is None or exchange.input_estimate < window * SURELY_FITS:
+        return request
+    request, left_out = fitted(request, window)
+    if left_out:
+        exchange.losses.append(f"history: {left_out} messages that would not fit")
     return request
 
 

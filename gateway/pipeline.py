@@ -43,7 +43,7 @@ from .exchange import Attempt, Exchange, new_id
 from .fallback import TRIES_IN_ALL, wait_before_retry
 from .headers import HeldStart, refusal_headers, served_headers, stream_headers
 from .keepalive import Keepalive
-from .passing import prepare
+from .passing import prepare, that_fits
 from .ports import OUTLIVE_SECONDS, Reply, World
 from .relaying import Relay, drain, read_answer, told
 from .sessions import fingerprint, hint
@@ -226,7 +226,7 @@ def _open(
     """The next attempt, in the journal before it is made (CUT-1)."""
     vendor = vendor_of(account.vendor)
     plan = calling.plan(
-        request,
+        that_fits(exchange, request, step.target, world),
         exchange.raw,
         exchange.body,
         account,
