@@ -94,6 +94,11 @@ def asked_to_pass_through(exchange: Exchange) -> bool:
     return exchange.caller.passthrough or exchange.headers.get(PASSTHROUGH, "").strip().lower() in ("1", "true", "yes")
 
 
+def marks_of(exchange: Exchange) -> str:
+    """The prompt-cache marks its session is pinned to: "off", "5m" or "1h"."""
+    return exchange.passed.passes.marks if exchange.passed is not None else "off"
+
+
 async def prepare(exchange: Exchange, request: ChatRequest, world: World) -> ChatRequest:
     """`request` as it is to be sent; sets `exchange.passed`. Never raises for a reason of its own."""
     passed = await _pinned(exchange, request, world)
