@@ -12,11 +12,14 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
+from typing import Any
 
-from gateway.chat.request import ChatRequest
+from gateway.chat.request import ChatRequest, Tool
 from gateway.compress import VERSION
 from gateway.compress.history import fitted
 from gateway.compress.results import Job, Place, made_of, places, with_texts
+from gateway.compress.selection import select
+from gateway.wire.fields import dump
 from routing.passes import NO_PASSES, Passes, of_words
 from routing.tiers import TargetRef
 
@@ -59,6 +62,13 @@ class Making:
             self._keep(name, made)
         return found
 
+    async def tokens(self, text: str) -> int:
+        name = _digest(Job(text, "", "\0tokens"))
+        if name not in self._kept:
+            count = await asyncio.get_running_loop().run_in_executor(self._threads, count_text, text)
+            self._keep(name, Made(before=count))
+        return self._kept[name].before
+
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
@@ -95,6 +105,11 @@ def _make(job: Job) -> Made:
 
 def asked_to_pass_through(exchange: Exchange) -> bool:
     return exchange.caller.passthrough or exchange.headers.get(PASSTHROUGH, "").strip().lower() in ("1", "true", "yes")
+
+
+def marks_of(exchange: Exchange) -> str:
+    """The prompt-cache marks its session is pinned to: "off", "5m" or "1h"."""
+    return exchange.passed.passes.marks if exchange.passed is not None else "off"
 
 
 async def prepare(exchange: Exchange, request: ChatRequest, world: World) -> ChatRequest:
@@ -144,7 +159,24 @@ def _of(words: str, policy: Passes) -> Passes:
 async def _sent(passed: Passed, request: ChatRequest, world: World) -> ChatRequest:
     if passed.passes.results:
         request = await _with_results(passed, request, world)
+    if passed.passes.selection != "off":
+        request = await _with_selection(passed, request, world)
     return request
+
+
+async def _with_selection(passed: Passed, request: ChatRequest, world: World) -> ChatRequest:
+    """Fewer tools; what is chosen is a function of what came before the first answer (gateway.compress.selection)."""
+    selected = select(request, passed.passes.selection)
+    if selected.dropped:
+        gone = frozenset(selected.dropped)
+        schemas = dump([_told(tool) for tool in request.tools if tool.name in gone]).decode()
+        new = all(message.role != "assistant" for message in request.messages)
+        passed.add("selection", await world.maker.tokens(schemas), 0, new=new)
+    return selected.request
+
+
+def _told(tool: Tool) -> dict[str, Any]:
+    return {"name": tool.name, "description": tool.description, "schema": tool.schema}
 
 
 def that_fits(exchange: Exchange, request: ChatRequest, target: TargetRef, world: World) -> ChatRequest:

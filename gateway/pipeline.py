@@ -43,7 +43,7 @@ from .exchange import Attempt, Exchange, new_id
 from .fallback import TRIES_IN_ALL, wait_before_retry
 from .headers import HeldStart, refusal_headers, served_headers, stream_headers
 from .keepalive import Keepalive
-from .passing import prepare, that_fits
+from .passing import asked_to_pass_through, marks_of, prepare, that_fits
 from .ports import OUTLIVE_SECONDS, Reply, World
 from .relaying import Relay, drain, read_answer, told
 from .sessions import fingerprint, hint
@@ -236,7 +236,11 @@ def _open(
         world.profile,
         world.refused_dialects.get(account.name, frozenset()),
         hint(exchange.team.id, exchange.session_id),
+        marks=marks_of(exchange),
+        as_it_came=asked_to_pass_through(exchange),
     )
+    if exchange.passed is not None:
+        exchange.passed.marked = plan.marked
     attempt = Attempt(
         new_id(),
         len(exchange.attempts),
