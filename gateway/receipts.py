@@ -30,7 +30,8 @@ class Receipt:
 @dataclass(slots=True)
 class Passed:
     """`name` of the session's pin, the `words` it is pinned to, and what of the policy that leaves. `held_out`: nothing is
-    taken out, to measure by. `marked`: the prompt got cache marks of ours. `usd`: what each pass saved, once the answer's usage is known."""
+    taken out, to measure by. `marked`: the prompt got cache marks of ours.
+    `usd`: what each pass saved, once the answer's usage is known."""
 
     name: str
     words: str
