@@ -45,8 +45,8 @@ Refused = TypeVar("Refused", bound=GatewayError)
 @dataclass(slots=True)
 class Plan:
     """How a target is going to be called, `marked` with cache marks of ours. `own_dialect`: client and provider speak one
-    dialect; `faithful`: and know the same tools, so that the answer is relayed as it comes. `body` is let go once it is sent: a
-    stream may be open for long."""
+    dialect; `faithful`: and know the same tools, so that the answer is relayed as it comes. `body` is let go once it is
+    sent: a stream may be open for long."""
 
     account: Account
     vendor: Vendor
