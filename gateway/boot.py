@@ -15,6 +15,7 @@ from gateway.admission import Loops
 from gateway.chat.errors import Overloaded
 from gateway.fallback import Breakers
 from gateway.journal import FileJournal
+from gateway.passing import Making
 from gateway.pins import LocalPins
 from gateway.ports import Snapshot, World
 from gateway.providers.account import Account
@@ -28,6 +29,7 @@ from gateway.snapshot.rows import build
 from gateway.store import Flusher, PostgresAnswers, PostgresResponses, Purse
 from gateway.store.limits import SharedLimits
 from gateway.store.pins import SharedPins
+from gateway.store.words import recall, recall_again
 from gateway.tokens import Tokens
 from lynkr_site.embedded.servers import redis_is_shared
 from lynkr_site.env import Env
@@ -73,6 +75,7 @@ class Process:
         self.request_log = RequestLog(env.log_format, enabled=env.log_level in ("debug", "info"))
         self.limits = _limits(env)
         self.pins = _pins(env)
+        self.maker = Making()
         self.world = World(
             self.snapshots,
             self.journal,
@@ -86,6 +89,7 @@ class Process:
             keepalive_seconds=env.keepalive_seconds,
             budgets=self.purse,
             pins=self.pins,
+            maker=self.maker,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._journal_problem = ""
@@ -102,6 +106,8 @@ class Process:
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self.gate.watch()), loop.create_task(self._report())]
         self.tokens.warm()
+        await recall(self.pins)
+        self._tasks.append(loop.create_task(recall_again(self.pins)))
 
     async def stop(self) -> None:
         """After the last request: what was settled reaches Postgres if it is there, and the next start otherwise."""
@@ -121,6 +127,7 @@ class Process:
         await self.answers.stop()
         await asyncio.to_thread(self.snapshots.stop)
         self.tokens.close()
+        self.maker.close()
 
     async def _report(self) -> None:
         """Writes the request lines, and keeps the gauges of what is open and what waits (failure-mode DBL-7)."""

@@ -25,6 +25,7 @@ from routing.tiers import TargetRef, Tier
 from .leases import Reservation
 from .pins import Session
 from .ports import Permit, Team
+from .receipts import Passed
 from .shadowing import Shadowed
 
 
@@ -148,6 +149,7 @@ class Exchange:
     doubted: Any = None
     opinion: Tier | None = None
     looked: dict[str, Any] = field(default_factory=dict)
+    passed: Passed | None = None
 
     def total_tokens(self) -> int:
         """Of all attempts, cached or not, as the limits count them."""
@@ -213,6 +215,7 @@ class Exchange:
             "http_status": self.http_status,
             "attempts": len(self.attempts),
             "losses": sorted(set(self.losses))[:50],
+            **_saved_fields(self.passed),
             **_error_fields(self.error, self.team),
             **usage_fields(
                 billed.usage if billed else NO_USAGE, self.total_cost(), bool(billed and billed.is_estimate)
@@ -246,6 +249,17 @@ def _error_fields(error: GatewayError | None, team: Team) -> dict[str, str]:
         kind = f" ({error.upstream_type})" if _WORD.fullmatch(error.upstream_type or "") else ""
         message = f"The provider answered with {said}{kind}. Its words went to the caller and are not kept."
     return {"error_code": error.error_code[:60], "error_message": message[:500]}
+
+
+def _saved_fields(passed: Passed | None) -> dict[str, Any]:
+    if passed is None:
+        return {}
+    usd = passed.total_usd()
+    return {
+        "tokens_saved": passed.tokens_saved if passed.receipts else None,
+        "saved_usd": str(round(usd, 10)) if usd is not None else None,
+        "passes": passed.as_record(),
+    }
 
 
 def _timing_fields(started: float, first_token: float | None, ended: float | None) -> dict[str, int | None]:

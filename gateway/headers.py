@@ -64,6 +64,8 @@ def served_headers(exchange: Exchange) -> list[tuple[str, str]]:
             headers.append(("x-lynkr-tier", served.tier.name))
         headers.append(("x-lynkr-provider", served.target.account))
         headers.append(("x-lynkr-model", _header_text(served.target.model)))
+    if exchange.passed is not None and exchange.passed.receipts:
+        headers.append(("x-lynkr-tokens-saved", str(exchange.passed.tokens_saved)))
     if decision is not None:
         if decision.score is not None:
             headers.append(("x-lynkr-score", str(decision.score)))

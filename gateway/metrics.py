@@ -62,6 +62,8 @@ LIMITS_BLIND = Counter(
 BUDGETS_UNCHECKED = Counter(
     "lynkr_budgets_unchecked_total", "Requests whose budgets could not be checked (BUD-15)", ["outcome"]
 )
+SAVED = Counter("lynkr_tokens_saved_total", "Tokens that passes took out of requests", ["pass"])
+HELD_OUT = Counter("lynkr_held_out_requests_total", "Requests of sessions that keep all passes off, to measure by")
 LOSSES = Counter("lynkr_losses_total", "Requests that lost something in crossing dialects", ["surface"])
 
 
@@ -87,6 +89,10 @@ def observe(exchange: Exchange) -> None:
         FIRST_TOKEN.labels(exchange.surface).observe(served.first_token - exchange.started)
     if exchange.losses:
         LOSSES.labels(exchange.surface).inc()
+    if exchange.passed is not None:
+        HELD_OUT.inc(exchange.passed.held_out)
+        for name, receipt in exchange.passed.receipts.items():
+            SAVED.labels(name).inc(max(0, round(exchange.passed.scale * receipt.saved)))
     for attempt in exchange.attempts:
         ATTEMPTS.labels(attempt.vendor, attempt.status).inc()
         usage = attempt.usage

@@ -5,6 +5,7 @@ A pin's name is scoped to a team and one of its users or keys, so that a session
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -17,6 +18,9 @@ from routing.affinity import LONG, Pin
 MOST = 50_000
 MOST_BYTES = 24 * 1024 * 1024
 MOST_SIGNATURES = 200
+MOST_WORDS = 100_000
+WORDS_SECONDS = 24 * 3600.0  # a session may rest overnight and go on
+REMIND_SECONDS = 900.0
 _EACH = 700  # bytes of an entry without its texts, measured with tracemalloc
 
 
@@ -58,6 +62,14 @@ class Pins(Protocol):
         """Returns at once."""
         ...
 
+    async def find_words(self, name: str, turns: int) -> str | None:
+        """What the passes of session `name` are pinned to (gateway.passing), as `find`."""
+        ...
+
+    def put_words(self, name: str, words: str) -> None:
+        """Returns at once."""
+        ...
+
 
 class LocalPins:
     """Pins of this process alone; those not used for longest go first."""
@@ -66,6 +78,7 @@ class LocalPins:
         self._most = most
         self._most_bytes = most_bytes
         self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._words: OrderedDict[str, tuple[str, float]] = OrderedDict()
         self.bytes = 0
 
     def __len__(self) -> int:
@@ -87,6 +100,25 @@ class LocalPins:
         self.bytes += kept.size() + len(name)
         while len(self._kept) > self._most or self.bytes > self._most_bytes:
             self._drop(next(iter(self._kept)))
+
+    async def find_words(self, name: str, turns: int) -> str | None:
+        found = self._words.get(name)
+        return found[0] if found is not None else None
+
+    def put_words(self, name: str, words: str) -> None:
+        self.learn_words(name, words)
+
+    def learn_words(self, name: str, words: str) -> bool:
+        """Whether others should be told: it is news, or long ago that they were."""
+        if not name:
+            return False
+        before = self._words.pop(name, None)
+        now = time.monotonic()
+        fresh = before is not None and before[0] == words and now - before[1] < REMIND_SECONDS
+        self._words[name] = before if fresh and before is not None else (words, now)
+        while len(self._words) > MOST_WORDS:
+            self._words.popitem(last=False)
+        return not fresh
 
     def _drop(self, name: str) -> None:
         kept = self._kept.pop(name, None)

@@ -43,10 +43,11 @@ from .exchange import Attempt, Exchange, new_id
 from .fallback import TRIES_IN_ALL, wait_before_retry
 from .headers import HeldStart, refusal_headers, served_headers, stream_headers
 from .keepalive import Keepalive
+from .passing import asked_to_pass_through, marks_of, prepare, that_fits
 from .ports import OUTLIVE_SECONDS, Reply, World
 from .relaying import Relay, drain, read_answer, told
 from .sessions import fingerprint, hint
-from .settling import close_attempt, note_so_far, settle
+from .settling import close_attempt, note_receipts, note_so_far, settle
 from .watching import watch
 
 
@@ -81,7 +82,7 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     exchange.input_estimate = max(1, len(exchange.raw) // 4)
     await admit(exchange, world)
     await staying.find(exchange, request, world)
-    exchange.request = request = world.origins.mark(request)
+    exchange.request = request = await prepare(exchange, world.origins.mark(request), world)
 
     policy, rules = exchange.team.policy, exchange.team.rules
     once = cache(lambda: judge(request, policy, rules))  # decided anew when a cap or a second look changes: judged once
@@ -225,7 +226,7 @@ def _open(
     """The next attempt, in the journal before it is made (CUT-1)."""
     vendor = vendor_of(account.vendor)
     plan = calling.plan(
-        request,
+        that_fits(exchange, request, step.target, world),
         exchange.raw,
         exchange.body,
         account,
@@ -235,7 +236,11 @@ def _open(
         world.profile,
         world.refused_dialects.get(account.name, frozenset()),
         hint(exchange.team.id, exchange.session_id),
+        marks=marks_of(exchange),
+        as_it_came=asked_to_pass_through(exchange),
     )
+    if exchange.passed is not None:
+        exchange.passed.marked = plan.marked
     attempt = Attempt(
         new_id(),
         len(exchange.attempts),
@@ -425,6 +430,7 @@ async def _finish_body(
 def _serve_from(exchange: Exchange, attempt: Attempt, plan: calling.Plan, world: World) -> None:
     cascade.serving(exchange)
     exchange.served = attempt
+    note_receipts(exchange, world)
     staying.remember(exchange, world)
     exchange.losses.extend(plan.losses)
     exchange.raw = b""  # nobody else will be asked; what was sent need not be kept while the answer streams (DJG-3)

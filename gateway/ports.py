@@ -17,6 +17,7 @@ from accounts.limits import Estimate, LocalLimits, Standings, Subject
 from gateway.calibration import Scales
 from gateway.chat.errors import Overloaded, UpstreamError
 from gateway.chat.request import ChatRequest
+from gateway.compress.results import Job
 from gateway.fallback import Breakers
 from gateway.leases import BudgetBook, BudgetView, Reservation
 from gateway.origins import Origins
@@ -200,6 +201,34 @@ class Reply(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What the passes made of a tool's result: `text` None: it is sent as it came. Tokens before and after."""
+
+    text: str | None = None
+    name: str = ""
+    before: int = 0
+    after: int = 0
+
+
+class Maker(Protocol):
+    """gateway.passing.Making."""
+
+    async def made(self, jobs: Sequence[Job]) -> list[Made]: ...
+
+    async def tokens(self, text: str) -> int: ...
+
+
+class NoMaker:
+    """Before there is one: everything is sent as it came."""
+
+    async def made(self, jobs: Sequence[Job]) -> list[Made]:
+        return [Made()] * len(jobs)
+
+    async def tokens(self, text: str) -> int:
+        return len(text) // 4
+
+
 class Snapshots(Protocol):
     @property
     def current(self) -> Snapshot: ...
@@ -230,6 +259,7 @@ class World:
     refused_dialects: dict[str, frozenset[str]] = field(default_factory=dict)
     keepalive_seconds: float = 10.0
     budgets: Budgets = field(default_factory=NoBudgets)
+    maker: Maker = field(default_factory=NoMaker)
     _turn: int = 0
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)

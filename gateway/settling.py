@@ -99,6 +99,19 @@ def end_reservation(exchange: Exchange) -> None:
         )
 
 
+def note_receipts(exchange: Exchange, world: World) -> None:
+    """In tokens and USD of the model that serves (CMP-2)."""
+    passed, served = exchange.passed, exchange.served
+    if passed is None or not (passed.receipts or passed.marked) or served is None or not served.accepted:
+        return
+    passed.scale = world.scales.of(served.target)
+    unknown = exchange.team.policy.unknown_price
+    price = exchange.team.prices.charged(served.vendor, served.target.model, served.base_url, unknown)
+    if price is not None:
+        usage = served.usage
+        passed.price(price.rates_for(usage.prompt or exchange.input_estimate, usage.service_tier or ""), usage)
+
+
 def settle(exchange: Exchange, world: World) -> None:
     """Writes the exchange to the journal. Safe to call again: only the first call counts."""
     if exchange.settled:
@@ -116,6 +129,7 @@ def settle(exchange: Exchange, world: World) -> None:
         last = exchange.attempts[-1]
         if last.accepted and not last.aside:
             exchange.served = last
+    note_receipts(exchange, world)
     world.journal.append(exchange.as_record())
     metrics.observe(exchange)
     world.request_log.add(exchange.started_at, metrics.line(exchange))

@@ -15,7 +15,7 @@ from .lines import clean, repeats, without_blobs, without_codes
 VERSION = 1
 SHORTEST = 200
 LEAST_GAIN = 0.05
-LONGEST = 4_000_000
+LONGEST = 300_000
 _DATA = (".json", ".jsonl", ".ndjson", ".geojson")
 _LOG = (".log", ".out", ".err")
 
@@ -31,7 +31,7 @@ class Compressed:
 def compress(text: str, command: str, tool: str) -> Compressed:
     """`text` is what `tool` gave back for `command` (a shell's command line; of another tool its main argument, as a path).
 
-    Never larger than `text`; unchanged below 200 characters, above 4 million, where less than 5% (of JSON 1%) would go, and
+    Never larger than `text`; unchanged below 200 characters, above 300,000, where less than 5% (of JSON 1%) would go, and
     where the output is a file that somebody may edit next. What is elided is said in its place. Raises nothing for any text.
     """
     if not SHORTEST <= len(text) <= LONGEST:
@@ -72,7 +72,8 @@ def _of_a_program(text: str, calls: tuple[Call, ...], tool: str) -> Compressed |
             else None
         )
     if chosen[0].startswith("git-"):  # Changed lines stay to the letter, also where only the end of the line changed.
-        lines = without_codes(text).split("\n")
+        plain = without_codes(text)
+        lines = plain.split("\n")
     else:
         lines = [without_blobs(line) for line in lines]
     said = chosen[1](lines)

@@ -24,13 +24,14 @@ def log(lines: list[str]) -> list[str] | None:
     out: list[str] = []
     authors: dict[str, str] = {}
     head = merged = ""
+    hash_length = _length_of_hashes(lines)
     for line in lines:
         commit = _COMMIT.match(line)
         if commit:
             if head:
                 out += [head, *([merged] if merged else [])]
             merged = ""
-            head = f"commit {commit[1][:HASH]}{commit[2]}"
+            head = f"commit {commit[1][:hash_length]}{commit[2]}"
         elif head and line.startswith("Author: "):
             name, _, address = line[8:].strip().partition(" <")
             known = authors.setdefault(name, address)
@@ -40,7 +41,7 @@ def log(lines: list[str]) -> list[str] | None:
             assert date
             head += f" {date[4]}-{_MONTHS.get(date[1], 0):02d}-{int(date[2]):02d} {date[3]} {date[5]}"
         elif head and line.startswith("Merge: "):
-            parents = " ".join(parent[:HASH] for parent in line[7:].split())
+            parents = " ".join(parent[:hash_length] for parent in line[7:].split())
             merged = f" Merge: {parents}"
         elif head and line.strip():
             out += [head, *([merged] if merged else []), line]
@@ -51,27 +52,47 @@ def log(lines: list[str]) -> list[str] | None:
         out += [head, *([merged] if merged else [])]
     if not authors:
         return None
-    cut = f"hashes cut to {HASH} characters, which git accepts"
+    body, dropped = _body(out)
+    cut = f"hashes cut to {hash_length} characters, which git accepts{_without(dropped)}"
     listed = "; ".join(f"{name} <{address}" for name, address in authors.items() if address)
     if len(authors) > 1 or any(line.startswith("commit ") and " <" in line for line in out):
-        return [f"[{cut}; authors: {listed}]", *_body(out)]
+        return [f"[{cut}; authors: {listed}]", *body]
     name = next(iter(authors))
-    heads = (line.replace(f" {name} ", " ", 1) if line.startswith("commit ") else line for line in out)
-    return [f"[{cut}; author of all: {listed}]", *_body(list(heads))]
+    heads = (line.replace(f" {name} ", " ", 1) if line.startswith("commit ") else line for line in body)
+    return [f"[{cut}; author of all: {listed}]", *heads]
 
 
-def _body(lines: list[str]) -> list[str]:
-    """Messages by one space instead of four, numbers of changes without their bars, changed lines as they are."""
+def _length_of_hashes(lines: list[str]) -> int:
+    """What git itself found enough in this repository, where a merge shows it."""
+    for line in lines:
+        if line.startswith("Merge: "):
+            return max(7, min(HASH, min(map(len, line[7:].split()), default=HASH)))
+    return HASH
+
+
+def _without(dropped: set[str]) -> str:
+    return f"; left out: {', '.join(sorted(dropped))}" if dropped else ""
+
+
+def _body(lines: list[str]) -> tuple[list[str], set[str]]:
+    """Messages by one space instead of four, numbers of changes without their bars, changed lines as they are; and what was
+    left out, in words."""
     out: list[str] = []
+    dropped: set[str] = set()
     diff = False
     for line in lines:
         diff = line.startswith("diff --") or (diff and not line.startswith("commit "))
         if diff:
-            if not _INDEX.match(line):
+            if _INDEX.match(line):
+                dropped.add("index lines")
+            else:
                 out.append(line)
         elif line.strip():
-            out.append(_stat(" " + line[4:] if line.startswith("    ") else line))
-    return out
+            said = _stat(" " + line[4:] if line.startswith("    ") else line)
+            if "|" in line and said != line and _STAT.match(line):
+                dropped.add("lengths of +- bars")
+            out.append(said)
+    return out, dropped
 
 
 def _stat(line: str) -> str:
@@ -85,7 +106,8 @@ def _signs(bar: str) -> str:
 
 def diff(lines: list[str]) -> list[str] | None:
     """Changed lines and their surroundings stay; what goes is blob hashes and the bars of --stat."""
-    return _body(lines)
+    out, dropped = _body(lines)
+    return [f"[{_without(dropped)[2:]}]", *out] if dropped else out
 
 
 def status(lines: list[str]) -> list[str] | None:

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from gateway import metrics
 from gateway.chat.request import Origin
-from gateway.pins import Kept, LocalPins
+from gateway.pins import WORDS_SECONDS, Kept, LocalPins
 from routing.affinity import Pin
 from routing.tiers import TargetRef, Tier
 
@@ -52,6 +52,7 @@ class SharedPins(LocalPins):
         self._away_until = 0.0
         self._logged = 0.0
         self._waiting: dict[str, Kept] = {}
+        self._words_waiting: dict[str, str] = {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -92,8 +93,32 @@ class SharedPins(LocalPins):
             self._waiting[name] = kept
             self._wake.set()
 
+    async def find_words(self, name: str, turns: int) -> str | None:
+        here = await super().find_words(name, turns)
+        if here is not None or not turns or time.monotonic() < self._away_until:
+            return here
+        try:
+            async with asyncio.timeout(self._deadline):
+                raw = await self._redis.get(self._words_key(name))
+        except (RedisError, OSError, TimeoutError) as error:
+            self._failed(error)
+            return None
+        if raw is None:
+            return None
+        words = str(raw.decode())
+        super().learn_words(name, words)
+        return words
+
+    def put_words(self, name: str, words: str) -> None:
+        if self.learn_words(name, words) and len(self._words_waiting) < MOST_WAITING:
+            self._words_waiting[name] = words
+            self._wake.set()
+
     def _key(self, name: str) -> str:
         return f"{self._prefix}:pin:{name}"
+
+    def _words_key(self, name: str) -> str:
+        return f"{self._prefix}:passes:{name}"
 
     def _failed(self, error: BaseException) -> None:
         metrics.PINS_LATE.inc()
@@ -119,8 +144,11 @@ class SharedPins(LocalPins):
                 await asyncio.sleep(REST)
 
     async def _tell(self) -> None:
-        while self._waiting:
+        while self._waiting or self._words_waiting:
             pipeline = self._redis.pipeline(transaction=False)
+            for _ in range(min(_AT_ONCE, len(self._words_waiting))):
+                name, words = self._words_waiting.popitem()
+                pipeline.set(self._words_key(name), words, ex=int(WORDS_SECONDS))
             for _ in range(min(_AT_ONCE, len(self._waiting))):
                 name, kept = self._waiting.popitem()
                 seconds = int(kept.until() - time.time())
