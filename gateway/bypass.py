@@ -2,8 +2,8 @@
 
 Each shape says where it is from: what the client was seen to send ("measured": on 22 Nov 2026, Claude Code 2.1.330, opencode
 1.18.33, goose 1.34.0), or its public source, captures and issues ("source": looked up on 28 Nov 2026). A shape is matched
-whole: one more message, block or tool, and a model answers. People write these words too, so that words alone never count: the
-client's own system prompt stands beside them, or a limit of one token, with which nothing could be answered anyway.
+whole: one more message, block or tool, and a model answers. People write these words too, so that words alone never count:
+the client's own system prompt stands beside them, or a limit of one token, with which nothing could be answered anyway.
 """
 
 from __future__ import annotations

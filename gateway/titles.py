@@ -34,15 +34,15 @@ _NO_END = _CUT_BEFORE | _words(
     every both how why what very more most"""
 )
 _NO_START = _words(
-    """i i'm i've we we've my our it it's its this that these those here there so ok okay yes yeah no nope hi hello hey thanks
-    thank sorry now also and but or then again continue go done good great same try"""
+    """i i'm i've i'd we we've my our it it's its this that these those here there so ok okay yes yeah no nope hi hello hey
+    thanks thank sorry now also and but or then again continue go done good great same try know"""
 )
 _EMPTY = (
     _NO_END
     | _NO_START
     | _words(
-        """one ones thing things stuff can could would should have has done issue issues problem problems bug bugs error errors code
-    file files change changes work works working"""
+        """one ones thing things stuff can could would should have has done issue issues problem problems bug bugs
+        error errors code file files change changes work works working"""
     )
 )
 _POINTS = _words("it it's this that these those them me you again here there above below following")
@@ -82,7 +82,7 @@ def title_of(ask: str, least: int, most: int, *, subject: bool = False) -> str |
 
 
 def _says_something(words: list[str], least: int) -> bool:
-    """Whether at least so many of `words` would help to find the work again, one of them no verb, and none points elsewhere."""
+    """Whether at least so many of `words` would help to find the work again, one of them no verb, none points elsewhere."""
     plain = [word.lower().strip(",'") for word in words]
     telling = [word for word in plain if len(word) > 2 and word not in _EMPTY]
     return len(telling) >= least and any(word not in _VERBS for word in telling) and _POINTS.isdisjoint(plain)
