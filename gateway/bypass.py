@@ -204,19 +204,19 @@ def _claude_code_title(asked: _Asked) -> Answer | None:
 
 
 _SUMMARY = re.compile(r"Summarize this coding conversation in under 50 characters\.")
-_FIVE_TO_TEN = re.compile(
-    r"Please write a 5-10 word title for the following conversation:\n\nUser: (?P<ask>.*?)(?:\n\nClaude: .*)?\n\s*"
-    r"Respond with the title for the conversation and nothing else\.",
-    re.DOTALL,
-)
+_FIVE_TO_TEN = "Please write a 5-10 word title for the following conversation:\n\nUser: "
+_NOTHING_ELSE = "Respond with the title for the conversation and nothing else."
 
 
 def _older_claude_code_title(asked: _Asked) -> Answer | None:
     """Claude Code 1.x and 2.0: 5 to 10 words, of a conversation that is shown from its beginning (source)."""
     if asked.messages != 1 or asked.prefill or not _alone(asked, _SUMMARY):
         return None
-    shown = _FIVE_TO_TEN.fullmatch("\n".join(text.strip() for text in asked.texts))
-    title = title_of(shown["ask"], 5, 10) if shown else None
+    text = "\n".join(text.strip() for text in asked.texts)
+    if not text.startswith(_FIVE_TO_TEN) or not text.endswith(_NOTHING_ELSE):
+        return None
+    ask = text[len(_FIVE_TO_TEN) : -len(_NOTHING_ELSE)].partition("\n\nClaude: ")[0]
+    title = title_of(ask.strip(), 5, 10)
     return None if title is None else _answer(asked, "title", title)
 
 

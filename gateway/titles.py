@@ -11,7 +11,6 @@ import re
 LONGEST_ASK = 1_000  # what is longer is mostly something pasted; Claude Code also cuts its session text at that length
 LONGEST_TITLE = 50  # opencode's and Claude Code's prompts ask for no more
 
-_REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>", re.DOTALL)
 _OPENING = re.compile(
     r"(?:please|kindly|(?:can|could|would|will) you(?: please)?|i(?:'d| would) like (?:you )?to|i (?:want|need)(?: you)? to|"
     r"help me(?: to)?|let'?s|we (?:need|want|have) to|go ahead and|quickly|just)\b,?\s+",
@@ -57,10 +56,9 @@ _ARTICLES = _words("a an the our my your some")
 def title_of(ask: str, least: int, most: int, *, subject: bool = False) -> str | None:
     """`least` to `most` words of the first sentence of `ask`, or None. `subject`: without the verb it begins with, for a name
     of what the work is about; an ask that does not begin with one of the known verbs has none then."""
-    text = _REMINDER.sub(" ", ask).strip()
-    if not text or len(text) > LONGEST_ASK:
+    if len(ask) > LONGEST_ASK:
         return None
-    sentence = _SENTENCE_END.split(text, maxsplit=1)[0].strip()
+    sentence = _SENTENCE_END.split(ask.strip(), maxsplit=1)[0].strip()
     while (opening := _OPENING.match(sentence)) is not None:
         sentence = sentence[opening.end() :]
     words = re.sub(r",? please\.?$", "", sentence, flags=re.IGNORECASE).split()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -143,7 +144,7 @@ def test_what_is_no_text_is_left_to_a_model() -> None:
             "The build fails on CI since yesterday and I do not know why. See below.",
             "The build fails on CI since yesterday",
         ),
-        ("<system-reminder>\nX.\n</system-reminder>\nWhat does git stash do?", "What does git stash do"),
+        ("What does git stash do?", "What does git stash do"),
         ("Schreibe einen Test für den Parser", "Schreibe einen Test für den Parser"),
         ("Please fix the failing tests, please", "Fix the failing tests"),
         ("hello", None),
@@ -169,3 +170,16 @@ def test_a_title_is_the_first_words_where_they_make_one(ask: str, title: str | N
 def test_a_name_of_the_subject_does_without_the_verb() -> None:
     assert title_of(ASK, 2, 5, subject=True) == "Login button on mobile devices"
     assert title_of("The login button is broken", 2, 5, subject=True) is None
+
+
+@pytest.mark.parametrize(
+    "unit", ["<system-reminder>", "\n\nClaude: ", "<session>\n", "---BEGIN USER MESSAGES---\n", "User: ", "a "]
+)
+@pytest.mark.parametrize("make", [probes.named, probes.sentence_case, probes.topic, probes.five_to_ten])
+def test_no_text_takes_long_to_look_at(make: Any, unit: str) -> None:
+    """One message must not stop the process for others."""
+    body = make(unit * (2_000_000 // len(unit)))
+    request = registry.dialect("anthropic").decode_request(body)
+    began = time.perf_counter()
+    assert answer_to(request, {}) is None
+    assert time.perf_counter() - began < 0.5

@@ -278,3 +278,14 @@ def test_they_are_counted(lynkr: Gateway) -> None:
     before = counted()
     post(lynkr, "anthropic", probes.warm_up())
     assert counted() == before + 1
+
+
+def test_explain_tells_what_no_model_would_see(lynkr: Gateway, upstream: Upstream) -> None:
+    def explained(sent: Body, key: str = "probing") -> Any:
+        own = {"x-api-key": lynkr.keys[key], "user-agent": CLAUDE_CODE}
+        return httpx.post(f"{lynkr.base_url}/v1/route/explain", json=sent, headers=own).json()["answered_here"]
+
+    assert explained(probes.named()) == "title"
+    assert explained(probes.named("hello")) is None
+    assert explained(probes.named(), key="relaying") is None
+    assert upstream.received == []
