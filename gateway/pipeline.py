@@ -44,7 +44,7 @@ from .exchange import Attempt, Exchange, new_id
 from .fallback import TRIES_IN_ALL, wait_before_retry
 from .headers import HeldStart, refusal_headers, served_headers, stream_headers
 from .keepalive import Keepalive
-from .passing import prepare
+from .passing import asked_to_pass_through, marks_of, prepare, that_fits
 from .ports import OUTLIVE_SECONDS, Reply, World
 from .relaying import Relay, drain, read_answer, told
 from .sessions import fingerprint, hint
@@ -229,7 +229,7 @@ def _open(
     """The next attempt, in the journal before it is made (CUT-1)."""
     vendor = vendor_of(account.vendor)
     plan = calling.plan(
-        request,
+        that_fits(exchange, request, step.target, world),
         exchange.raw,
         exchange.body,
         account,
@@ -239,7 +239,11 @@ def _open(
         world.profile,
         world.refused_dialects.get(account.name, frozenset()),
         hint(exchange.team.id, exchange.session_id),
+        marks=marks_of(exchange),
+        as_it_came=asked_to_pass_through(exchange),
     )
+    if exchange.passed is not None:
+        exchange.passed.marked = plan.marked
     attempt = Attempt(
         new_id(),
         len(exchange.attempts),
