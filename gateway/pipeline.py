@@ -36,6 +36,7 @@ from routing.tiers import Tier
 
 from . import badge, budgeting, calling, cascade, judging, metrics, staying
 from .admission import admit
+from .answering import answered_here
 from .counting import learn_beside
 from .deciding import decide
 from .decoding import decode, with_stored
@@ -81,6 +82,8 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     exchange.session_id = exchange.session_id or fingerprint(request)
     exchange.input_estimate = max(1, len(exchange.raw) // 4)
     await admit(exchange, world)
+    if await answered_here(exchange, request, client, reply, world):
+        return
     await staying.find(exchange, request, world)
     exchange.request = request = await prepare(exchange, world.origins.mark(request), world)
 
