@@ -7,7 +7,8 @@ import re
 from .lines import shortened
 
 _HIT = re.compile(r"((?!\d+:)[^\s:][^:]{0,300}?)[:](\d+)[:](?:(\d+):)?(.*)\Z", re.DOTALL)
-_CERTAIN = re.compile(r"(?!\d+:)[^\s:]{1,300}+:\d+:")
+# Without a dot or a slash it may be a key of a store (`user:12:name`) as well as a file.
+_CERTAIN = re.compile(r"(?=[^\s:]{0,300}[./][^\s:/.])(?!\d+:)[^\s:]{1,300}+:\d+:")
 _NUMBERED = re.compile(r"(\d+)([:-])(.*)\Z", re.DOTALL)
 _NAMED = re.compile(r"([^\s:][^:\s]{0,300}?\.[A-Za-z0-9_]{1,8}|[^\s:][^:\s]{0,300}/[^:\s]{1,100}):(.*)\Z", re.DOTALL)
 

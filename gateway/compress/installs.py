@@ -77,7 +77,10 @@ def compress(lines: list[str]) -> list[str] | None:
         if old:
             deprecated.append(old[1])
         elif line.startswith("Requirement already satisfied: "):
-            present.append(_present(line))
+            if " (from " in line:
+                present.append(_present(line))
+            else:  # What was asked for, not what something else needs.
+                out.append(whole)
         elif (
             line.startswith(_PIP)
             or line.startswith(_APT)
@@ -93,7 +96,7 @@ def compress(lines: list[str]) -> list[str] | None:
         how = "reasons left out, npm view NAME deprecated tells them"
         notes.append(f"npm warn deprecated ({len(deprecated)}; {how}): {' '.join(deprecated)}")
     if present:
-        notes.append(f"already satisfied: {', '.join(dict.fromkeys(present))}")
+        notes.append(f"needed by others and already there: {', '.join(dict.fromkeys(present))}")
     if gone:
         notes.append(left_out(gone, "lines of fetching, unpacking and progress", "run it again with its verbose flag"))
     said = notes + _prefix_once(out)

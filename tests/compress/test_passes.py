@@ -112,14 +112,21 @@ def test_a_diff_of_a_merge_keeps_its_surroundings() -> None:
     ]
 
 
-def test_versions_that_were_there_already_stay() -> None:
-    text = "".join(
+def test_versions_that_were_there_already_stay_and_what_was_asked_for_to_the_letter() -> None:
+    asked = "Requirement already satisfied: x[all]>=3 in ./lib/python3.11/site-packages (3.1.0)\n"
+    text = asked + "".join(
         f"Requirement already satisfied: part{at}>=1.0 in ./lib/python3.11/site-packages (from x) (2.{at}.0)\n"
         for at in range(9)
     )
-    assert compress(text, "pip install x", "Bash").text.startswith(
-        "already satisfied: part0==2.0.0, part1==2.1.0, part2"
-    )
+    made = compress(text, "pip install x", "Bash").text
+    assert made.startswith("needed by others and already there: part0==2.0.0, part1==2.1.0, part2")
+    assert asked.strip() in made.split("\n")
+
+
+def test_keys_of_a_store_with_numbers_in_them_are_not_taken_for_matches() -> None:
+    text = "".join(f"user:{at * 7 % 40}:name\n" for at in range(40))
+    assert compress(text, "redis-cli --scan --pattern 'user:*'", "Bash").name == ""
+    assert compress(text, "", "mcp__store__keys").name == ""
 
 
 def test_trouble_at_a_harmless_level_stays() -> None:
