@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import compiled_tests, git, grep, installs, js_tests, lint, logs, paths, pytest_runs, rust, tables
+from . import builds, compiled_tests, git, grep, installs, js_tests, lint, logs, paths, pytest_runs, rust, tables
 from .command import Call
 
 Pass = Callable[[list[str]], "list[str] | None"]
@@ -50,9 +50,6 @@ _INSTALLERS = frozenset(
         "conda",
         "composer",
         "bundle",
-        "make",
-        "cmake",
-        "ninja",
         "vite",
         "webpack",
         "apk",
@@ -61,6 +58,8 @@ _INSTALLERS = frozenset(
         "gem",
     ]
 )
+_BUILDERS = {"make", "gmake", "cmake", "ninja", "gcc", "g++", "cc", "c++", "clang", "clang++", "configure", "ld"}
+_RUNS = {"pytest", "js-tests", "cargo", "go", "maven", "git-log", "log"}
 _SORTERS = {"sort", "uniq"}
 _LOGGERS = {"journalctl", "dmesg", "tail", "stern", "logs", "cat", "less", "head", "zcat"}
 
@@ -117,10 +116,15 @@ def _of(call: Call, lines: list[str], ordered: bool) -> tuple[str, Pass] | None:
         return "lint", lint.compress
     if program in ("docker", "podman", "kubectl", "oc", "helm", "docker-compose"):
         return _of_containers(call)
+    if program in _BUILDERS:
+        by = by_shape(lines)
+        return by if by and by[0] in _RUNS else ("build", builds.compress)
     if program in _INSTALLERS and call.verb in _INSTALLING | {""}:
-        by = by_shape(lines) if program in ("make", "bun") or call.verb in ("build", "run") else None
+        by = by_shape(lines) if program == "bun" or call.verb in ("build", "run") else None
         return by or ("install", installs.compress)
-    return ("log", logs.compress) if program in _LOGGERS and logs.looks_like_a_log(lines) else None
+    # What is said to be a log may hold traces and other lines without a time.
+    share = 0.2 if any(word.endswith((".log", ".out", ".err")) for word in call.arguments) else 0.5
+    return ("log", logs.compress) if program in _LOGGERS and logs.looks_like_a_log(lines, share) else None
 
 
 def _listed(lines: list[str]) -> list[str] | None:

@@ -71,12 +71,15 @@ def _fraction(digits: str) -> float:
     return value
 
 
+_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_float=_fraction, parse_constant=_not_json)
+_WITH_NOUGHT = json.JSONDecoder(
+    object_pairs_hook=_pairs, parse_int=_integer, parse_float=_fraction, parse_constant=_not_json
+)
+
+
 def _loaded(body: str) -> Any:
     try:
-        whole = _integer if "-0" in body else None
-        return json.loads(
-            body, object_pairs_hook=_pairs, parse_int=whole, parse_float=_fraction, parse_constant=_not_json
-        )
+        return (_WITH_NOUGHT if "-0" in body else _DECODER).decode(body)
     except (ValueError, RecursionError):
         return _NOT_JSON
 
