@@ -63,6 +63,8 @@ def _of_a_program(text: str, calls: tuple[Call, ...], tool: str) -> Compressed |
     lines = plain.split("\n")
     if plain.startswith('{"type":"begin"'):
         chosen: tuple[str, choosing.Pass] | None = ("rg-json", json_results.ripgrep)
+    elif '{"reason":"compiler-message"' in plain[:4_000]:
+        chosen = "cargo-json", json_results.cargo
     else:
         chosen = choosing.by_command(calls, lines) or choosing.by_shape(lines)
     if chosen is None:

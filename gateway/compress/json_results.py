@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 from . import toon
@@ -15,15 +17,18 @@ def smallest(text: str) -> tuple[str, str] | None:
     body = text.strip()
     if not body.startswith(("{", "[")) or body[-1] not in "}]":
         return None
-    value = _loaded(body)
+    value, written = _loaded(body), False
+    if value is _OTHERWISE:
+        value, written = _loaded(body, _AS_WRITTEN), True
     if value is _NOT_JSON:
         return None
-    compact = _compact(value)
+    plain = _compact(value)
+    compact = _SPACE.sub(r"\1", body) if written else plain
     if not _is_text(compact):
         return None
     best, name = (compact, "json") if len(compact) < len(text) else (text, "")
     table = toon.encode(value)
-    if table is not None and len(table) + 12 < len(best) and _same(table, compact):
+    if table is not None and len(table) + 12 < len(best) and _same(table, plain):
         best, name = f"```toon\n{table}\n```", "toon"
     return (best, name) if name else None
 
@@ -33,7 +38,7 @@ def rows(text: str) -> tuple[str, str] | None:
     lines = text.strip().split("\n")
     if len(lines) < LEAST_ROWS or not all(line.startswith("{") and line.rstrip().endswith("}") for line in lines):
         return None
-    values = [_loaded(line) for line in lines]
+    values = [_loaded(line, _AS_WRITTEN) for line in lines]
     table = toon.encode(values)
     if table is None or not _is_text(table) or not _same(table, _compact(values)):
         return None
@@ -44,7 +49,13 @@ class _NotJson:
     pass
 
 
+class _WrittenOtherwise(ValueError):
+    pass
+
+
 _NOT_JSON = _NotJson()
+_OTHERWISE = _NotJson()
+_SPACE = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|[ \t\r\n]++')
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -67,19 +78,31 @@ def _integer(digits: str) -> int:
 def _fraction(digits: str) -> float:
     value = float(digits)
     if repr(value) != digits:
-        raise ValueError("would be written otherwise")
+        raise _WrittenOtherwise
     return value
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_pairs, parse_float=_fraction, parse_constant=_not_json)
-_WITH_NOUGHT = json.JSONDecoder(
-    object_pairs_hook=_pairs, parse_int=_integer, parse_float=_fraction, parse_constant=_not_json
-)
+def _as_written(digits: str) -> float:
+    """1.10 is 1.1, but a price: its digits stay."""
+    value = float(digits)
+    return value if repr(value) == digits else toon.Written(digits)
 
 
-def _loaded(body: str) -> Any:
+def _decoder(fraction: Callable[[str], float]) -> json.JSONDecoder:
+    return json.JSONDecoder(
+        object_pairs_hook=_pairs, parse_int=_integer, parse_float=fraction, parse_constant=_not_json
+    )
+
+
+_DECODER = _decoder(_fraction)
+_AS_WRITTEN = _decoder(_as_written)
+
+
+def _loaded(body: str, decoder: json.JSONDecoder = _DECODER) -> Any:
     try:
-        return (_WITH_NOUGHT if "-0" in body else _DECODER).decode(body)
+        return decoder.decode(body)
+    except _WrittenOtherwise:
+        return _OTHERWISE
     except (ValueError, RecursionError):
         return _NOT_JSON
 
@@ -125,3 +148,22 @@ def ripgrep(lines: list[str]) -> list[str] | None:
 
 def _text_of(value: Any) -> str:
     return str(value.get("text") or f"[bytes {value.get('bytes')}]") if isinstance(value, dict) else ""
+
+
+def cargo(lines: list[str]) -> list[str] | None:
+    """`cargo --message-format json`: each diagnostic as cargo prints it for people, what else it tells as a count."""
+    out = ["[from cargo's JSON; spans in bytes, codes and artifacts left out: run it again through jq for those]"]
+    rendered: dict[str, int] = {}
+    artifacts = 0
+    for line in lines:
+        event = _loaded(line, _AS_WRITTEN) if line.startswith('{"reason":') else None
+        message = event.get("message") if isinstance(event, dict) else None
+        if isinstance(message, dict) and isinstance(message.get("rendered"), str):
+            rendered[message["rendered"].rstrip()] = rendered.get(message["rendered"].rstrip(), 0) + 1
+        elif isinstance(event, dict) and event.get("reason") in ("compiler-artifact", "build-script-executed"):
+            artifacts += 1
+        elif line.strip():
+            rendered[line] = 1
+    for text, times in rendered.items():
+        out += [*text.split("\n"), *([f"[the message above {times} times]"] if times > 1 else [])]
+    return [*out, f"[{artifacts} artifacts were made]"] if len(rendered) > 1 or artifacts else None

@@ -15,6 +15,7 @@ _LIKE_A_NUMBER = re.compile(r"[0-9.+-]++(?:[eE][+-]?[0-9]++)?\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*+\Z")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?\Z")
+_FRACTION = re.compile(r"-?(?:0|[1-9][0-9]*+)\.[0-9]++\Z")
 _HEADER = re.compile(r"((?:[A-Za-z_][A-Za-z0-9_.]*+)?)\[([0-9]++)\]\{(.*)\}:\Z", re.DOTALL)
 _QUOTED = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -22,6 +23,19 @@ _WORDS = {"true": True, "false": False, "null": None}
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _UNESCAPES = {"\\": "\\", '"': '"', "n": "\n", "r": "\r", "t": "\t"}
 Scalar = str | int | float | bool | None
+
+
+class Written(float):
+    """A fraction whose digits are another way to write it (1.10); `digits` are what came."""
+
+    __slots__ = ("digits",)
+
+    def __new__(cls, digits: str) -> Written:
+        made = super().__new__(cls, digits)
+        made.digits = digits
+        return made
+
+    digits: str
 
 
 class NotToon(ValueError):
@@ -76,7 +90,11 @@ def _scalar(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    raise NotToon  # Fractions and nested values: compact JSON says them as they were.
+    if isinstance(value, float):
+        digits = value.digits if isinstance(value, Written) else repr(value)
+        if _FRACTION.match(digits) and value:
+            return digits
+    raise NotToon  # Nested values and exponents: compact JSON says them as they were.
 
 
 def _text(value: str) -> str:

@@ -16,10 +16,11 @@ from gateway.tokens import count_text
 TEXTS = some.text(max_size=12) | some.sampled_from(
     ["true", "null", "05", "-1", "1e5", " a", "a:b", 'say "x"', "a,b", "é", "", "\\n", "1.", "#"]
 )
-SCALARS = some.none() | some.booleans() | some.integers() | TEXTS
+FRACTIONS = some.floats(allow_nan=False, allow_infinity=False)
+SCALARS = some.none() | some.booleans() | some.integers() | TEXTS | FRACTIONS
 KEYS = some.sampled_from(["id", "file", "a.b", "line_1", "two words", "", "Ä"])
 ANY = some.recursive(
-    SCALARS | some.floats(allow_nan=False, allow_infinity=False),
+    SCALARS,
     lambda inner: some.lists(inner, max_size=4) | some.dictionaries(KEYS, inner, max_size=4),
     max_leaves=15,
 )
@@ -101,7 +102,6 @@ def test_flat_rows_take_less_as_toon_than_as_compact_json() -> None:
     "text",
     [
         '{"a": 1, "a": 2}',  # Which of the two counts is the reader's choice.
-        '{"price": 1.10}',
         '{"half": "\\ud800"}',
         '{"nought": -0}',
         "[NaN, 1]",
@@ -157,3 +157,41 @@ def test_json_lines_with_the_same_keys_become_one_table() -> None:
     events[3]["extra"] = 1
     text = "\n".join(json.dumps(event, separators=(",", ":")) for event in events)
     assert compress(text, "docker logs shop", "Bash").text == text
+
+
+@pytest.mark.parametrize("shape", ["flat", "nested", "lines"])
+def test_the_digits_of_a_price_stay_as_they_were_written(shape: str) -> None:
+    rows = [f'{{"id": {at}, "price": {at}.{at}0, "note": "a  {at}.{at}0 \\"b\\" \\u00e9"}}' for at in range(1, 30)]
+    if shape == "lines":
+        text = "\n".join(rows)
+    else:
+        text = "[" + ", \n".join(rows) + "]" if shape == "flat" else '{"a": {"rows": [' + ", ".join(rows) + "]}}"
+    made = compress(text, "psql -At -c 'select json_agg(t) from t'", "Bash")
+    assert made.name == ("json" if shape == "nested" else "toon")
+    for at in range(1, 30):
+        assert f",{at}.{at}0," in made.text or f":{at}.{at}0," in made.text
+    whole = made.text.removeprefix("[JSON lines as one table]\n")
+    assert same(read(whole), [json.loads(row) for row in rows] if shape == "lines" else json.loads(text))
+
+
+def test_cargos_json_keeps_each_message_as_people_read_it() -> None:
+    told = [
+        f"warning: unused variable: `x{at}`\n --> src/lib.rs:{at}:9\n  |\n{at} |  let x{at} = 1;\n\n" for at in range(5)
+    ]
+    spans = [{"byte_start": 1, "byte_end": 2, "file_name": "src/lib.rs", "text": [{"text": "let x"}]}] * 3
+    events: list[dict[str, Any]] = [
+        {"reason": "compiler-message", "message": {"rendered": text, "spans": spans, "level": "warning"}}
+        for text in told
+    ]
+    events += [
+        {"reason": "compiler-artifact", "filenames": ["/t/libx.rlib"]},
+        {"reason": "build-finished", "success": False},
+    ]
+    lines = [json.dumps(event, separators=(",", ":")) for event in events]
+    made = compress("\n".join([*lines, "error: could not compile `x`"]), "cargo check --message-format json", "Bash")
+    assert made.name == "cargo-json"
+    assert all(text.rstrip() in made.text for text in told)
+    assert (
+        '{"reason":"build-finished","success":false}\nerror: could not compile `x`\n[1 artifacts were made]'
+        in made.text
+    )
