@@ -106,6 +106,8 @@ def _of(call: Call, lines: list[str], ordered: bool) -> tuple[str, Pass] | None:
         if call.has("--files-with-matches", "--files", "--files-without-match") or call.flag("l", "L"):
             return "paths", lambda lines: paths.listing(lines, in_order=ordered)
         return "grep", lambda lines: grep.compress(lines) or _listed(lines)
+    if program == "find" and call.has("-ls"):
+        return "ls", paths.found_with_ls
     if program in _FINDERS and paths.looks_like_paths(lines):
         return "paths", lambda lines: paths.listing(lines, in_order=ordered)
     if program in ("ls", "dir", "ll"):
@@ -116,6 +118,8 @@ def _of(call: Call, lines: list[str], ordered: bool) -> tuple[str, Pass] | None:
         return "lint", lint.compress
     if program in ("docker", "podman", "kubectl", "oc", "helm", "docker-compose"):
         return _of_containers(call)
+    if program == "npm" and call.verb in ("ls", "list", "ll"):
+        return "tree", paths.npm_tree
     if program in _BUILDERS:
         by = by_shape(lines)
         return by if by and by[0] in _RUNS else ("build", builds.compress)
@@ -203,6 +207,8 @@ def by_shape(lines: list[str]) -> tuple[str, Pass] | None:
         return "install", installs.compress
     if logs.looks_like_a_log(lines):
         return "log", logs.compress
+    if tables.looks_like_psql(lines):
+        return "table", tables.psql
     if tables.looks_like_a_table(lines):
         return "table", tables.compress
     if lint.looks_like_findings(lines):

@@ -23,7 +23,7 @@ def smallest(text: str) -> tuple[str, str] | None:
     if value is _NOT_JSON:
         return None
     plain = _compact(value)
-    compact = _SPACE.sub(r"\1", body) if written else plain
+    compact = "".join(_KEPT.findall(body)) if written else plain
     if not _is_text(compact):
         return None
     best, name = (compact, "json") if len(compact) < len(text) else (text, "")
@@ -55,7 +55,7 @@ class _WrittenOtherwise(ValueError):
 
 _NOT_JSON = _NotJson()
 _OTHERWISE = _NotJson()
-_SPACE = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+")|[ \t\r\n]++')
+_KEPT = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[^"\s]++')
 
 
 def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -15,11 +15,15 @@ _ESLINT = re.compile(r" ++(\d+):(\d+) ++(error|warning) ++(\S.*?)(?:  ++(\S++))?
 _ARROW = re.compile(r" *+--> (\S.*):(\d+):(\d+)\Z")
 _GUTTER = re.compile(r" *+(\d++)? ?\|(?: (.*))?\Z", re.DOTALL)
 _CARET = re.compile(r" *+[|]? *+[\^~]++[~^.]*+\Z")
+_SHELLCHECK = re.compile(r"In .{1,300} line \d++:\Z")
+_SHELL_FINDING = re.compile(r"( *+\^-++\^? )(SC\d++ \(\w++\))(: \S.*)\Z")
 _CODE_ONLY = re.compile(r"\[[a-z-]++\]\Z")
 
 
 def compress(lines: list[str]) -> list[str] | None:
     sample = lines[:400]
+    if any(_SHELLCHECK.match(line) for line in sample):
+        return _shellcheck(lines)
     if any(_ARROW.match(line) for line in sample):
         return _ruff_full(lines)
     if sum(bool(_ESLINT.match(line)) for line in sample if len(line) < 500) > 2:
@@ -131,3 +135,20 @@ def _ruff_full(lines: list[str]) -> list[str] | None:
                 gone -= 1
             source = ""
     return [left_out(gone, "source lines around findings", "read the file at the line given"), *out]
+
+
+def _shellcheck(lines: list[str]) -> list[str]:
+    """The words of a code once, where they are the same; the markers under the source stay."""
+    out: list[str] = []
+    words: dict[str, str] = {}
+    shortened = False
+    for line in lines:
+        match = _SHELL_FINDING.match(line) if len(line) < 2_000 else None
+        if match and words.get(match[2]) == match[3]:
+            out.append(match[1] + match[2])
+            shortened = True
+        elif line.strip():
+            out.append(line)
+            if match:
+                words[match[2]] = match[3]
+    return ["[a code without words has those of the same code last said above]", *out] if shortened else out

@@ -62,7 +62,7 @@ def ls(lines: list[str]) -> list[str] | None:
     rows = [_LS.match(line) if len(line) < 1_000 else None for line in lines]
     found = [row for row in rows if row]
     if not found:
-        return None
+        return names_of_ls(lines)
     owners = {f"{row[3]} {row[4]}" for row in found}
     dates = {row[6] for row in found}
     shared = []
@@ -88,15 +88,54 @@ def ls(lines: list[str]) -> list[str] | None:
     return out
 
 
-def tree(lines: list[str]) -> list[str] | None:
-    """Branches drawn with lines become one space a level; a directory that holds only leaves takes one line."""
+def names_of_ls(lines: list[str]) -> list[str]:
+    """`ls`, `ls -R`: the names of a directory in a line, behind its name. A name with blanks keeps its line."""
+    out: list[str] = []
+    run: list[str] = []
+    head = ""
+    for line in [*lines, " "]:
+        if line and not _AWKWARD.search(line):
+            run.append(line)
+            continue
+        if head or run:
+            out.append(" ".join(([head] if head else []) + run))
+        run = []
+        head = line if line.endswith(":") and not line.startswith("ls: ") else ""
+        if not head and line.strip():
+            out.append(line)
+    return out
+
+
+_FOUND = re.compile(r" *+[0-9]++ ++[0-9]++ ([bcdlps-][rwxsStT-]{9}[.+@]? .*)\Z")
+
+
+def found_with_ls(lines: list[str]) -> list[str] | None:
+    """`find -ls`: as `ls -l` says it, without inodes and blocks."""
+    rows = [_FOUND.match(line) for line in lines]
+    if sum(map(bool, rows)) * 10 < len([line for line in lines if line.strip()]) * 9:
+        return None
+    said = ls([row[1] if row else line for line, row in zip(lines, rows, strict=True)])
+    return ["[inodes and blocks left out]", *said] if said else None
+
+
+def npm_tree(lines: list[str]) -> list[str] | None:
+    """`npm ls --all`: two characters a level; * for what is said in full elsewhere."""
+    if not any(_BRANCH.search(line[:MOST_COLUMNS]) for line in lines):
+        return None
+    said = tree([line.replace(" deduped", "*") if line.endswith(" deduped") else line for line in lines], width=2)
+    return [*(["[* deduped]"] if any(line.endswith(" deduped") for line in lines) else []), *(said or [])]
+
+
+def tree(lines: list[str], *, width: int = 4) -> list[str] | None:
+    """Branches drawn with lines become one space a level; a directory that holds only leaves takes one line. `width`: of a
+    level, in characters."""
     levels: list[tuple[int, str]] = []
     for line in lines:
         branch = _BRANCH.search(line[:MOST_COLUMNS])
         if not branch and line.strip():
             levels.append((0, line.strip()))
         elif branch:
-            levels.append((-(-branch.start() // 4) + 1, line[branch.start() :].lstrip("├└`|─- \xa0")))
+            levels.append((-(-branch.start() // width) + 1, line[branch.start() :].lstrip("├└`|─┬- \xa0")))
     out = ["[a space a level; dir: leaves]"]
     at = 0
     last_loose = False

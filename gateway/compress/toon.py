@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -175,7 +174,9 @@ def _value(cell: str) -> Scalar:
         return int(cell)
     if cell in _WORDS:
         return _WORDS[cell]
-    return json.loads(cell) if _NUMBER.match(cell) else cell
+    if not _NUMBER.match(cell):
+        return cell
+    return int(cell) if cell[1:].isdecimal() else float(cell)
 
 
 def _unquoted(cell: str) -> str:

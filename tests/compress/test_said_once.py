@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from gateway.compress import compress
 
 
@@ -69,3 +71,98 @@ def test_a_stores_warnings_stay_and_its_connections_are_counted() -> None:
     assert "75:C 07:17:00.162 - Accepted 127.0.0.1:40000" in made
     assert "Accepted 127.0.0.1:40039\n[34 lines like the one above left out before it" in made
     assert made.count("\n") < 8
+
+
+def test_the_names_of_ls_can_be_read_back() -> None:
+    parts = {
+        "lib:": [f"{word}.py" for word in ("alpha", "beta", "gamma")],
+        "lib/empty:": [],
+        "lib/odd:": ["two words.py", "plain.py", "colon:x"],
+        "lib/more:": [f"module_{chr(97 + at)}.py" for at in range(20)],
+    }
+    text = "\n\n".join("\n".join([head, *names]) for head, names in parts.items())
+    made = compress(text, "ls -R lib", "Bash")
+    assert made.name == "ls"
+    assert made.text.split("\n") == [
+        "lib: alpha.py beta.py gamma.py",
+        "lib/empty:",
+        "lib/odd:",
+        "two words.py",
+        "plain.py",
+        "colon:x",
+        "lib/more: " + " ".join(parts["lib/more:"]),
+    ]
+
+
+def test_every_size_and_path_of_find_ls_stays() -> None:
+    lines = [
+        f"  {5_458_000 + at}      4 -rw-r--r--   1 root     root         {at * 31:5} Aug {at:2}  2021 ./src/file {at}.c"
+        for at in range(1, 25)
+    ]
+    rows = compress("\n".join(lines), "find . -type f -ls", "Bash").text.split("\n")
+    assert len(rows) == 26
+    for at in range(1, 25):
+        assert any(row.endswith(f"{at * 31} Aug {at:2}  2021 ./src/file {at}.c") for row in rows)
+
+
+def test_who_needs_whom_in_npms_tree_stays() -> None:
+    lines = [
+        "app@1.0.0 /srv/app",
+        "├─┬ one@1.0.0",
+        "│ ├─┬ two@2.0.0",
+        "│ │ └── three@3.0.0",
+        "│ └── four@4.0.0 deduped",
+        "├── UNMET DEPENDENCY six@^6",
+        "└── five@5.0.0",
+    ]
+    made = compress("\n".join([*lines, *(f"└── more{at}@1.{at}.0" for at in range(20))]), "npm ls --all", "Bash")
+    rows = made.text.split("\n")
+    assert rows[:2] == ["[* deduped]", "[a space a level; dir: leaves]"]
+    assert rows[2:5] == ["app@1.0.0 /srv/app", " one@1.0.0", "  two@2.0.0/three@3.0.0 four@4.0.0*"]
+    assert " UNMET DEPENDENCY six@^6" in rows
+
+
+def _rows(style: str, cells: list[list[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    said = ["|".join(f" {cell:{width}} " for cell, width in zip(row, widths, strict=True)) for row in cells]
+    rule = "+".join("-" * (width + 2) for width in widths)
+    if style == "psql":
+        return "\n".join([said[0], rule, *said[1:], f"({len(cells) - 1} rows)"])
+    return "\n".join([f"+{rule}+", f"|{said[0]}|", f"+{rule}+", *(f"|{row}|" for row in said[1:]), f"+{rule}+"])
+
+
+@pytest.mark.parametrize("style", ["psql", "mysql"])
+def test_the_rows_of_a_query_can_be_read_back(style: str) -> None:
+    cells = [
+        ["id", "name", "note"],
+        *([str(at), f"item number {at * 7}", "" if at % 3 else "a gift"] for at in range(30)),
+    ]
+    made = compress(_rows(style, cells), f"{style} shop -e 'select ...'", "Bash")
+    assert made.name == "table"
+    rows = made.text.split("\n")
+    assert [row.split("|") for row in rows[: len(cells)]] == cells
+    assert rows[len(cells) :] == (["(30 rows)"] if style == "psql" else [])
+
+
+@pytest.mark.parametrize("odd", ["a|b", "  of its own", "two lines+"])
+def test_a_query_whose_cells_are_not_certain_stays(odd: str) -> None:
+    cells = [["id", "name", "note"], *([str(at), f"item {at}", "x" * 30] for at in range(30))]
+    cells[9][1] = odd
+    text = _rows("psql", cells)
+    if odd.endswith("+"):
+        text = text.replace("two lines+ |", "two lines +|")
+        assert "two lines +|" in text
+    assert compress(text, "psql shop", "Bash").text == text
+
+
+def test_shellcheck_says_the_words_of_a_code_again_where_they_are_others() -> None:
+    words = "Double quote to prevent globbing and word splitting."
+    lines = []
+    for at in range(1, 9):
+        said = "Another sentence altogether." if at == 5 else words
+        lines += [f"In run.sh line {at}:", f"echo $x{at}", f"     ^-^ SC2086 (info): {said}", "", ""]
+    rows = compress("\n".join(lines), "shellcheck run.sh", "Bash").text.split("\n")
+    told = [row for row in rows if "SC2086" in row]
+    assert [row.endswith((words, "altogether.")) for row in told] == [True, *[False] * 3, True, True, False, False]
+    assert sum("In run.sh line" in row for row in rows) == 8
+    assert all(f"echo $x{at}" in rows for at in range(1, 9))
