@@ -1,5 +1,5 @@
-"""make and the compilers of C: a compiler's command lines that differ in the file alone, warnings with the same words, and what
-a linker misses are each said once, with every file, place and name. Errors stay to the letter."""
+"""make and the compilers of C: command lines that differ in the file alone, warnings with the same words, and what a linker
+misses are each said once, with every file, place and name. Errors stay to the letter."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _LD = re.compile(r"(\S*\bld(?:\.\w++)?): (.*)\Z")
 _MISSING = re.compile(r"(.*?):\(\.[\w.$]++\+0x[0-9a-f]++\): (undefined reference to .*)\Z")
 _IN_FUNCTION = re.compile(r"(\S{1,400}): in function `(.*)':\Z")
 _TAKES_A_NAME = {"-o", "-MF", "-MT", "-MQ"}
+_PASSING = "/tmp/cc"  # noqa: S108 - gcc's own objects, gone when it ends
 LONGEST = 4_000
 KEPT_AT_THE_END = 2
 LEAST = 3
@@ -31,8 +32,8 @@ def compress(lines: list[str]) -> list[str] | None:
 
 
 def _compiled(lines: list[str]) -> list[str]:
-    """Of a run of compiler calls with the same flags the first and the last two stay, of the others the file. The last before any
-    other line is the one that line is about."""
+    """Of a run of compiler calls with the same flags the first and the last two stay, of the others the file. The last before
+    any other line is the one that line is about."""
     out: list[str] = []
     run: list[tuple[str, str]] = []
     flags = ""
@@ -90,8 +91,8 @@ def _checks(checked: list[str]) -> list[str]:
 
 
 def _warned(lines: list[str]) -> list[str]:
-    """Warnings of one file with the same words become one with all its places; excerpts of the source go. A warning with notes,
-    an error, and what leads to either (function, includes, a template's instances) stay as they are."""
+    """Warnings of one file with the same words become one with all its places; excerpts of the source go. A warning with
+    notes, an error, and what leads to either (function, includes, a template's instances) stay as they are."""
     out: list[str] = []
     places: dict[tuple[str, str], list[str]] = {}
     where: dict[int, tuple[str, str]] = {}
@@ -148,7 +149,7 @@ def _linked(lines: list[str]) -> list[str]:
         inside = _IN_FUNCTION.match(said) if ld else None
         missing = _MISSING.match(said) if linker and len(said) < LONGEST else None
         if inside:
-            function = inside[2] if inside[1].startswith("/tmp/") else f"{inside[2]} of {inside[1]}"
+            function = inside[2] if inside[1].startswith(_PASSING) else f"{inside[2]} of {inside[1]}"
         elif missing:
             gone += 1
             key = f"{linker}: {missing[2]}"

@@ -10,6 +10,7 @@ HASH = 10
 _COMMIT = re.compile(r"commit ([0-9a-f]{40})(.*)\Z")
 _DATE = re.compile(r"(?:Date|AuthorDate|CommitDate): ++\w{3} (\w{3}) ([0-9]++) ([0-9:]{8}) ([0-9]{4}) ([+-][0-9]{4})\Z")
 _MONTHS = {name: at for at, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}  # noqa: SIM905
+_ZONED = re.compile(r"commit [0-9a-f]{7,40} .*? [0-9-]{10} [0-9:]{8} ([+-][0-9]{4})\Z")
 _STAT = re.compile(r" (\S.*?) ++\| ++([0-9]++|Bin.*?)(?: (\+*+-*+))?\Z")
 _SHORT = re.compile(r"([ MADRCUT?!]{2}) (\S.*)\Z")
 _LONG = re.compile(r"\t(?:(new file|modified|deleted|renamed|copied|typechange|both modified): ++)?(\S.*)\Z")
@@ -54,6 +55,11 @@ def log(lines: list[str]) -> list[str] | None:
         return None
     body, dropped = _body(out)
     cut = f"hashes cut to {hash_length} characters, which git accepts{_without(dropped)}"
+    zones = {match[1] for match in map(_ZONED.match, body) if match}
+    if len(zones) == 1 and sum(map(bool, map(_ZONED.match, body))) > 2:
+        zone = next(iter(zones))
+        body = [line.removesuffix(f" {zone}") if _ZONED.match(line) else line for line in body]
+        cut += f"; all times {zone}"
     listed = "; ".join(f"{name} <{address}" for name, address in authors.items() if address)
     if len(authors) > 1 or any(line.startswith("commit ") and " <" in line for line in out):
         return [f"[{cut}; authors: {listed}]", *body]

@@ -15,6 +15,8 @@ _ESLINT = re.compile(r" ++(\d+):(\d+) ++(error|warning) ++(\S.*?)(?:  ++(\S++))?
 _ARROW = re.compile(r" *+--> (\S.*):(\d+):(\d+)\Z")
 _GUTTER = re.compile(r" *+(\d++)? ?\|(?: (.*))?\Z", re.DOTALL)
 _CARET = re.compile(r" *+[|]? *+[\^~]++[~^.]*+\Z")
+_TSC_PRETTY = re.compile(r"(\S[^:]{0,300}):(\d++):(\d++) - (\w++ TS\d++: .*)\Z")
+_TILDES = re.compile(r" *+~++ *+\Z")
 _SHELLCHECK = re.compile(r"In .{1,300} line \d++:\Z")
 _SHELL_FINDING = re.compile(r"( *+\^-++\^? )(SC\d++ \(\w++\))(: \S.*)\Z")
 _CODE_ONLY = re.compile(r"\[[a-z-]++\]\Z")
@@ -24,6 +26,8 @@ def compress(lines: list[str]) -> list[str] | None:
     sample = lines[:400]
     if any(_SHELLCHECK.match(line) for line in sample):
         return _shellcheck(lines)
+    if any(_TSC_PRETTY.match(line[:2_000]) for line in sample):
+        return _tsc_pretty(lines)
     if any(_ARROW.match(line) for line in sample):
         return _ruff_full(lines)
     if sum(bool(_ESLINT.match(line)) for line in sample if len(line) < 500) > 2:
@@ -152,3 +156,19 @@ def _shellcheck(lines: list[str]) -> list[str]:
             if match:
                 words[match[2]] = match[3]
     return ["[a code without words has those of the same code last said above]", *out] if shortened else out
+
+
+def _tsc_pretty(lines: list[str]) -> list[str]:
+    """`tsc --pretty`: the findings with all they say; source and markers are in the file."""
+    out: list[str] = []
+    gone = 0
+    for at, line in enumerate(lines):
+        match = _TSC_PRETTY.match(line) if len(line) < 4_000 else None
+        marked = at + 1 < len(lines) and line.lstrip()[:1].isdigit() and _TILDES.match(lines[at + 1])
+        if marked or _TILDES.match(line):
+            gone += 1
+        elif match:
+            out.append(f"{match[1]}:{match[2]}:{match[3]} {match[4]}")
+        elif line.strip():
+            out.append(line)
+    return [left_out(gone, "lines of source and markers", "read the file at the line given"), *out] if gone else out

@@ -51,7 +51,7 @@ def looks_like_psql(lines: list[str]) -> bool:
 
 
 def psql(lines: list[str]) -> list[str] | None:
-    """The rows of a query, of psql or mysql. None where a cell holds the sign between columns, or blanks that may be its own."""
+    """The rows of a query, of psql or mysql. None where a cell holds a | or blanks that may be its own."""
     boxed = bool(_BOX.match(lines[0]))
     rows = [line for line in lines if not (boxed and _BOX.match(line))]
     body = [row[1:-1] if boxed else row for row in rows if row.startswith("|" if boxed else " ")]

@@ -102,11 +102,13 @@ def test_every_name_and_size_of_ls_stays(tmp_path: Path) -> None:
 def test_every_commit_its_author_its_time_and_its_message_stay(repository: Path) -> None:
     text = run("git log", repository)
     made = shorter(text, "git log", "git-log", 0.75)
-    assert "author of all: A Person <person@example.invalid>]" in made.text
+    zone = re.search(r"Date: .* ([+-]\d{4})\n", text)
+    assert zone
+    assert f"; all times {zone[1]}; author of all: A Person <person@example.invalid>]" in made.text
     for found in re.finditer(
         r"commit ([0-9a-f]{10}).*?Date: +\w+ \w+ +\d+ ([\d:]+) .*?\n\n    (.*?)\n    \n    (.*?)\n", text, re.DOTALL
     ):
-        assert re.search(rf"commit {found[1]} [\d-]+ {found[2]} \S+\n {found[3]}\n {re.escape(found[4])}", made.text)
+        assert re.search(rf"commit {found[1]} [\d-]+ {found[2]}\n {found[3]}\n {re.escape(found[4])}", made.text)
     assert made.text.count("commit ") == 8
 
 

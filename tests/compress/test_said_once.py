@@ -166,3 +166,34 @@ def test_shellcheck_says_the_words_of_a_code_again_where_they_are_others() -> No
     assert [row.endswith((words, "altogether.")) for row in told] == [True, *[False] * 3, True, True, False, False]
     assert sum("In run.sh line" in row for row in rows) == 8
     assert all(f"echo $x{at}" in rows for at in range(1, 9))
+
+
+def test_findings_of_tsc_keep_all_they_say_and_their_related_places() -> None:
+    lines = []
+    for at in range(10, 20):
+        lines += [
+            f"src/{'ab'[at % 2]}.ts:{at}:5 - error TS2322: Type 'string{at}' is not assignable to type 'number'.",
+            f"  Property 'p{at}' is missing.",
+            "",
+            f"{at}     return value{at}",
+            "       ~~~~~~",
+            "",
+            f"  src/types.ts:{at}:1",
+            f"    {at}   n: number",
+            "        ~",
+            "    The expected type comes from property 'n'.",
+            "",
+        ]
+    made = compress("\n".join([*lines, "Found 10 errors."]), "npx tsc --noEmit --pretty", "Bash")
+    rows = made.text.split("\n")
+    for at in range(10, 20):
+        first = rows.index(
+            f"src/{'ab'[at % 2]}.ts:{at}:5 error TS2322: Type 'string{at}' is not assignable to type 'number'."
+        )
+        assert rows[first + 1 : first + 4] == [
+            f"  Property 'p{at}' is missing.",
+            f"  src/types.ts:{at}:1",
+            "    The expected type comes from property 'n'.",
+        ]
+    assert rows[0].startswith("[40 lines of source and markers left out")
+    assert rows[-1] == "Found 10 errors."
