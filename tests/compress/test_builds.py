@@ -43,7 +43,11 @@ def test_warnings_keep_every_place_and_errors_their_function_and_excerpt() -> No
             "      |         ^",
         ]
     error = ["a.c: In function 'g':", "a.c:95:2: error: 'y' undeclared", "   95 |  y = 1;", "      |  ^"]
-    noted = ["a.c:97:2: warning: this 'if' clause does not guard", "a.c:98:3: note: ...this statement"]
+    noted = [
+        "a.c:97:2: warning: this 'if' clause does not guard",
+        "   97 |  if (y)",
+        "a.c:98:3: note: ...this statement",
+    ]
     made = compress("\n".join([*lines, *error, *noted]), "gcc -Wall -c a.c", "Bash").text
     places = ",".join(f"{at * 10}:5" for at in range(1, 9))
     assert f"a.c:{places}: warning: unused variable 'x' [-Wunused-variable]" in made
@@ -84,3 +88,9 @@ def test_checks_that_were_not_answered_yes_stay() -> None:
 def test_tests_that_make_runs_are_still_tests() -> None:
     text = "\n".join(["===== test session starts =====", *(f"tests/t_{at}.py ....  [{at}%]" for at in range(40))])
     assert compress(text + "\n===== 160 passed in 2.00s =====", "make test", "Bash").name == "pytest"
+
+
+def test_a_call_with_other_flags_in_the_middle_of_a_run_stays() -> None:
+    other = _call("src/odd.c").replace("-O2", "-O0")
+    text = "\n".join([*map(_call, FILES[:6]), other, *map(_call, FILES[6:])])
+    assert other in compress(text, "make", "Bash").text.split("\n")

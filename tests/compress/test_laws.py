@@ -198,6 +198,12 @@ BOMBS = [
     "a:1:b\n",
     "M  a\n",
     "npm warn deprecated ",
+    "gcc -c a.c\n",
+    "a.c:1:1: warning: x\n",
+    "ld: a.c:(.text+0x1): undefined reference to `x'\n",
+    '1.1.1.1 - - [22/Nov/2026:17:50:10 +0000] "GET / HTTP/1.1" 200 5 "-" "c"\n',
+    "a b c [",
+    "a.ts:1:1 - error TS1: x\n",
 ]
 
 

@@ -144,7 +144,7 @@ def test_the_rows_of_a_query_can_be_read_back(style: str) -> None:
     assert rows[len(cells) :] == (["(30 rows)"] if style == "psql" else [])
 
 
-@pytest.mark.parametrize("odd", ["a|b", "  of its own", "two lines+"])
+@pytest.mark.parametrize("odd", ["a | b", "  of its own", "two lines+"])
 def test_a_query_whose_cells_are_not_certain_stays(odd: str) -> None:
     cells = [["id", "name", "note"], *([str(at), f"item {at}", "x" * 30] for at in range(30))]
     cells[9][1] = odd
@@ -197,3 +197,14 @@ def test_findings_of_tsc_keep_all_they_say_and_their_related_places() -> None:
         ]
     assert rows[0].startswith("[40 lines of source and markers left out")
     assert rows[-1] == "Found 10 errors."
+
+
+def test_commits_of_several_zones_keep_theirs() -> None:
+    text = "\n".join(
+        f"commit {at:040x}\nAuthor: A Person <a@example.invalid>\n"
+        f"Date:   Thu Jan 2 22:45:{at:02d} 2020 +0{at % 2}00\n\n    message {at}\n"
+        for at in range(10)
+    )
+    made = compress(text, "git log", "Bash")
+    assert made.name == "git-log"
+    assert all(f"2020-01-02 22:45:{at:02d} +0{at % 2}00" in made.text for at in range(10))
