@@ -9,11 +9,14 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from accounts.models import Budget, Team
+from tests.conftest import use_database
 from tests.fakes import script
 from tests.fakes.gateway import Gateway
 from tests.fakes.upstream import Upstream
 
 from .calls import PATHS, SURFACES, ask, message_of
+from .climbers import set_policy
 
 TURN = b'{"role":"user","content":"hi"}'
 COUNT = "/v1/messages/count_tokens"
@@ -123,3 +126,30 @@ def test_an_account_that_goes_between_two_tries_of_an_embedding_is_no_defect(
     assert message_of("openai_chat", answers[0].json()) == "Target 'chat/text-embed' is no longer configured."
     row = lynkr.operation(answers[0])
     assert (row["status"], [call["status"] for call in row["calls"]]) == ("failed", ["failed"])
+
+
+def test_accounts_that_go_while_a_judge_is_asked_are_no_defect(lynkr: Gateway, upstream: Upstream) -> None:
+    """What it would have cost was asked of the newer configuration, which no longer knew it: 500."""
+    set_policy(lynkr, judge="oai/gpt-4.1-nano", borderline=50, judge_milliseconds=8000)
+    use_database(lynkr.database_url)
+    budget = Budget.objects.create(team=Team.objects.get(slug="climbers"), window="day", limit=50)
+
+    def answer(received: script.Received) -> script.Reply:
+        if "nano" in received.model:
+            lynkr.rows("UPDATE gateway_provideraccount SET enabled = false WHERE name IN ('anth', 'oai', 'resp') RETURNING id")
+            lynkr.reload()
+            return script.text("MEDIUM")
+        return script.text("It puts your changes away.")
+
+    upstream.when(answer)
+    try:
+        lynkr.reload()
+        said = "How does git stash treat hostile.txt, and why?"
+        served = ask(lynkr, "openai_chat", key="climber", messages=[{"role": "user", "content": said}])
+    finally:
+        lynkr.rows("UPDATE gateway_provideraccount SET enabled = true RETURNING id")
+        budget.delete()
+        lynkr.reload()
+    assert served.status_code == 503, served.text
+    assert "no longer configured" in message_of("openai_chat", served.json())
+    assert [call["status"] for call in lynkr.operation(served)["calls"]] == ["settled"]  # the judge's
