@@ -153,3 +153,15 @@ def test_accounts_that_go_while_a_judge_is_asked_are_no_defect(lynkr: Gateway, u
     assert served.status_code == 503, served.text
     assert "no longer configured" in message_of("openai_chat", served.json())
     assert [call["status"] for call in lynkr.operation(served)["calls"]] == ["settled"]  # the judge's
+
+
+def test_an_administrators_key_ends_when_it_ends(lynkr: Gateway) -> None:
+    """Its end is no change of the configuration: the snapshot still holds it."""
+    lynkr.rows("UPDATE accounts_apikey SET expires_at = now() + interval '2 s' WHERE name = 'root' RETURNING id")
+    try:
+        lynkr.reload()
+        time.sleep(2.1)
+        assert post(lynkr, "/v1/admin/reload", b"").status_code == 401
+    finally:
+        lynkr.rows("UPDATE accounts_apikey SET expires_at = NULL WHERE name = 'root' RETURNING id")
+        lynkr.reload()
