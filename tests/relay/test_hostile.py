@@ -136,7 +136,9 @@ def test_accounts_that_go_while_a_judge_is_asked_are_no_defect(lynkr: Gateway, u
 
     def answer(received: script.Received) -> script.Reply:
         if "nano" in received.model:
-            lynkr.rows("UPDATE gateway_provideraccount SET enabled = false WHERE name IN ('anth', 'oai', 'resp') RETURNING id")
+            lynkr.rows(
+                "UPDATE gateway_provideraccount SET enabled = false WHERE name IN ('anth', 'oai', 'resp') RETURNING id"
+            )
             lynkr.reload()
             return script.text("MEDIUM")
         return script.text("It puts your changes away.")
