@@ -44,8 +44,9 @@ Refused = TypeVar("Refused", bound=GatewayError)
 
 @dataclass(slots=True)
 class Plan:
-    """How a target is going to be called. `own_dialect`: client and provider speak one dialect; `faithful`: and know the same
-    tools, so that the answer is relayed as it comes. `body` is let go once it is sent: a stream may be open for long."""
+    """How a target is going to be called, `marked` with cache marks of ours. `own_dialect`: client and provider speak one
+    dialect; `faithful`: and know the same tools, so that the answer is relayed as it comes. `body` is let go once it is
+    sent: a stream may be open for long."""
 
     account: Account
     vendor: Vendor
@@ -58,6 +59,7 @@ class Plan:
     spoken: tuple[str, ...] = ()
     session_hint: str = ""
     own_dialect: bool = True
+    marked: bool = False
 
 
 def plan(
@@ -89,7 +91,9 @@ def plan(
     dialect = registry.dialect(name)
     if name != "anthropic":
         request = without_billing_line(request)
+    came = request
     request = _marked(request, marks, account, vendor, model, name)
+    marked = request is not came
     encoded = dialect.encode_request(request, profile)
     changes = vendor.adapt(account, model, name, encoded.body) or {}
     field_of_session = vendor.session_places(account, name)[0] if session_hint else ""
@@ -102,7 +106,9 @@ def plan(
             else:
                 encoded.body[field] = value
         text = dump(encoded.body)
-        return Plan(account, vendor, secret, profile, dialect, False, text, encoded.losses, spoken, session_hint, False)
+        return Plan(
+            account, vendor, secret, profile, dialect, False, text, encoded.losses, spoken, session_hint, False, marked
+        )
     differing: dict[str, Any] = {
         field: value for field, value in encoded.body.items() if field not in body or body[field] != value
     }
@@ -112,7 +118,9 @@ def plan(
         differing[field_of_session] = session_hint
     text = rewrite(raw, differing)  # without changes too: a field given twice goes out once, as it was read
     faithful = not any(loss.startswith("tool") for loss in encoded.losses)
-    return Plan(account, vendor, secret, profile, dialect, faithful, text, encoded.losses, spoken, session_hint)
+    return Plan(
+        account, vendor, secret, profile, dialect, faithful, text, encoded.losses, spoken, session_hint, True, marked
+    )
 
 
 def _marked(

@@ -12,11 +12,16 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
+from typing import Any
 
-from gateway.chat.request import ChatRequest
+from gateway.chat.request import ChatRequest, Tool
 from gateway.compress import VERSION
+from gateway.compress.history import fitted
 from gateway.compress.results import Job, Place, made_of, places, with_texts
+from gateway.compress.selection import select
+from gateway.wire.fields import dump
 from routing.passes import NO_PASSES, Passes, of_words
+from routing.tiers import TargetRef
 
 from . import metrics
 from .exchange import Exchange
@@ -28,6 +33,7 @@ from .tokens import count_text
 AGENT = "x-claude-code-agent-id"
 PASSTHROUGH = "x-lynkr-passthrough"
 HELD_OUT = "hold-out"
+SURELY_FITS = 0.5  # of the window, by our rough estimate
 MOST_KEPT = 20_000
 MOST_BYTES = 48 * 1024 * 1024
 THREADS = 2
@@ -55,6 +61,13 @@ class Making:
         for name, made in zip(digests, found, strict=True):
             self._keep(name, made)
         return found
+
+    async def tokens(self, text: str) -> int:
+        name = _digest(Job(text, "", "\0tokens"))
+        if name not in self._kept:
+            count = await asyncio.get_running_loop().run_in_executor(self._threads, count_text, text)
+            self._keep(name, Made(before=count))
+        return self._kept[name].before
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -146,6 +159,37 @@ def _of(words: str, policy: Passes) -> Passes:
 async def _sent(passed: Passed, request: ChatRequest, world: World) -> ChatRequest:
     if passed.passes.results:
         request = await _with_results(passed, request, world)
+    if passed.passes.selection != "off":
+        request = await _with_selection(passed, request, world)
+    return request
+
+
+async def _with_selection(passed: Passed, request: ChatRequest, world: World) -> ChatRequest:
+    """Fewer tools; what is chosen is a function of what came before the first answer (gateway.compress.selection)."""
+    selected = select(request, passed.passes.selection)
+    if selected.dropped:
+        gone = frozenset(selected.dropped)
+        schemas = dump([_told(tool) for tool in request.tools if tool.name in gone]).decode()
+        new = all(message.role != "assistant" for message in request.messages)
+        passed.add("selection", await world.maker.tokens(schemas), 0, new=new)
+    return selected.request
+
+
+def _told(tool: Tool) -> dict[str, Any]:
+    return {"name": tool.name, "description": tool.description, "schema": tool.schema}
+
+
+def that_fits(exchange: Exchange, request: ChatRequest, target: TargetRef, world: World) -> ChatRequest:
+    """`request` for `target`: without its oldest turns where it would not fit and the session is pinned to that."""
+    if exchange.passed is None or not exchange.passed.passes.trim:
+        return request
+    profile = world.profile(target)
+    window = profile.context_window if profile is not None else None
+    if window is None or exchange.input_estimate < window * SURELY_FITS:
+        return request
+    request, left_out = fitted(request, window)
+    if left_out:
+        exchange.losses.append(f"history: {left_out} messages that would not fit")
     return request
 
 
