@@ -88,10 +88,11 @@ def _digest(job: Job) -> bytes:
 
 
 def _make_all(jobs: list[Job]) -> list[Made]:
-    return [_make(job) for job in jobs]
+    return [make(job) for job in jobs]
 
 
-def _make(job: Job) -> Made:
+def make(job: Job) -> Made:
+    """What is sent in place of a tool's result: what takes fewer tokens than what came, else that."""
     try:
         text, name = made_of(job)
     except Exception as error:  # a defect of a pass costs its saving, not the request; the same text fails the same way
