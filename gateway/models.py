@@ -287,6 +287,7 @@ class _UsageBucket(models.Model):
     output_tokens = models.BigIntegerField(default=0)
     cache_read_tokens = models.BigIntegerField(default=0)
     cache_write_tokens = models.BigIntegerField(default=0)
+    cache_write_1h_tokens = models.BigIntegerField(default=0, help_text="Of those, the ones kept for an hour.")
     reasoning_tokens = models.BigIntegerField(default=0)
     cost_usd = models.DecimalField(max_digits=24, decimal_places=10, default=0)
     unpriced_attempts = models.BigIntegerField(default=0, help_text="Attempts whose price was unknown.")

@@ -34,6 +34,7 @@ SUMS = (
     "output_tokens",
     "cache_read_tokens",
     "cache_write_tokens",
+    "cache_write_1h_tokens",
     "reasoning_tokens",
     "cost_usd",
     "unpriced_attempts",
@@ -210,6 +211,7 @@ SELECT date_trunc('hour', at, 'UTC') AS hour, coalesce(team_id, 0) AS team_id, c
     CASE WHEN kind = 'charge' THEN cache_read_tokens END AS cache_read_tokens,
     CASE WHEN kind = 'charge' THEN coalesce(cache_write_5m_tokens, 0) + coalesce(cache_write_1h_tokens, 0) END
         AS cache_write_tokens,
+    CASE WHEN kind = 'charge' THEN cache_write_1h_tokens END AS cache_write_1h_tokens,
     CASE WHEN kind = 'charge' THEN reasoning_tokens END AS reasoning_tokens, amount_usd AS cost_usd,
     CASE WHEN kind = 'charge' AND amount_usd IS NULL AND NOT EXISTS (
         SELECT 1 FROM gateway_ledgerentry adjustment WHERE adjustment.kind = 'adjustment'
@@ -223,7 +225,7 @@ SELECT date_trunc('hour', started_at, 'UTC'), coalesce(team_id, 0), coalesce(use
         WHERE operation.account <> '' AND attempt.operation_id = operation.id AND attempt.account = operation.account
             AND attempt.day BETWEEN operation.day AND operation.day + 1
         ORDER BY attempt.sequence DESC LIMIT 1), ''),
-    model, tier, surface, 1, (status IN ('failed', 'truncated'))::int, 0, 0, 0, 0, 0, 0, 0, 0,
+    model, tier, surface, 1, (status IN ('failed', 'truncated'))::int, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     coalesce(tokens_saved, 0), coalesce(saved_usd, 0)
 FROM gateway_operation operation WHERE started_at >= %(start)s AND started_at < %(end)s AND status <> 'open'
 """
