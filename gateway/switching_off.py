@@ -1,8 +1,8 @@
 """What the passes of a policy cost more than they save is switched off by itself, once a night (CMP-4).
 
 Two things tell: the net of the sessions held out (gateway.savings), and the receipts of one pass over a week. It is a new
-version of the policy without an author, whose reason has the figures, with an audit event and an alert. What somebody switched
-on again is judged by the traffic since then only.
+version of the policy without an author, whose reason has the figures, with an audit event and an alert. What somebody
+switched on again is judged by the traffic since then only.
 """
 
 from __future__ import annotations
