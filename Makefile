@@ -1,7 +1,7 @@
 # Two commands matter: `make run` and `make test`. `make` alone lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench scale eval eval-compress clients servers torture demo clean
+.PHONY: help run test lint format bench scale eval eval-compress eval-selection clients servers torture demo clean
 
 PY := .venv/bin/python
 TESTS ?=
@@ -40,6 +40,9 @@ eval: .venv/.dev ## how well the tier of a request is chosen, on labelled asks (
 
 eval-compress: .venv/.dev ## tokens saved and facts kept on tool results with known facts (EVAL=DIR, the folder that holds them)
 	@exec $(PY) -m tests.eval.compress $(EVAL)
+
+eval-selection: .venv/.dev ## schema tokens saved and tools missed over sessions with forty tools (EVAL="--missed" names them)
+	@exec $(PY) -m tests.eval.selection $(EVAL)
 
 torture: .venv/.dev ## kill, cut and overload everything for some minutes, then compare the books with the provider's
 	@exec $(PY) -m tests.torture $(TORTURE)

@@ -12,6 +12,8 @@ import httpx
 from gateway.chat.errors import GatewayError, UpstreamError, UpstreamTimeout, UpstreamUnavailable
 from gateway.chat.request import ChatRequest, Message, Thinking, ThinkingConfig
 from gateway.chat.usage import NO_USAGE, Usage, service_tier
+from gateway.compress.marks import with_marks
+from gateway.providers import cache_marks
 from gateway.providers.account import Account, Secret
 from gateway.providers.upstream import Upstream, UpstreamResponse
 from gateway.providers.vendor import Call, Vendor
@@ -42,8 +44,9 @@ Refused = TypeVar("Refused", bound=GatewayError)
 
 @dataclass(slots=True)
 class Plan:
-    """How a target is going to be called. `own_dialect`: client and provider speak one dialect; `faithful`: and know the same
-    tools, so that the answer is relayed as it comes. `body` is let go once it is sent: a stream may be open for long."""
+    """How a target is going to be called, `marked` with cache marks of ours. `own_dialect`: client and provider speak one
+    dialect; `faithful`: and know the same tools, so that the answer is relayed as it comes. `body` is let go once it is
+    sent: a stream may be open for long."""
 
     account: Account
     vendor: Vendor
@@ -56,6 +59,7 @@ class Plan:
     spoken: tuple[str, ...] = ()
     session_hint: str = ""
     own_dialect: bool = True
+    marked: bool = False
 
 
 def plan(
@@ -69,9 +73,14 @@ def plan(
     profile_of: Callable[[TargetRef, str], Profile | None],
     refused_dialects: frozenset[str] = frozenset(),
     session_hint: str = "",
+    *,
+    marks: str = "off",
+    as_it_came: bool = False,
 ) -> Plan:
     """The body to send. In the caller's own dialect every top-level field that the target takes as it is keeps its bytes
-    (THK-1); the others are encoded. `refused_dialects`: those this address has answered 404 to."""
+    (THK-1); the others are encoded. `refused_dialects`: those this address has answered 404 to. `marks`: how long
+    prompt-cache marks live where the client set none and the target needs them ("off", "5m", "1h"). `as_it_came`: the
+    session is not told in the body of a caller that speaks the target's dialect."""
     model = target.model
     spoken = tuple(d for d in vendor.dialects_of(account, model) if d not in refused_dialects) or vendor.dialects
     name = request.dialect if request.dialect in spoken else spoken[0]
@@ -82,26 +91,45 @@ def plan(
     dialect = registry.dialect(name)
     if name != "anthropic":
         request = without_billing_line(request)
+    came = request
+    request = _marked(request, marks, account, vendor, model, name)
+    marked = request is not came
     encoded = dialect.encode_request(request, profile)
     changes = vendor.adapt(account, model, name, encoded.body) or {}
+    field_of_session = vendor.session_places(account, name)[0] if session_hint else ""
     if name != request.dialect:
-        if session_hint and vendor.session_field:
-            encoded.body.setdefault(vendor.session_field, session_hint)
+        if field_of_session:
+            encoded.body.setdefault(field_of_session, session_hint)
         for field, value in changes.items():
             if value is REMOVE:
                 encoded.body.pop(field, None)
             else:
                 encoded.body[field] = value
         text = dump(encoded.body)
-        return Plan(account, vendor, secret, profile, dialect, False, text, encoded.losses, spoken, session_hint, False)
+        return Plan(
+            account, vendor, secret, profile, dialect, False, text, encoded.losses, spoken, session_hint, False, marked
+        )
     differing: dict[str, Any] = {
         field: value for field, value in encoded.body.items() if field not in body or body[field] != value
     }
     differing.update({field: REMOVE for field in body if field not in encoded.body})
     differing.update(changes)
+    if field_of_session and field_of_session not in body and not as_it_came:
+        differing[field_of_session] = session_hint
     text = rewrite(raw, differing)  # without changes too: a field given twice goes out once, as it was read
     faithful = not any(loss.startswith("tool") for loss in encoded.losses)
-    return Plan(account, vendor, secret, profile, dialect, faithful, text, encoded.losses, spoken, session_hint)
+    return Plan(
+        account, vendor, secret, profile, dialect, faithful, text, encoded.losses, spoken, session_hint, True, marked
+    )
+
+
+def _marked(
+    request: ChatRequest, marks: str, account: Account, vendor: Vendor, model: str, dialect: str
+) -> ChatRequest:
+    takes = cache_marks.taken(vendor.name, account, model, dialect) if marks != "off" else None
+    if takes is None:
+        return request
+    return with_marks(request, marks if takes.hour else "5m", takes.least, tools=takes.tools)
 
 
 def _needs_responses(request: ChatRequest, profile: Profile) -> bool:
@@ -121,8 +149,9 @@ async def send(
     account, vendor, dialect = prepared.account, prepared.vendor, prepared.dialect
     own = client_headers if prepared.own_dialect else {}
     headers = vendor.headers(account, prepared.secret, dialect.name, own)
-    if prepared.session_hint and vendor.session_header:
-        headers.setdefault(vendor.session_header, prepared.session_hint)
+    header = vendor.session_places(account, dialect.name)[1]
+    if prepared.session_hint and header:
+        headers.setdefault(header, prepared.session_hint)
     url = vendor.url(account, prepared.profile.model, dialect.name, "chat", stream=stream)
     call = Call("POST", url, headers, prepared.body)
     response = await dispatch(prepared.vendor, account, prepared.secret, call, upstream, stream=stream, on_sent=on_sent)

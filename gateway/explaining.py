@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from accounts.caller import Caller
@@ -28,6 +29,7 @@ from routing.recording import judged_again
 from routing.scorer import score
 from routing.tiers import TargetRef, Tier
 
+from .bypass import answer_to
 from .counting import texts_of
 from .deciding import Staying, decide, has_images, may_be_charged, may_use
 from .ports import Snapshot, Team
@@ -108,9 +110,11 @@ def explain(
     scale: Callable[[TargetRef], float] = lambda _: 1.0,
     staying: Staying | None = None,
     pin: Pin | None = None,
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Everything the decision rests on, as JSON values (costs in USD as text, None: unknown). `staying` and `pin`: of the
-    session it belongs to, if it has one. Raises what `decide` raises for a model that is not there or not allowed."""
+    session it belongs to, if it has one. "answered_here": the probe it is, which no target sees. Raises what
+    `decide` raises for a model that is not there or not allowed."""
     tokens = tokens_of(request)
     profile = profiles_of(snapshot)
     decision = decide(request, caller, team, snapshot.accounts, profile, tokens, cap, staying)
@@ -118,12 +122,20 @@ def explain(
     fits = _Fitting(caller, team, snapshot, profile, tokens, has_images(request), cap)
     return {
         **_judged(judged, decision, team),
+        "answered_here": _answered_here(request, caller, team, headers),
         "session": _session(pin),
         "evidence": _evidence(request) if judged.features.learned >= 0 else [],
         "targets": _targets(decision, fits, resting),
         "input_tokens": tokens,
         "costs": _costs(fits, tokens, expected, request.max_tokens, scale),
     }
+
+
+def _answered_here(request: ChatRequest, caller: Caller, team: Team, headers: Mapping[str, str]) -> str | None:
+    if not team.policy.passes.bypass or caller.passthrough:
+        return None
+    found = answer_to(request, headers)
+    return found.what if found is not None else None
 
 
 def explain_kept(
@@ -141,6 +153,7 @@ def explain_kept(
     decision = replace(decision, map_version=team.tier_map.version)
     return {
         **_judged(judged, decision, team),
+        "answered_here": None,
         "session": None,
         "evidence": [],
         "targets": _targets(decision, fits, frozenset()),

@@ -64,6 +64,7 @@ BUDGETS_UNCHECKED = Counter(
 )
 SAVED = Counter("lynkr_tokens_saved_total", "Tokens that passes took out of requests", ["pass"])
 HELD_OUT = Counter("lynkr_held_out_requests_total", "Requests of sessions that keep all passes off, to measure by")
+ANSWERED_HERE = Counter("lynkr_answered_here_total", "Clients' own probes answered without a provider", ["what"])
 LOSSES = Counter("lynkr_losses_total", "Requests that lost something in crossing dialects", ["surface"])
 
 

@@ -12,11 +12,16 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
+from typing import Any
 
-from gateway.chat.request import ChatRequest
+from gateway.chat.request import ChatRequest, Tool
 from gateway.compress import VERSION
+from gateway.compress.history import fitted
 from gateway.compress.results import Job, Place, made_of, places, with_texts
+from gateway.compress.selection import select
+from gateway.wire.fields import dump
 from routing.passes import NO_PASSES, Passes, of_words
+from routing.tiers import TargetRef
 
 from . import metrics
 from .exchange import Exchange
@@ -28,6 +33,7 @@ from .tokens import count_text
 AGENT = "x-claude-code-agent-id"
 PASSTHROUGH = "x-lynkr-passthrough"
 HELD_OUT = "hold-out"
+SURELY_FITS = 0.5  # of the window, by our rough estimate
 MOST_KEPT = 20_000
 MOST_BYTES = 48 * 1024 * 1024
 THREADS = 2
@@ -56,6 +62,13 @@ class Making:
             self._keep(name, made)
         return found
 
+    async def tokens(self, text: str) -> int:
+        name = _digest(Job(text, "", "\0tokens"))
+        if name not in self._kept:
+            count = await asyncio.get_running_loop().run_in_executor(self._threads, count_text, text)
+            self._keep(name, Made(before=count))
+        return self._kept[name].before
+
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
@@ -75,10 +88,11 @@ def _digest(job: Job) -> bytes:
 
 
 def _make_all(jobs: list[Job]) -> list[Made]:
-    return [_make(job) for job in jobs]
+    return [make(job) for job in jobs]
 
 
-def _make(job: Job) -> Made:
+def make(job: Job) -> Made:
+    """What is sent in place of a tool's result: what takes fewer tokens than what came, else that."""
     try:
         text, name = made_of(job)
     except Exception as error:  # a defect of a pass costs its saving, not the request; the same text fails the same way
@@ -92,6 +106,11 @@ def _make(job: Job) -> Made:
 
 def asked_to_pass_through(exchange: Exchange) -> bool:
     return exchange.caller.passthrough or exchange.headers.get(PASSTHROUGH, "").strip().lower() in ("1", "true", "yes")
+
+
+def marks_of(exchange: Exchange) -> str:
+    """The prompt-cache marks its session is pinned to: "off", "5m" or "1h"."""
+    return exchange.passed.passes.marks if exchange.passed is not None else "off"
 
 
 async def prepare(exchange: Exchange, request: ChatRequest, world: World) -> ChatRequest:
@@ -141,6 +160,37 @@ def _of(words: str, policy: Passes) -> Passes:
 async def _sent(passed: Passed, request: ChatRequest, world: World) -> ChatRequest:
     if passed.passes.results:
         request = await _with_results(passed, request, world)
+    if passed.passes.selection != "off":
+        request = await _with_selection(passed, request, world)
+    return request
+
+
+async def _with_selection(passed: Passed, request: ChatRequest, world: World) -> ChatRequest:
+    """Fewer tools; what is chosen is a function of what came before the first answer (gateway.compress.selection)."""
+    selected = select(request, passed.passes.selection)
+    if selected.dropped:
+        gone = frozenset(selected.dropped)
+        schemas = dump([_told(tool) for tool in request.tools if tool.name in gone]).decode()
+        new = all(message.role != "assistant" for message in request.messages)
+        passed.add("selection", await world.maker.tokens(schemas), 0, new=new)
+    return selected.request
+
+
+def _told(tool: Tool) -> dict[str, Any]:
+    return {"name": tool.name, "description": tool.description, "schema": tool.schema}
+
+
+def that_fits(exchange: Exchange, request: ChatRequest, target: TargetRef, world: World) -> ChatRequest:
+    """`request` for `target`: without its oldest turns where it would not fit and the session is pinned to that."""
+    if exchange.passed is None or not exchange.passed.passes.trim:
+        return request
+    profile = world.profile(target)
+    window = profile.context_window if profile is not None else None
+    if window is None or exchange.input_estimate < window * SURELY_FITS:
+        return request
+    request, left_out = fitted(request, window)
+    if left_out:
+        exchange.losses.append(f"history: {left_out} messages that would not fit")
     return request
 
 

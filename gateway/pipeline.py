@@ -36,6 +36,7 @@ from routing.tiers import Tier
 
 from . import badge, budgeting, calling, cascade, judging, metrics, staying
 from .admission import admit
+from .answering import answered_here
 from .counting import learn_beside
 from .deciding import decide
 from .decoding import decode, with_stored
@@ -43,7 +44,7 @@ from .exchange import Attempt, Exchange, new_id
 from .fallback import TRIES_IN_ALL, wait_before_retry
 from .headers import HeldStart, refusal_headers, served_headers, stream_headers
 from .keepalive import Keepalive
-from .passing import prepare
+from .passing import asked_to_pass_through, marks_of, prepare, that_fits
 from .ports import OUTLIVE_SECONDS, Reply, World
 from .relaying import Relay, drain, read_answer, told
 from .sessions import fingerprint, hint
@@ -81,6 +82,8 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     exchange.session_id = exchange.session_id or fingerprint(request)
     exchange.input_estimate = max(1, len(exchange.raw) // 4)
     await admit(exchange, world)
+    if await answered_here(exchange, request, client, reply, world):
+        return
     await staying.find(exchange, request, world)
     exchange.request = request = await prepare(exchange, world.origins.mark(request), world)
 
@@ -226,7 +229,7 @@ def _open(
     """The next attempt, in the journal before it is made (CUT-1)."""
     vendor = vendor_of(account.vendor)
     plan = calling.plan(
-        request,
+        that_fits(exchange, request, step.target, world),
         exchange.raw,
         exchange.body,
         account,
@@ -236,7 +239,11 @@ def _open(
         world.profile,
         world.refused_dialects.get(account.name, frozenset()),
         hint(exchange.team.id, exchange.session_id),
+        marks=marks_of(exchange),
+        as_it_came=asked_to_pass_through(exchange),
     )
+    if exchange.passed is not None:
+        exchange.passed.marked = plan.marked
     attempt = Attempt(
         new_id(),
         len(exchange.attempts),

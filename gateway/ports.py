@@ -216,12 +216,17 @@ class Maker(Protocol):
 
     async def made(self, jobs: Sequence[Job]) -> list[Made]: ...
 
+    async def tokens(self, text: str) -> int: ...
+
 
 class NoMaker:
     """Before there is one: everything is sent as it came."""
 
     async def made(self, jobs: Sequence[Job]) -> list[Made]:
         return [Made()] * len(jobs)
+
+    async def tokens(self, text: str) -> int:
+        return len(text) // 4
 
 
 class Snapshots(Protocol):

@@ -30,7 +30,8 @@ class Receipt:
 @dataclass(slots=True)
 class Passed:
     """`name` of the session's pin, the `words` it is pinned to, and what of the policy that leaves. `held_out`: nothing is
-    taken out, to measure by. `usd`: what each pass saved, once the answer's usage is known."""
+    taken out, to measure by. `marked`: the prompt got cache marks of ours.
+    `usd`: what each pass saved, once the answer's usage is known."""
 
     name: str
     words: str
@@ -38,6 +39,7 @@ class Passed:
     held_out: bool = False
     receipts: dict[str, Receipt] = field(default_factory=dict)
     scale: float = 1.0
+    marked: bool = False
     usd: dict[str, Decimal] = field(default_factory=dict)
 
     def add(self, name: str, before: int, after: int, *, new: bool) -> None:
@@ -70,6 +72,20 @@ class Passed:
             new = (receipt.new_before - receipt.new_after) * write
             old = (receipt.old_before - receipt.old_after) * read
             self.usd[name] = Decimal(str(self.scale)) * (new + old) / MILLION
+        if self.marked:
+            self._price_marks(rates, plain, usage)
+
+    def _price_marks(self, rates: Rates, plain: Decimal, usage: Usage) -> None:
+        """What reading saved against input, less what writing cost more than input: negative where nothing comes again."""
+        read = usage.cache_read or 0
+        saved = read * (plain - rates.cache_read) if rates.cache_read is not None else Decimal(0)
+        for written, price in (
+            (usage.cache_write_5m, rates.cache_write_5m),
+            (usage.cache_write_1h, rates.cache_write_1h),
+        ):
+            if written and price is not None:
+                saved -= written * (price - plain)
+        self.usd["marks"] = saved / MILLION
 
     def total_usd(self) -> Decimal | None:
         """None: nothing was taken out, or there is no price."""
@@ -80,13 +96,14 @@ class Passed:
         if not self.name:
             return {}
         record: dict[str, Any] = {"name": self.name, "pin": self.words}
-        if self.receipts:
+        if self.receipts or self.usd:
             record["receipts"] = {
                 name: {
                     "before": round(self.scale * (receipt.new_before + receipt.old_before)),
                     "after": round(self.scale * (receipt.new_after + receipt.old_after)),
                     "usd": str(round(self.usd[name], 10)) if name in self.usd else None,
                 }
-                for name, receipt in self.receipts.items()
+                for name, receipt in {"marks": Receipt(), **self.receipts}.items()
+                if name != "marks" or "marks" in self.usd
             }
         return record

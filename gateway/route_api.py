@@ -71,6 +71,7 @@ def explain(request: HttpRequest) -> dict[str, Any]:
         scale=world.scales.of,
         staying=staying.staying(exchange, world, cap),
         pin=kept.pin if kept is not None and kept.pin.fresh(boot.now()) else None,
+        headers=exchange.headers,
     )
     return {"dialect": dialect, "model": asked.model[:200], **found}
 

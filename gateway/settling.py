@@ -102,7 +102,7 @@ def end_reservation(exchange: Exchange) -> None:
 def note_receipts(exchange: Exchange, world: World) -> None:
     """In tokens and USD of the model that serves (CMP-2)."""
     passed, served = exchange.passed, exchange.served
-    if passed is None or not passed.receipts or served is None or not served.accepted:
+    if passed is None or not (passed.receipts or passed.marked) or served is None or not served.accepted:
         return
     passed.scale = world.scales.of(served.target)
     unknown = exchange.team.policy.unknown_price

@@ -23,7 +23,7 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """`mode`: "auto" (scored), "tier" (the caller named it), "target" (the caller named the model), "pinned" (by policy),
-    "side" (a request the client makes for itself).
+    "side" (a request the client makes for itself), "here" (one that Lynkr answers itself: no steps).
     `score` 0-100 or None; `reason` one short line for headers and logs (ASCII); `steps` in the order they are tried.
     `cascade`: the answer is checked, and the next tier asked if it fails; `judge`: a model that is asked how hard this is;
     both are paid for beside the steps. `notes` go into the record: words and numbers, nothing of the ask."""

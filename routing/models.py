@@ -168,7 +168,8 @@ class RoutingPolicy(models.Model):
         help_text="Set prompt-cache marks for providers that need them where the client sets none, and how long they live.",
     )
     bypass = models.BooleanField(
-        default=True, help_text="Answer a client's own warm-up, quota and count probes here, without a provider."
+        default=True,
+        help_text="Answer a client's own warm-up, quota, count, topic and title requests here, without a provider.",
     )
     terse = models.CharField(
         max_length=6, choices=Terse, default=Terse.OFF, help_text="Ask models for shorter prose; code stays exact."

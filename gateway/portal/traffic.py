@@ -35,6 +35,7 @@ MODES = {
     "tier": "the caller named the tier",
     "target": "the caller named the model",
     "pinned": "the team's policy pins the tier",
+    "here": "a question of the client program itself, answered without a model",
 }
 
 

@@ -42,6 +42,11 @@ class AzureOpenAI(Hosted):
     auth = {"openai_chat": "api-key", "openai_responses": "api-key"}
     forwards = {"openai_responses": AFFINITY}
 
+    def session_places(self, account: Account, dialect: str) -> tuple[str, str]:
+        """A dated api-version may be older than the field, and refuses what it does not know."""
+        dated = _DATE.fullmatch(self._version(account)) is not None
+        return ("", "") if dated else super().session_places(account, dialect)
+
     def base_url(self, account: Account) -> str:
         resource = account.options.get("resource")
         if not account.base_url and isinstance(resource, str) and resource:

@@ -51,6 +51,10 @@ class Vendor:
     session_field: ClassVar[str] = ""
     session_header: ClassVar[str] = ""
 
+    def session_places(self, account: Account, dialect: str) -> tuple[str, str]:
+        """(body field, header) that tell a session in `dialect`; "" where there is none."""
+        return (self.session_field if dialect.startswith("openai_") else ""), self.session_header
+
     def base_url(self, account: Account) -> str:
         """Without a trailing slash."""
         return (account.base_url or self.default_base_url).rstrip("/")

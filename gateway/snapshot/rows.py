@@ -29,13 +29,14 @@ from gateway.snapshot.prices import PricesByTeam, in_force
 from gateway.snapshot.rules import RulesByTeam
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierTarget, default_auto_names
 from routing.models import TierMap as TierMapRow
+from routing.passes import Passes
 from routing.tiers import Policy, TargetRef, Tier, TierMap
 
 log = structlog.get_logger("lynkr.snapshot")
 
 RATES = ("requests_per_minute", "tokens_per_minute", "parallel_requests")
 NO_TIERS = TierMap()
-NO_POLICY = Policy(auto_names=tuple(default_auto_names()))
+NO_POLICY = Policy(auto_names=tuple(default_auto_names()), passes=Passes())  # as a new one in the admin
 
 
 def build() -> Snapshot:

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='routingpolicy',
             name='bypass',
-            field=models.BooleanField(default=True, help_text="Answer a client's own warm-up, quota and count probes here, without a provider."),
+            field=models.BooleanField(default=True, help_text="Answer a client's own warm-up, quota, count, topic and title requests here, without a provider."),
         ),
         migrations.AddField(
             model_name='routingpolicy',

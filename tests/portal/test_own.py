@@ -197,6 +197,19 @@ def test_a_request_tells_what_was_tried_and_what_was_lost(people: World) -> None
         assert told in page, told
 
 
+def test_a_request_that_no_model_saw_says_so(people: World) -> None:
+    operation = served(people, "bob", people.acme, "0")
+    Attempt.objects.filter(operation_id=operation.pk).delete()
+    Operation.objects.filter(pk=operation.pk).update(
+        decision={"mode": "here", "targets": []}, reason="answered here: title", tier="", model="", account=""
+    )
+    bob = people.session("bob")
+    page = words(bob.get(f"/portal/requests/{operation.pk}/"))
+    for told in ("answered without a model", "answered here: title", "No provider was called."):
+        assert told in page, told
+    assert str(operation.pk) in bob.get("/portal/me/requests/").content.decode()
+
+
 def test_a_request_is_seen_by_its_maker_its_teams_leads_and_administrators(people: World) -> None:
     """SSO-9: of the others nobody can tell it from one that never was."""
     paths = {

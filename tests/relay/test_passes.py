@@ -276,3 +276,29 @@ def test_a_bomb_holds_nobody_up(gateway: Gateway, upstream: Upstream) -> None:
     begun = time.monotonic()
     send(gateway, "anthropic", messages)
     assert time.monotonic() - begun < 15
+
+
+def test_history_that_would_not_fit_is_left_out_where_the_policy_says_so(gateway: Gateway, upstream: Upstream) -> None:
+    """TID-1: whole pairs, the task stays; gpt-4o holds 128,000 tokens."""
+    from routing.models import RoutingPolicy
+
+    policy = RoutingPolicy.objects.get(team__slug="plain")
+    policy.trim_history = True
+    policy.save()
+    gateway.reload()
+    messages = history("openai_chat", "A long story", 60)
+    for message in messages[2::2]:
+        message["content"] = "unlike any tool " * 700
+    send(gateway, "openai_chat", messages[:1], key="plain-bob")
+    answer = send(gateway, "openai_chat", messages, key="plain-bob")
+    mine = sent(upstream)
+    calls = [call["id"] for message in mine for call in message.get("tool_calls") or []]
+    assert [message["tool_call_id"] for message in mine if message["role"] == "tool"] == calls
+    assert 10 < len(calls) < 50
+    assert json.dumps(mine[0]).count("A long story") == 1
+    assert "earlier messages of this conversation are left out" in json.dumps(mine[0])
+    assert mine[-1] == messages[-1]
+    assert any("messages that would not fit" in loss for loss in gateway.operation(answer)["losses"])
+    policy.trim_history = False
+    policy.save()
+    gateway.reload()

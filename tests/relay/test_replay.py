@@ -40,7 +40,9 @@ def gateway(lynkr: Gateway, upstream: Upstream) -> Gateway:
     return lynkr
 
 
-def replay(gateway: Gateway, upstream: Upstream, turns: list[Turn], key: str, client_marks: bool) -> list[dict[str, Any]]:
+def replay(
+    gateway: Gateway, upstream: Upstream, turns: list[Turn], key: str, client_marks: bool
+) -> list[dict[str, Any]]:
     """The bodies that the provider got."""
     found = []
     with httpx.Client(headers={"x-api-key": gateway.keys[key]}, timeout=30) as client:

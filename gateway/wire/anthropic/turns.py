@@ -68,8 +68,13 @@ def _turn(writer: BlockWriter, message: Message, index: int, before: str, profil
         if profile.filler is None:
             return None
         content = [{"type": "text", "text": profile.filler}]
+    fields = wire_fields(message.extras)
+    if not writer.faithful and "cache_control" in fields:  # chat marks whole messages too; here only a block takes it
+        marked = fields.pop("cache_control")
+        if not str(content[-1].get("type")).endswith("thinking"):
+            content[-1].setdefault("cache_control", marked)
     shaped = own(message.extras).get(SHAPE) == "string" and len(content) == 1 and set(content[0]) == {"type", "text"}
-    return _Turn(role, content, index, wire_fields(message.extras), shaped)
+    return _Turn(role, content, index, fields, shaped)
 
 
 def _wire(turn: _Turn) -> Wire:

@@ -15,7 +15,7 @@ from gateway.wire import fields
 from gateway.wire.profile import Profile
 
 from . import notes
-from .parts_out import Losses, encode_part, flatten
+from .parts_out import Losses, encode_part, flatten, mark
 from .tools import wire_id, wire_name
 
 
@@ -110,7 +110,7 @@ class _Writer:
             elif "no_developer_role" in self.profile.quirks or self.profile.system_role == "developer":
                 role = self.profile.system_role
         content = self._content(parts, shape)
-        self.out.append({"role": role, "content": content, **notes.own(message.extras)})
+        self.out.append({"role": role, "content": content, **notes.own(message.extras), **self._mark(message)})
 
     def _part(self, block: Any, path: str) -> dict[str, Any] | None:
         return encode_part(block, self.profile, self.same, path, self.losses)
@@ -158,7 +158,11 @@ class _Writer:
         body: dict[str, Any] = {"role": "tool", "tool_call_id": use_id, "content": self._result(parts, shape, path)}
         if "function" in shape:
             body = {"role": "function", "name": shape["function"], "content": body["content"]}
-        self.out.append({**body, **notes.own(block.extras)})
+        self.out.append({**body, **notes.own(block.extras), **self._mark(block)})
+
+    def _mark(self, value: Any) -> dict[str, Any]:
+        """A mark on a message as a whole: OpenRouter's own SDK sets it so behind a tool's result."""
+        return mark(value, self.profile, self.losses)
 
     def _result(self, parts: list[dict[str, Any]], shape: Any, path: str) -> Any:
         """A tool message's content: one string, but where the client itself wrote a list, or a part is no text."""
@@ -197,7 +201,7 @@ class _Writer:
             body["tool_calls"] = calls
         if len(body) == 2 and content in (None, "") and not self.same:
             return
-        self.out.append({**body, **notes.own(message.extras)})
+        self.out.append({**body, **notes.own(message.extras), **self._mark(message)})
 
     def _assistant_content(self, parts: list[dict[str, Any]], shape: Any, calling: bool, path: str) -> Any:
         if not parts:

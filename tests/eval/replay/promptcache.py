@@ -1,6 +1,6 @@
 """A prompt cache as Anthropic documents it (platform.claude.com/docs/en/build-with-claude/prompt-caching, read 2026-11):
-a mark caches all that stands before it; a later request reads the longest cached prefix that ends at one of its own marks or at
-most 20 blocks before one; an entry lives 5 minutes after it was last used. Marks are no part of what is cached.
+a mark caches all that stands before it; a later request reads the longest cached prefix that ends at one of its own marks
+or at most 20 blocks before one; an entry lives 5 minutes after it was last used. Marks are no part of what is cached.
 """
 
 from __future__ import annotations

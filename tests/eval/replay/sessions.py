@@ -1,4 +1,4 @@
-"""Sessions of a coding agent, made of real outputs: an ask, then one tool call after another, each with what the tool said."""
+"""Sessions of a coding agent, made of real outputs: an ask, then call after call, each with what the tool said."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Turn:
 
 def session(cases: Sequence[Case], seed: int, turns: int) -> list[Turn]:
     """`turns` requests whose history grows; people pause now and then for longer than a cache lives."""
-    dice = random.Random(seed)  # noqa: S311
+    dice = random.Random(seed)
     messages: list[dict[str, Any]] = [{"role": "user", "content": [_text(f"Task {seed}: make the build green again.")]}]
     found = [Turn(list(messages), 0.0)]
     at = 0.0
@@ -69,6 +69,8 @@ def marked(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     users = [at for at, message in enumerate(messages) if message["role"] == "user"][-2:]
     mark = {"cache_control": {"type": "ephemeral"}}
     return [
-        {**message, "content": [*message["content"][:-1], {**message["content"][-1], **mark}]} if at in users else message
+        {**message, "content": [*message["content"][:-1], {**message["content"][-1], **mark}]}
+        if at in users
+        else message
         for at, message in enumerate(messages)
     ]
