@@ -139,6 +139,10 @@ def report_pages(days: int) -> Iterator[Page]:
                     f"report: usage by {words}, {n} d, {who}",
                     lambda b=by, f=first, z=last, s=scope: reports.usage(b, f, z, s, 1000),
                 )
+            if who in ("everything", "a team", "20 teams"):
+                yield Page(
+                    f"report: passes, {n} d, {who}", lambda f=first, z=last, s=scope: reports.passes(f, z, s.team_ids)
+                )
             if n <= 7:
                 yield Page(
                     f"report: usage by hour, {n} d, {who}",

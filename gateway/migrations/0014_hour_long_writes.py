@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("gateway", "0012_receipts")]
+    dependencies = [("gateway", "0013_savings")]
 
     operations = [
         migrations.AddField(
