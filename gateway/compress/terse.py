@@ -34,13 +34,13 @@ TEXTS = {
     ),
     "full": (
         "<answer-style>\nBe terse. Answer first, without introduction or closing remarks. Short sentences, no filler, no "
-        "repetition, no restating of the question, no summary of visible changes. Between tool calls say nothing, or one line "
-        f"if something was unexpected.\n{_EXACT}\n</answer-style>"
+        "repetition, no restating of the question, no summary of visible changes. Between tool calls say nothing, or one "
+        f"line if something was unexpected.\n{_EXACT}\n</answer-style>"
     ),
     "ultra": (
         "<answer-style>\nBe as terse as can be. Fragments instead of sentences, lists instead of paragraphs; no articles or "
-        "connectives where the meaning is clear without. Nothing before the answer and nothing after it. Between tool calls say "
-        f"nothing.\n{_EXACT}\n</answer-style>"
+        "connectives where the meaning is clear without. Nothing before the answer and nothing after it. Between tool calls "
+        f"say nothing.\n{_EXACT}\n</answer-style>"
     ),
 }
 _KNOWN = frozenset(TEXTS.values())
