@@ -16,7 +16,8 @@ _SPACE = re.compile(r"^(?:functions?|tools?|default_api|multi_tool_use)(?:\.|::?
 _TOKEN = re.compile(r"<\|.*", re.DOTALL)  # of the model's own format, which its server left in
 _MCP = re.compile(r"^mcp(?:_{1,2}|[.:/])(?:(.+?)(?:__|[.:/]))?(.+)$", re.IGNORECASE)
 _SERVER = re.compile(r"^([A-Za-z0-9-]+)(?:__|\.|:|/)(.+)$")
-_SPACES = re.compile(r"[\s\\\"']+")
+_SPACES = re.compile(r"(?:\\[nrt]|[\s\\\"'])+")
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 
 class Offered:
@@ -66,14 +67,16 @@ class Offered:
         return close[0]
 
     def quotes(self, marker: str, word: str) -> bool:
-        """Whether what the caller sent has `marker` in it, which holds `word`: then the model may be quoting."""
+        """Whether what the caller sent has `marker` in it, which holds `word`: then the model may be quoting. White space and
+        how JSON escapes it make no difference."""
         needle = _SPACES.sub("", marker)
-        return any(needle in self._bare(text) for text in _texts(self._request) if word in text)
+        return any(needle in self._bare(text) for text in _texts(self._request) if word in text or "\\u" in text)
 
     def _bare(self, text: str) -> str:
         found = self._plain.get(text)
         if found is None:
-            found = self._plain[text] = _SPACES.sub("", text)
+            plain = _ESCAPED.sub(lambda match: chr(int(match.group(1), 16)), text) if "\\u" in text else text
+            found = self._plain[text] = _SPACES.sub("", plain)
         return found
 
 

@@ -9,20 +9,16 @@ _FENCE = re.compile(r"[\s>]*(?:(?:[-*+]|\d{1,9}[.)])\s+)?(`{3,}|~{3,})(.*)", re.
 
 
 class Lines:
-    """What is known of a text up to here, line by line. Text may come in any pieces; `copy` is for looking ahead."""
+    """What is known of a text up to here, line by line. Text may come in any pieces. `inside`: the tag that ends a thought or
+    a marker that is none."""
 
-    __slots__ = ("_fence", "_head", "_ticks", "thinking")
+    __slots__ = ("_fence", "_head", "_ticks", "inside")
 
     def __init__(self) -> None:
         self._fence = ""
         self._head = ""
         self._ticks = 0
-        self.thinking = False
-
-    def copy(self) -> Lines:
-        other = Lines()
-        other._fence, other._head, other._ticks, other.thinking = self._fence, self._head, self._ticks, self.thinking
-        return other
+        self.inside = ""
 
     def note(self, text: str) -> None:
         if "\n" not in text:
@@ -54,6 +50,10 @@ class Lines:
             self._ticks += part.count("`")
 
     @property
+    def fenced(self) -> bool:
+        return self._fence != ""
+
+    @property
     def begins(self) -> bool:
         """Whether nothing stands before on this line, so that it is neither a list, a quotation nor indented code."""
         return self.open and not self._head.strip() and len(self._head) < 4 and "\t" not in self._head
@@ -61,4 +61,4 @@ class Lines:
     @property
     def open(self) -> bool:
         """Whether this is no code, no quotation and no thought."""
-        return not (self._fence or self.thinking or self._ticks % 2 or self._head.lstrip().startswith((">", "~~~")))
+        return not (self._fence or self.inside or self._ticks % 2 or self._head.lstrip().startswith((">", "~~~")))

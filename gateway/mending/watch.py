@@ -9,7 +9,8 @@ from .places import Lines
 from .written import FORMATS, LIMIT, Format, Found, Written, format_at, read
 
 _SIGHT = re.compile(r"<(?=[tfim｜/]|\Z)|\[(?=T|\Z)")
-_THINK, _THOUGHT = "<think>", "</think>"
+_THINK = ("<think>", "</think>")
+_WRAPPERS = tuple((format_.opening, format_.closing) for format_ in FORMATS if format_.closing and not format_.inside)
 _MOST_FAILURES = 64
 _LONGEST = max(len(format_.closing) for format_ in FORMATS)
 
@@ -60,13 +61,11 @@ class Watch:
             at = sight.start()
             lines.note(text[noted:at])
             noted = at
-            if thought(text, at, lines) and not final:
-                return self._hold(text, at)
             verdict = read(text, at, lines, self._offered, final)
             if isinstance(verdict, Found):
                 text_before, _ = self._hold(text, at)
                 return text_before, True
-            if verdict == "maybe":
+            if verdict == "maybe" or (passed(text, at, lines) and not final):
                 return self._hold(text, at)
             if format_at(text, at):
                 self._failures += 1
@@ -84,13 +83,28 @@ class Watch:
         return text[:at], False
 
 
-def thought(text: str, at: int, lines: Lines) -> bool:
-    """Notes the tag of a thought at `at`; whether one may begin there once there is more text."""
-    tag = _THOUGHT if lines.thinking else _THINK if lines.open else ""
-    if tag and text.startswith(tag, at):
-        lines.thinking = not lines.thinking
+def passed(text: str, at: int, lines: Lines) -> bool:
+    """Notes that a tag at `at` stays text: in a thought, and in a marker that is no call, nothing else may begin. Whether such
+    a tag may be there once there is more text."""
+    if lines.fenced:
         return False
-    return bool(tag) and len(text) - at < len(tag) and text.startswith(tag[: len(text) - at], at)
+    if lines.inside:
+        if text.startswith(lines.inside, at):
+            lines.inside = ""
+            return False
+        return _half(text, at, lines.inside)
+    for opening, closing in (_THINK, *_WRAPPERS) if lines.open else _WRAPPERS:
+        if text.startswith(opening, at):
+            lines.inside = closing
+            return False
+        if _half(text, at, opening):
+            return True
+    return False
+
+
+def _half(text: str, at: int, tag: str) -> bool:
+    """Whether the text ends inside what may be `tag`."""
+    return len(text) - at < len(tag) and tag.startswith(text[at:])
 
 
 def segments(text: str, lines: Lines, offered: Offered) -> list[str | Written]:
@@ -101,12 +115,12 @@ def segments(text: str, lines: Lines, offered: Offered) -> list[str | Written]:
         at = sight.start()
         lines.note(text[noted:at])
         noted = at
-        thought(text, at, lines)
         verdict = read(text, at, lines, offered, True)
         if isinstance(verdict, Found):
             found += [text[start:at], *verdict.calls] if at > start else verdict.calls
             start = noted = at = verdict.end
         else:
+            passed(text, at, lines)
             at += 1
     lines.note(text[noted:])
     if start < len(text):
