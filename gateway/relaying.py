@@ -186,8 +186,10 @@ async def drain(response: UpstreamResponse) -> None:
 
 
 def mender(exchange: Exchange, request: ChatRequest, plan: Plan) -> Mender | None:
-    """What mends the calls of a stream; None where nothing is to be mended, so that it may be relayed as it comes."""
-    if not _mends(exchange, request, plan):
+    """What mends the calls of a stream; None where nothing is to be mended, so that it may be relayed as it comes. Several
+    answers at once and logprobs have no place in events: they can only be relayed."""
+    asked = request.extras.get(request.dialect, {})
+    if not _mends(exchange, request, plan) or asked.get("n") not in (None, 1) or asked.get("logprobs"):
         return None
     return Mender(request, tell=_takes_objects_only(request), note=lambda words: _mended(exchange, words))
 

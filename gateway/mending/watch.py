@@ -84,8 +84,8 @@ class Watch:
 
 
 def passed(text: str, at: int, lines: Lines) -> bool:
-    """Notes that a tag at `at` stays text: in a thought, and in a marker that is no call, nothing else may begin. Whether such
-    a tag may be there once there is more text."""
+    """Notes that a tag at `at` stays text: in a thought, and in a marker that is no call, nothing else may begin. Whether
+    such a tag may be there once there is more text."""
     if lines.fenced:
         return False
     if lines.inside:

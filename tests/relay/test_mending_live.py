@@ -44,13 +44,16 @@ class Heard:
 
 
 def by_sdk(lynkr: Gateway, surface: str, model: str, streamed: bool) -> Heard:
-    return {"anthropic": _anthropic, "openai_chat": _chat, "openai_responses": _responses}[surface](
-        lynkr, model, streamed, lynkr.keys["climber"]
-    )
+    key = lynkr.keys["climber"]
+    if surface == "anthropic":
+        with anthropic.Anthropic(base_url=lynkr.base_url, api_key=key, max_retries=0) as client:
+            return _anthropic(client, model, streamed)
+    heard = _chat if surface == "openai_chat" else _responses
+    with openai.OpenAI(base_url=f"{lynkr.base_url}/v1", api_key=key, max_retries=0) as other:
+        return heard(other, model, streamed)
 
 
-def _anthropic(lynkr: Gateway, model: str, streamed: bool, key: str) -> Heard:
-    client = anthropic.Anthropic(base_url=lynkr.base_url, api_key=key, max_retries=0)
+def _anthropic(client: anthropic.Anthropic, model: str, streamed: bool) -> Heard:
     asked: dict[str, Any] = {
         "model": model,
         "max_tokens": 200,
@@ -67,8 +70,7 @@ def _anthropic(lynkr: Gateway, model: str, streamed: bool, key: str) -> Heard:
     return Heard(texts, calls, str(message.stop_reason))
 
 
-def _chat(lynkr: Gateway, model: str, streamed: bool, key: str) -> Heard:
-    client = openai.OpenAI(base_url=f"{lynkr.base_url}/v1", api_key=key, max_retries=0)
+def _chat(client: openai.OpenAI, model: str, streamed: bool) -> Heard:
     asked: dict[str, Any] = {
         "model": model,
         "messages": [{"role": "user", "content": ASK}],
@@ -85,8 +87,7 @@ def _chat(lynkr: Gateway, model: str, streamed: bool, key: str) -> Heard:
     return Heard([choice.message.content or ""], calls, choice.finish_reason)
 
 
-def _responses(lynkr: Gateway, model: str, streamed: bool, key: str) -> Heard:
-    client = openai.OpenAI(base_url=f"{lynkr.base_url}/v1", api_key=key, max_retries=0)
+def _responses(client: openai.OpenAI, model: str, streamed: bool) -> Heard:
     asked: dict[str, Any] = {"model": model, "input": ASK, "tools": [tool("openai_responses")], "store": False}
     if streamed:
         with client.responses.stream(**asked) as events:
@@ -118,7 +119,7 @@ def test_a_call_written_as_text_reaches_the_client_as_a_call(
     deep: Gateway, upstream: Upstream, surface: str, target: str, streamed: bool
 ) -> None:
     """CUR-4."""
-    upstream.play(script.Reply(parts=(script.Text(TEXT, fragments=40),)))
+    upstream.play(script.Reply(parts=(script.Text(TEXT, fragments=len(TEXT)),)))
     heard = by_sdk(deep, surface, target, streamed)
     assert heard.calls == [("weather", {"city": "Bern"})]
     assert heard.text.strip() == "Let me see."
@@ -255,6 +256,14 @@ def test_without_tools_and_with_the_choice_of_none_nothing_is_read_into_a_text(
     assert text_of("openai_chat", ask(lynkr, "openai_chat", "chat/gpt-4o").json()) == TEXT
     none = ask(lynkr, "openai_chat", "chat/gpt-4o", tools=[tool("openai_chat")], tool_choice="none")
     assert text_of("openai_chat", none.json()) == TEXT
+
+
+def test_streams_that_can_only_be_relayed_are(lynkr: Gateway, upstream: Upstream) -> None:
+    """Several answers at once, and logprobs: their chunks keep their bytes."""
+    for more in ({"n": 2}, {"logprobs": True}):
+        upstream.play(script.text(TEXT))
+        answer = ask(lynkr, "openai_chat", "chat/gpt-4o", tools=[tool("openai_chat")], stream=True, **more)
+        assert streamed_text("openai_chat", answer.content) == TEXT
 
 
 def test_a_body_with_nothing_to_mend_keeps_its_bytes(lynkr: Gateway, upstream: Upstream) -> None:
