@@ -54,8 +54,11 @@ def configuration() -> dict[str, Any]:
             team("passing", hold_out_percent=0),
             team("plain", compress_results=False, hold_out_percent=0),
             team("halves", hold_out_percent=50),
+            team("all", hold_out_percent=0, tool_selection="safe", terse="lite", cache_marks="5m", trim_history=True),
         ],
-        "keys": [{"name": f"{name}-bob", "team": name, "user": "bob"} for name in ("passing", "plain", "halves")],
+        "keys": [
+            {"name": f"{name}-bob", "team": name, "user": "bob"} for name in ("passing", "plain", "halves", "all")
+        ],
     }
 
 
