@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -45,7 +46,8 @@ WRITTEN = {
     "mistral, newer": f"[TOOL_CALLS]Bash[ARGS]{ARGUMENTS}",
     "deepseek": f"{BEGIN}{ONE}function{SEP}Bash\n```json\n{ARGUMENTS}\n```{NO_MORE}{END}",
     "deepseek 3.1": f"{BEGIN}{ONE}Bash{SEP}{ARGUMENTS}{NO_MORE}{END}",
-    "deepseek 3.2": '<｜DSML｜function_calls>\n<｜DSML｜invoke name="Bash">\n<｜DSML｜parameter name="command" string="true">ls -a'
+    "deepseek 3.2": '<｜DSML｜function_calls>\n<｜DSML｜invoke name="Bash">\n'
+    '<｜DSML｜parameter name="command" string="true">ls -a'
     "</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>",
     "invoke": '<invoke name="Bash">\n<parameter name="command">ls -a</parameter>\n</invoke>',
     "invoke, wrapped": '<function_calls>\n<invoke name="Bash">\n<parameter name="command">ls -a</parameter>\n</invoke>\n'
@@ -76,7 +78,7 @@ def streamed(text: str, cuts: list[int], request: ChatRequest = REQUEST) -> list
     mender = Mender(request)
     edges = [0, *sorted({cut for cut in cuts if 0 < cut < len(text)}), len(text)]
     out = mender.feed([Start("chatcmpl-1", "m"), BlockStart(0, Text(""))])
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in pairwise(edges):
         out = [*out, *mender.feed([Delta(0, "text", text[first:last])])]
     return [*out, *mender.feed([BlockStop(0)]), *mender.feed([Finish("stop")])]
 

@@ -126,6 +126,16 @@ def test_what_was_held_out_or_sent_as_it_came_says_so(people: World, pin: str, s
     assert said in words(people.session("bob").get(f"/portal/requests/{id_}/"))
 
 
+def test_prompt_cache_marks_save_money_and_no_tokens(people: World) -> None:
+    passes = {"name": "n", "pin": "v1 results marks=5m", "receipts": {"marks": {"before": 0, "after": 0, "usd": "0.2"}}}
+    id_ = saved(people, passes=passes, tokens_saved=None, saved_usd="0.20")
+    bob = people.session("bob")
+    page = words(bob.get(f"/portal/requests/{id_}/"))
+    assert "What was saved 0 tokens, $0.20" in page
+    assert "Prompt-cache marks 0 0 0 $0.20" in page
+    assert "0 tokens, 0.20 USD" in bob.get("/portal/me/requests/").content.decode()
+
+
 def test_a_request_without_a_session_has_no_receipt(people: World) -> None:
     id_ = saved(people, passes={}, tokens_saved=None, saved_usd=None)
     assert "What was saved" not in words(people.session("bob").get(f"/portal/requests/{id_}/"))
