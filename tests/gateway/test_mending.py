@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -45,7 +46,8 @@ WRITTEN = {
     "mistral, newer": f"[TOOL_CALLS]Bash[ARGS]{ARGUMENTS}",
     "deepseek": f"{BEGIN}{ONE}function{SEP}Bash\n```json\n{ARGUMENTS}\n```{NO_MORE}{END}",
     "deepseek 3.1": f"{BEGIN}{ONE}Bash{SEP}{ARGUMENTS}{NO_MORE}{END}",
-    "deepseek 3.2": '<｜DSML｜function_calls>\n<｜DSML｜invoke name="Bash">\n<｜DSML｜parameter name="command" string="true">ls -a'
+    "deepseek 3.2": '<｜DSML｜function_calls>\n<｜DSML｜invoke name="Bash">\n'
+    '<｜DSML｜parameter name="command" string="true">ls -a'
     "</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜function_calls>",
     "invoke": '<invoke name="Bash">\n<parameter name="command">ls -a</parameter>\n</invoke>',
     "invoke, wrapped": '<function_calls>\n<invoke name="Bash">\n<parameter name="command">ls -a</parameter>\n</invoke>\n'
@@ -76,7 +78,7 @@ def streamed(text: str, cuts: list[int], request: ChatRequest = REQUEST) -> list
     mender = Mender(request)
     edges = [0, *sorted({cut for cut in cuts if 0 < cut < len(text)}), len(text)]
     out = mender.feed([Start("chatcmpl-1", "m"), BlockStart(0, Text(""))])
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in pairwise(edges):
         out = [*out, *mender.feed([Delta(0, "text", text[first:last])])]
     return [*out, *mender.feed([BlockStop(0)]), *mender.feed([Finish("stop")])]
 
@@ -176,6 +178,9 @@ def test_no_arguments_are_an_empty_object_and_nothing_wrong() -> None:
         "null",
         "{'command': f'ls'}",
         "{'command': ('ls',)}",
+        "{'command': 'ls' '-a'}",
+        "{'command': r'ls'}",
+        "{'command': '''ls'''}",
         "{'command': 1e999}",
         r"{'command': '\d'}",
         "{command: 'ls'}",
@@ -444,8 +449,39 @@ def test_arguments_come_out_as_they_were_or_as_an_object(text: str, name: str) -
     assert isinstance(block, ToolUse)
     if any(words != "tool call mended: name" for words in done):
         assert isinstance(json.loads(block.arguments), dict)
-    else:
-        assert block.arguments == (text or "{}")
+    elif text.strip():
+        assert block.arguments == text
+
+
+NAMES = st.text("abc", min_size=1, max_size=3)
+VALUES = st.recursive(
+    st.one_of(NAMES, st.booleans(), st.none()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(NAMES, VALUES, max_size=4), st.data(), st.booleans())
+@settings(max_examples=600, deadline=None)
+def test_an_object_that_lost_a_mark_comes_back_whole_or_not_at_all(
+    rest: dict[str, Any], data: st.DataObject, python: bool
+) -> None:
+    meant = {"command": "ls", **rest}
+    text = repr(meant) if python else json.dumps(meant)
+    at = data.draw(st.sampled_from([at for at, char in enumerate(text) if char in "{[]},:\"'"][:-1]))
+    block = called(text[:at] + text[at + 1 :])
+    if block.arguments != text[:at] + text[at + 1 :]:
+        assert json.loads(block.arguments) == meant
+    whole = called(text)
+    assert json.loads(whole.arguments) == meant
+
+
+def test_a_marker_that_fails_is_let_go_at_its_end_and_no_later() -> None:
+    mender = Mender(REQUEST)
+    mender.feed([Start(), BlockStart(0, Text(""))])
+    text = '<tool_call>{"name": "Shell", "arguments": {}}</tool_call>'
+    out = [event for char in text for event in mender.feed([Delta(0, "text", char)])]
+    assert "".join(event.value for event in out if isinstance(event, Delta)) == text
 
 
 @given(st.text())
