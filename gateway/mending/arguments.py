@@ -18,8 +18,10 @@ _STRING = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _COMMA = re.compile(rf"({_STRING})|,(?=\s*[}}\]])", re.DOTALL)
 _BRACKETS = re.compile(rf'{_STRING}|[{{}}\[\]"]', re.DOTALL)
 _TOKENS = re.compile(r"\[/?TOOL_CALLS\]|\[ARGS\]|\[/?INST\]")
+_KEY = re.compile(r"[\"']\s*[:,]|,\s*[\"']")
 _CLEAR = re.compile(r"[^{}\[\]]*")
 _ODD_ESCAPE = re.compile(r"\\[^nrt\\'\"u]")
+_PIECE = re.compile(r"""'[^'\\\n]*(?:\\.[^'\\\n]*)*'|"[^"\\\n]*(?:\\.[^"\\\n]*)*"|\S""")
 _CLOSING = {"{": "}", "[": "]"}
 _LONGEST_LITERAL = 100_000
 
@@ -46,19 +48,27 @@ def repaired(text: str, required: tuple[str, ...]) -> tuple[str, str] | None:
         return inner, "encoded twice"
     for repair, what in (
         (_with_control_characters, "control characters"),
-        (_without_surroundings, "text around them"),
         (_without_commas, "trailing comma"),
         (_of_python, "Python literals"),
     ):
         found = repair(stripped)
         if found is not None:
             return dump(found).decode(), what
+    found = _without_surroundings(stripped)
+    if found is not None and all(name in found for name in required):
+        return dump(found).decode(), "text around them"
     return None
+
+
+def in_string(text: str) -> bool:
+    """Whether `text`, the beginning of JSON, ends inside a string."""
+    return any(match.group() == '"' for match in _BRACKETS.finditer(text))
 
 
 def closed(text: str, required: tuple[str, ...]) -> str | None:
     """`text` with the closing brackets that it lacks, where it ends behind a whole value and then holds all that is
-    `required`. Not for arguments that were cut; a number at the end may be the half of one, so it is no whole value."""
+    `required`. Not for arguments that were cut; a number at the end may be the half of one, so it is no whole value. Values
+    are plain, or lists of plain ones: elsewhere it would not be certain which bracket is missing."""
     stripped = text.strip()
     if not required or not stripped.startswith("{") or stripped[-1] not in '"}]el':
         return None
@@ -67,6 +77,8 @@ def closed(text: str, required: tuple[str, ...]) -> str | None:
         mark = match.group()
         if mark in _CLOSING:
             opened.append(_CLOSING[mark])
+            if len(opened) > (2 if mark == "[" else 1):
+                return None  # with more inside, one may be missing elsewhere than at the end
         elif mark == '"':
             return None  # ends inside a string
         elif mark in "}]" and (not opened or opened.pop() != mark):
@@ -92,17 +104,19 @@ def _with_control_characters(text: str) -> dict[str, Any] | None:
 
 
 def _without_surroundings(text: str) -> dict[str, Any] | None:
-    """One object in a code fence, in prose, or before tokens of the model's own format that its server left in."""
+    """One object in a code fence, in prose, or before tokens of the model's own format that its server left in. Not where
+    keys stand around it: then it is a part of another object."""
     text = _TOKENS.sub("", text)
     start = text.find("{")
-    if start < 0 or not _CLEAR.fullmatch(text, 0, start):
+    if start < 0 or not _CLEAR.fullmatch(text, 0, start) or _KEY.search(text[:start]):
         return None
     try:
         value, end = _DECODER.raw_decode(text, start)
     except (ValueError, RecursionError):
         return None
     rest = text[end:].strip()
-    return value if isinstance(value, dict) and (rest == "}" or _CLEAR.fullmatch(rest)) else None
+    is_all = (rest == "}" and not text[:start].strip()) or (_CLEAR.fullmatch(rest) and not _KEY.search(rest))
+    return value if isinstance(value, dict) and is_all else None
 
 
 def _without_commas(text: str) -> dict[str, Any] | None:
@@ -112,6 +126,12 @@ def _without_commas(text: str) -> dict[str, Any] | None:
 def _of_python(text: str) -> dict[str, Any] | None:
     if not text.startswith("{") or len(text) > _LONGEST_LITERAL or _ODD_ESCAPE.search(text):
         return None
+    before = ""
+    for match in _PIECE.finditer(text):
+        piece = match.group()
+        if piece[0] in "'\"" and before not in tuple("{[,:"):
+            return None  # Python joins strings that stand side by side, and letters before one change it
+        before = piece
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):

@@ -27,7 +27,7 @@ from typing import Any, Literal, NamedTuple
 from gateway.chat.request import Tool
 from gateway.wire.fields import dump
 
-from .arguments import decoded, object_of
+from .arguments import decoded, in_string, object_of
 from .offered import Offered, fits
 from .places import Lines
 
@@ -83,7 +83,15 @@ def read(text: str, at: int, lines: Lines, offered: Offered, final: bool) -> Fou
         calls = format_.reader(body, offered)
         if calls and (not final or _alone(text, end)) and not offered.quotes(text[at:end], format_.word):
             return Found(tuple(calls), end)
+        if not _in_value(body):
+            return None
     return None
+
+
+def _in_value(body: str) -> bool:
+    """Whether `body` ends inside an argument, so that what seemed to end the marker is a part of that."""
+    opened = max(body.rfind("parameter name="), body.rfind("<parameter="))
+    return opened > body.rfind("parameter>") if opened >= 0 else in_string(body)
 
 
 def format_at(text: str, at: int) -> Format | None:

@@ -178,6 +178,9 @@ def test_no_arguments_are_an_empty_object_and_nothing_wrong() -> None:
         "null",
         "{'command': f'ls'}",
         "{'command': ('ls',)}",
+        "{'command': 'ls' '-a'}",
+        "{'command': r'ls'}",
+        "{'command': '''ls'''}",
         "{'command': 1e999}",
         r"{'command': '\d'}",
         "{command: 'ls'}",
@@ -446,8 +449,39 @@ def test_arguments_come_out_as_they_were_or_as_an_object(text: str, name: str) -
     assert isinstance(block, ToolUse)
     if any(words != "tool call mended: name" for words in done):
         assert isinstance(json.loads(block.arguments), dict)
-    else:
-        assert block.arguments == (text or "{}")
+    elif text.strip():
+        assert block.arguments == text
+
+
+NAMES = st.text("abc", min_size=1, max_size=3)
+VALUES = st.recursive(
+    st.one_of(NAMES, st.booleans(), st.none()),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(NAMES, VALUES, max_size=4), st.data(), st.booleans())
+@settings(max_examples=600, deadline=None)
+def test_an_object_that_lost_a_mark_comes_back_whole_or_not_at_all(
+    rest: dict[str, Any], data: st.DataObject, python: bool
+) -> None:
+    meant = {"command": "ls", **rest}
+    text = repr(meant) if python else json.dumps(meant)
+    at = data.draw(st.sampled_from([at for at, char in enumerate(text) if char in "{[]},:\"'"][:-1]))
+    block = called(text[:at] + text[at + 1 :])
+    if block.arguments != text[:at] + text[at + 1 :]:
+        assert json.loads(block.arguments) == meant
+    whole = called(text)
+    assert json.loads(whole.arguments) == meant
+
+
+def test_a_marker_that_fails_is_let_go_at_its_end_and_no_later() -> None:
+    mender = Mender(REQUEST)
+    mender.feed([Start(), BlockStart(0, Text(""))])
+    text = '<tool_call>{"name": "Shell", "arguments": {}}</tool_call>'
+    out = [event for char in text for event in mender.feed([Delta(0, "text", char)])]
+    assert "".join(event.value for event in out if isinstance(event, Delta)) == text
 
 
 @given(st.text())
