@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from . import (
-    compiled_tests,
     git,
+    go_tests,
     grep,
     installs,
     js_tests,
     lint,
     logs,
+    maven,
     node_tests,
     paths,
     pytest_runs,
@@ -104,7 +105,7 @@ def _of(call: Call, lines: list[str], ordered: bool) -> tuple[str, Pass] | None:
     if program in ("jest", "vitest", "mocha", "ava"):
         return "js-tests", js_tests.compress
     if program in ("mvn", "mvnw", "gradle", "gradlew"):
-        return "maven", compiled_tests.maven
+        return "maven", maven.compress
     if program == "cargo" and call.verb in (
         "test",
         "build",
@@ -118,7 +119,7 @@ def _of(call: Call, lines: list[str], ordered: bool) -> tuple[str, Pass] | None:
     ):
         return "cargo", rust.compress
     if program == "go" and call.verb in ("test", "build", "vet"):
-        return ("go", compiled_tests.go) if call.verb == "test" else ("lint", lint.compress)
+        return ("go", go_tests.compress) if call.verb == "test" else ("lint", lint.compress)
     if program == "git":
         return _of_git(call)
     if program in _GREPS:
@@ -219,9 +220,9 @@ def by_shape(lines: list[str]) -> tuple[str, Pass] | None:
     if any(line.startswith("test result: ") for line in heads) and any(line.startswith("running ") for line in heads):
         return "cargo", rust.compress
     if sum(line.startswith(("=== RUN ", "--- PASS: ")) for line in heads) > 3:
-        return "go", compiled_tests.go
+        return "go", go_tests.compress
     if any(line.startswith(("[INFO] BUILD ", "[INFO] Scanning for projects")) for line in heads):
-        return "maven", compiled_tests.maven
+        return "maven", maven.compress
     if heads[:1] and heads[0].startswith("commit ") and any(line.startswith("Author: ") for line in heads[:4]):
         return "git-log", git.log
     if sum(line.startswith("npm warn deprecated ") for line in heads) > 2 or any(
