@@ -24,7 +24,6 @@ _HELP = re.compile(
     r"|Please refer to dump files .*+)\Z"
 )
 _PASSED = re.compile(r"\[INFO\] Tests run: [0-9]++, Failures: 0, Errors: 0, Skipped: 0, Time")
-_GRADLE_PASSED = re.compile(r"\S.* > .* PASSED\Z")
 _GRADLE_DONE = re.compile(r"> Task \S++(?: (?:UP-TO-DATE|NO-SOURCE|FROM-CACHE))?\Z")
 _LIBRARY = re.compile(
     r"\s++at (?:[\w.@-]*+/{1,2})?(?:java\.|javax\.|jdk\.|sun\.|com\.sun\.|junit\.|worker\.|"
@@ -63,7 +62,7 @@ class _Run:
         self.results = {line.rpartition(" in ")[2] for line in lines if "Tests run: " in line and "Time" in line}
         self.out: list[str | tuple[str, ...]] = []
         self.found: dict[tuple[str, ...], dict[tuple[str, str], None]] = {}
-        self.gone = self.passed = self.frames = self.again = self.help = 0
+        self.gone = self.classes = self.passed = self.frames = self.again = self.help = 0
 
     def finding(self, finding: re.Match[str], more: list[str]) -> None:
         level, path, row, column, message = finding.groups()
@@ -82,7 +81,9 @@ class _Run:
             return
         if _INFO.match(line) or _FETCH.match(line) or _GRADLE_DONE.match(line):
             self.gone += 1
-        elif _PASSED.match(line) or _GRADLE_PASSED.match(line):
+        elif _PASSED.match(line):
+            self.classes += 1
+        elif line.endswith(" PASSED") and " > " in line:
             self.passed += 1
         elif _LIBRARY.match(line):
             self.frames += 1
@@ -124,10 +125,10 @@ class _Run:
             notes.append("[findings of the compiler: below each message file: line:column]")
         if self.again:
             notes.append(left_out(self.again, "findings that Maven tells a second time"))
+        if self.classes:
+            notes.append(left_out(self.classes, "test classes that passed", "run one with -Dtest=NAME"))
         if self.passed:
-            notes.append(
-                left_out(self.passed, "results of tests that passed", "run one with -Dtest=NAME or --tests NAME")
-            )
+            notes.append(left_out(self.passed, "passing tests", "run one with --tests NAME"))
         if self.gone:
             notes.append(left_out(self.gone, "lines of fetching and progress"))
         if self.help:
