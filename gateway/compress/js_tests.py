@@ -13,6 +13,7 @@ _CARET = re.compile(r" *+[|│]? *+\^[\^ ]*+\Z")
 _MOCHA_END = re.compile(r" *+[0-9]++ passing")
 _MOCHA_FAILED = re.compile(r" *+[0-9]++ failing")
 _MOCHA_NUMBERED = re.compile(r" ++[0-9]++\) ")
+_RULE = re.compile(r"⎯++(?:\[[0-9]++/[0-9]++\]⎯++)?+\Z")
 _MESSAGE_ENDS = ("    > ", "      at ")
 _LIBRARY = ("node_modules/", "(node:", " node:", "internal/", "(<anonymous>)")
 
@@ -92,7 +93,7 @@ class _Run:
         return line.lstrip().startswith(("✕", "×", "✗"))
 
     def _line(self, line: str) -> None:
-        if not line.strip():
+        if not line.strip() or (line[0] == "⎯" and _RULE.match(line)):
             return
         if _FRAME.match(line):
             if any(part in line for part in _LIBRARY):

@@ -201,8 +201,10 @@ def tap(lines: list[str]) -> list[str] | None:
         elif bare[:2] == "# " and not any(map(bare.lower().__contains__, _TROUBLE)):
             heads = [head for head in heads if indent(head) < indent(line)]
             heads.append(line)
-        elif line[0] == " " and _PLAN.match(line):
-            continue  # How many tests a suite has: the counts at the end say it.
+        elif _PLAN.match(line):
+            heads = []  # The names above are of tests that passed.
+            if line[0] != " ":  # How many tests a suite has, the counts at the end say.
+                run.out.append(line)
         else:
             run.out.extend(heads)
             heads = []

@@ -23,7 +23,7 @@ SPEC_FAILURE = """✖ adds small numbers (1.19ms)
 NODE = (
     "▶ numbers\n"
     + "".join(f"  ✔ part {at} (0.{at}ms)\n" for at in range(30))
-    + "▶ numbers (12.1ms)\n\nthe test printed this\n"
+    + "▶ numbers (12.1ms)\n\nthe test printed this\n✔ printed by a program\n"
     + SPEC_FAILURE
     + "﹣ waits for a printer (0.1ms) # SKIP\n"
     + "ℹ tests 32\nℹ suites 1\nℹ pass 30\nℹ fail 1\nℹ skipped 1\nℹ duration_ms 12.5\n"
@@ -65,7 +65,7 @@ MAVEN = (
     + f"[ERROR] {JAVA}/Cart.java:[81,9] cannot find symbol\n  symbol:   class Basket\n  location: class shop.Cart\n"
     + "[INFO] Running shop.CartTest\n"
     + "[INFO] Tests run: 8, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.1 s -- in shop.CartTest\n"
-    + "[INFO] Running shop.TillTest\n"
+    + "[INFO] Running shop.TillTest\nthe till printed this\n"
     + "[ERROR] Tests run: 2, Failures: 1, Errors: 0, Skipped: 0, Time elapsed: 0.1 s <<< FAILURE! -- in shop.TillTest\n"
     + "[INFO] Running shop.CrashTest\n--- expected\n[INFO] BUILD FAILURE\n"
     + "[ERROR] Failed to execute goal x:compile (default) on project shop: Compilation failure\n"
@@ -102,7 +102,7 @@ RUNS = {
         NODE,
         "node-test",
         [
-            "the test printed this",
+            "the test printed this\n✔ printed by a program",
             "test at test/sum.test.js:10:1",
             "✖ adds small numbers",
             "'four' == 'five'",
@@ -165,6 +165,7 @@ RUNS = {
             "  Cart.java: 81:9",
             "<<< FAILURE! -- in shop.TillTest",
             "[INFO] Running shop.CrashTest\n--- expected",
+            "[INFO] Running shop.TillTest\nthe till printed this",
             "BUILD FAILURE",
             "Failed to execute goal",
             "Tests are skipped.",
@@ -230,6 +231,15 @@ def test_a_failure_that_node_tells_once_only_stays() -> None:
     text = NODE.split("ℹ tests")[0]
     made = compress(text + "ℹ tests 32\nℹ fail 1\n", "node --test", "Bash").text
     assert made.index("✖ adds small numbers") < made.index("actual: 'four'") < made.index("tests 32")
+
+
+def test_the_place_where_a_library_threw_stays() -> None:
+    frame = '  File "/usr/lib/python3.12/json/decoder.py", line 338, in decode\n    obj, end = self.raw_decode(s)\n'
+    text = UNITTEST.replace(
+        "AssertionError: Lists differ: [4] != [5]", f"{frame}json.decoder.JSONDecodeError: no value"
+    )
+    made = compress(text, "python -m unittest -v", "Bash").text
+    assert "/usr/lib/python3.12/json/decoder.py:338 in decode\n    obj, end = self.raw_decode(s)" in made
 
 
 def test_a_failing_name_that_no_heading_tells_stays() -> None:
