@@ -95,7 +95,12 @@ RUSTC = "".join(
 GO = (
     "".join(f"ok  \tshop/part{at}\t0.01s\n" for at in range(20))
     + "ok  \tshop/covered\t0.01s\tcoverage: 81.0% of statements\n"
-    + "--- FAIL: TestTotal (0.00s)\n    till_test.go:13: total is 4, want 5\nFAIL\nFAIL\tshop/till\t0.01s\n"
+    + "--- FAIL: TestTotal (0.00s)\n    till_test.go:13: total is 4, want 5\n"
+    + "panic: no till [recovered]\n\ngoroutine 7 [running]:\ntesting.tRunner.func1()\n"
+    + "\t/usr/local/go/src/testing/testing.go:1631 +0x24a\n"
+    + "panic({0x1, 0x2})\n\t/usr/local/go/src/runtime/panic.go:770 +0x132\n"
+    + "shop/till.Open(0x0)\n\t/root/go/src/shop/till/till.go:31 +0x18\n"
+    + "example.com/cash.Do()\n\t/root/go/pkg/mod/example.com/cash@v1.2.0/do.go:9 +0x18\nFAIL\nFAIL\tshop/till\t0.01s\n"
 )
 RUNS = {
     "node --test": (
@@ -204,10 +209,13 @@ RUNS = {
             "--- FAIL: TestTotal",
             "till_test.go:13: total is 4, want 5",
             "FAIL\tshop/till",
+            "panic: no till [recovered]\n",
+            "goroutine 7 [running]:\nshop/till.Open(0x0)\n\t/root/go/src/shop/till/till.go:31 +0x18\nFAIL",
+            "[3 stack frames of libraries left out]",
             "shop/covered\t0.01s\tcoverage: 81",
             "[20 packages that passed left out; ",
         ],
-        ["shop/part3"],
+        ["shop/part3", "tRunner", "panic({", "cash"],
     ),
 }
 
