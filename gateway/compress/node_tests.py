@@ -160,6 +160,8 @@ class _Run:
         last = min(len(lines), at + LONGEST_LIST)
         while end < last and not lines[end].rstrip().rstrip(",").endswith("]"):
             end += 1
+            if end < last and lines[end].lstrip()[:1] not in ("'", "]"):
+                end = last
         block = lines[at : end + 1]
         names = re.findall(r"'([^']++)'", "\n".join(block))
         told = {line[2:] for line in out[-2 * LONGEST_LIST :] if line.startswith("- ")}
