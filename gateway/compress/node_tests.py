@@ -162,10 +162,10 @@ class _Run:
             end += 1
             if end < last and lines[end].lstrip()[:1] not in ("'", "]"):
                 end = last
-        block = lines[at : end + 1]
+        block = lines[at : end + 1] if end < last else []
         names = re.findall(r"'([^']++)'", "\n".join(block))
-        told = {line[2:] for line in out[-2 * LONGEST_LIST :] if line.startswith("- ")}
-        if end == last or not names or not told.issuperset(names):
+        told = {line[2:] for line in out[-2 * LONGEST_LIST :] if line.startswith("- ")} if names else set()
+        if not names or not told.issuperset(names):
             out.append(lines[at].rstrip())
             return at + 1
         self.again += len(block)
