@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import AuditEvent, User
-from gateway import partitions, reports
+from gateway import partitions, prompt_cache, reports
 from gateway.models import Alert, LedgerEntry, Operation
 from gateway.reports import EVERYTHING, Scope
 
@@ -120,6 +120,14 @@ def report_pages(days: int) -> Iterator[Page]:
         "no key": Scope(None, None, ABSENT),
         "no team": Scope(()),
     }
+    now = dt.datetime.now(dt.UTC)
+    for who, scope in (("everything", EVERYTHING), ("a team", Scope((3,)))):
+        yield Page(f"report: broken prompt caches, {who}", lambda s=scope: prompt_cache.broken(now, s))
+        for n, (first, last) in spans.items():
+            yield Page(
+                f"report: prompt caches, {n} d, {who}",
+                lambda f=first, z=last, s=scope: prompt_cache.by_model(f, z, lambda *_: None, s),
+            )
     one_by_one = ("day", "team", "user", "key", "model", "account", "vendor", "tier", "surface")
     for who, scope in scopes.items():
         for n, (first, last) in spans.items():
@@ -130,6 +138,10 @@ def report_pages(days: int) -> Iterator[Page]:
                 yield Page(
                     f"report: usage by {words}, {n} d, {who}",
                     lambda b=by, f=first, z=last, s=scope: reports.usage(b, f, z, s, 1000),
+                )
+            if who in ("everything", "a team", "20 teams"):
+                yield Page(
+                    f"report: passes, {n} d, {who}", lambda f=first, z=last, s=scope: reports.passes(f, z, s.team_ids)
                 )
             if n <= 7:
                 yield Page(

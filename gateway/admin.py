@@ -181,6 +181,7 @@ class OperationAdmin(ModelAdmin):
         ("Who", {"fields": ("team_id", "user_id", "key_id", "key_prefix", "client", "client_request_id", "session_id")}),
         ("What", {"fields": ("surface", "streamed", "requested_model", "tier", "score", "reason", "decision_shown")}),
         ("Served by", {"fields": ("account", "model", "attempts_shown", "losses_shown")}),
+        ("Saved by passes", {"fields": ("tokens_saved", "saved_usd", "passes_shown")}),
         (
             "Usage",
             {
@@ -191,7 +192,7 @@ class OperationAdmin(ModelAdmin):
             },
         ),
     )  # fmt: skip
-    readonly_fields = ("decision_shown", "attempts_shown", "losses_shown")
+    readonly_fields = ("decision_shown", "attempts_shown", "losses_shown", "passes_shown")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -240,6 +241,10 @@ class OperationAdmin(ModelAdmin):
     @admin.display(description="Losses")
     def losses_shown(self, operation: Operation) -> str:
         return _pretty(operation.losses)
+
+    @admin.display(description="Session and receipts")
+    def passes_shown(self, operation: Operation) -> str:
+        return _pretty(operation.passes)
 
     @admin.display(description="Attempts")
     def attempts_shown(self, operation: Operation) -> str:

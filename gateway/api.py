@@ -38,12 +38,14 @@ class Administrator(APIKeyCookie):
 
 
 def administrator_key(request: HttpRequest) -> Caller | None:
-    """A key with the scope "admin"."""
+    """A live key with the scope "admin"."""
     text = presented_key({name.lower(): value for name, value in request.headers.items()})
     if not keys.well_formed(text):
         return None
     caller = boot.world().snapshots.current.callers.get(keys.digest(text, boot.pepper()))
-    return caller if caller is not None and caller.may("admin") else None
+    if caller is None or (caller.expires_at is not None and caller.expires_at <= boot.now()):
+        return None
+    return caller if caller.may("admin") else None
 
 
 class Reloaded(Schema):

@@ -57,6 +57,7 @@ def _claim(row: Budget, when: Span, reached: int) -> bool:
 def _send(row: Budget, when: Span, reached: int, text: str) -> int:
     """To the channels of its team, and of the organisation. If none of them takes it, it is tried again."""
     team = row.team_id or (row.key.team_id if row.key is not None else None)
+    text = "".join(ch if ch.isprintable() else " " for ch in text)  # a key's name is its holder's to choose
     channels = list(NotificationChannel.objects.filter(Q(team=None) | Q(team=team), enabled=True))
     sent = sum(_sent(channel, text) for channel in channels)
     if channels and not sent:
@@ -72,10 +73,16 @@ def _sent(channel: NotificationChannel, text: str) -> bool:
             return bool(to) and send_mail("Lynkr: budget", text, None, to) > 0
         if channel.sealed_url is None:
             return False
-        answer = httpx.post(secrets.open_sealed(channel.sealed_url), json={"text": text}, timeout=_SECONDS)
+        answer = httpx.post(secrets.open_sealed(channel.sealed_url), json={"text": _for_slack(text)}, timeout=_SECONDS)
     except (OSError, httpx.HTTPError, httpx.InvalidURL, secrets.CannotOpen) as problem:
         log.warning("a notification was not taken", channel=channel.pk, problem=type(problem).__name__)
         return False
     if answer.status_code >= 300:
         log.warning("a notification was not taken", channel=channel.pk, status=answer.status_code)
     return answer.status_code < 300
+
+
+def _for_slack(text: str) -> str:
+    """Who names a key must not call a channel (``<!channel>``) or hide an address behind words (docs.slack.dev, "Formatting
+    message text")."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

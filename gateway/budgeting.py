@@ -110,7 +110,9 @@ def _dearest(
     most = ZERO
     asked = service_tier(exchange.body.get("service_tier")) or ""
     for target in targets:
-        account = world.snapshots.current.accounts[target.account]
+        account = world.snapshots.current.accounts.get(target.account)
+        if account is None:  # taken away since it was decided on: it will not be called
+            continue
         price = exchange.team.prices.charged(
             account.vendor, target.model, account.base_url, exchange.team.policy.unknown_price
         )

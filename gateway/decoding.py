@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from gateway.chat.errors import BadRequest
-from gateway.chat.request import ChatRequest
+from gateway.chat.request import ChatRequest, ToolResult
 from gateway.wire.dialect import Dialect
 from gateway.wire.envelope import REMOVE, rewrite
 from gateway.wire.fields import dump, load_object
@@ -19,6 +20,7 @@ from .ports import World
 LARGE_BODY = 1024 * 1024
 # Anthropic takes 100,000 messages (its Messages API reference); nobody offers thousands of tools.
 MOST_ITEMS = {"messages": 100_000, "input": 100_000, "tools": 4_096, "system": 10_000}
+MOST_BLOCKS = 100_000  # in all messages together: what looks at each of them does so on the event loop
 
 
 async def decode(exchange: Exchange, client: Dialect) -> ChatRequest:
@@ -35,15 +37,48 @@ async def decode(exchange: Exchange, client: Dialect) -> ChatRequest:
 def _decode(client: Dialect, raw: bytes) -> tuple[bytes, dict[str, Any], ChatRequest, list[str]]:
     raw, body = badge.without(raw, load_object(raw))
     smuggling.refuse(body)
+    _refuse_too_many(body)
     others = smuggling.other_models(body)
     if others:
         raw = rewrite(raw, dict.fromkeys(others, REMOVE))
         body = {name: value for name, value in body.items() if name not in others}
+    request = client.decode_request(body)
+    _refuse_too_many_blocks(request)
+    return raw, body, request, [f"{name}: only the model asked for" for name in others]
+
+
+async def decode_to_count(client: Dialect, raw: bytes) -> ChatRequest:
+    """The request of a body that asks for a count of its tokens, and so needs no max_tokens. Raises BadRequest."""
+    if len(raw) > LARGE_BODY:
+        return await asyncio.to_thread(_decode_to_count, client, raw)
+    return _decode_to_count(client, raw)
+
+
+def _decode_to_count(client: Dialect, raw: bytes) -> ChatRequest:
+    body = load_object(raw)
+    _refuse_too_many(body)
+    body.setdefault("max_tokens", 1)
+    request = client.decode_request(body)
+    _refuse_too_many_blocks(request)
+    return request
+
+
+def _refuse_too_many(body: Mapping[str, Any]) -> None:
     for field, most in MOST_ITEMS.items():
         items = body.get(field)
         if isinstance(items, list) and len(items) > most:
             raise BadRequest(f"{field}: more than {most} items", param=field)
-    return raw, body, client.decode_request(body), [f"{name}: only the model asked for" for name in others]
+
+
+def _refuse_too_many_blocks(request: ChatRequest) -> None:
+    blocks = 0
+    for message in request.messages:
+        blocks += len(message.blocks)
+        for block in message.blocks:
+            if isinstance(block, ToolResult):
+                blocks += len(block.content)
+    if blocks > MOST_BLOCKS:
+        raise BadRequest(f"messages: more than {MOST_BLOCKS} blocks of content in all", param="messages")
 
 
 async def with_stored(exchange: Exchange, client: Dialect, request: ChatRequest, world: World) -> ChatRequest:

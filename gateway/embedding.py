@@ -15,6 +15,7 @@ from gateway.chat.errors import (
     NotFound,
     UpstreamBroken,
     UpstreamError,
+    UpstreamUnavailable,
 )
 from gateway.chat.usage import Usage
 from gateway.providers.account import Account
@@ -124,7 +125,9 @@ def offers(account: Account, model: str) -> bool:
 
 
 async def _call(exchange: Exchange, target: TargetRef, world: World) -> bytes:
-    account = world.snapshots.current.accounts[target.account]
+    account = world.snapshots.current.accounts.get(target.account)
+    if account is None:  # taken away while money was held, or before the second try
+        raise UpstreamUnavailable(f"Target '{target}' is no longer configured.")
     vendor = vendor_of(account.vendor)
     secret = world.pick_secret(account, exchange.session_id)
     started = time.monotonic()

@@ -33,6 +33,7 @@ READ_BYTES = 1024 * 1024
 _CHECK = 9  # 8 digits and a space
 _HELD_LINES = 50_000  # kept in memory while the disk takes nothing
 _PIECE_LINES = 64
+_TAKEN = 500
 _MARK_SECONDS = 0.5
 
 
@@ -127,11 +128,12 @@ class JournalFile:
     def remember(self, offset: int) -> None:
         """Everything before `offset` is in Postgres. Written in one piece; a lost one only means a repeat."""
         self.offset = offset
-        fd = os.open(self.path.with_suffix(OFFSET), os.O_WRONLY | os.O_CREAT, 0o600)
-        try:
-            os.pwrite(fd, b"%020d" % offset, 0)
-        finally:
-            os.close(fd)
+        with suppress(OSError):  # a full disk: what is in Postgres stays there
+            fd = os.open(self.path.with_suffix(OFFSET), os.O_WRONLY | os.O_CREAT, 0o600)
+            try:
+                os.pwrite(fd, b"%020d" % offset, 0)
+            finally:
+                os.close(fd)
 
     def delete(self) -> None:
         for path in (self.path, self.path.with_suffix(OFFSET), self.path.with_suffix(ADOPTED)):
@@ -222,6 +224,16 @@ class FileJournal:
         with self._lock:
             if self._held:
                 self._write(b"")
+
+    def take_held(self) -> list[bytes]:
+        """Some of the lines that wait in memory, oldest first, for who can keep them elsewhere; else they are given back."""
+        with self._lock:
+            taken = [self._held.popleft() for _ in range(min(len(self._held), _TAKEN))]
+        return b"".join(taken).splitlines(keepends=True)
+
+    def give_back(self, lines: list[bytes]) -> None:
+        with self._lock:
+            self._held.extendleft(reversed(lines))
 
     def sync(self) -> None:
         """Onto the disk itself, for the time that Postgres cannot take it."""

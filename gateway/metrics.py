@@ -65,6 +65,9 @@ BUDGETS_UNCHECKED = Counter(
 SAVED = Counter("lynkr_tokens_saved_total", "Tokens that passes took out of requests", ["pass"])
 HELD_OUT = Counter("lynkr_held_out_requests_total", "Requests of sessions that keep all passes off, to measure by")
 ANSWERED_HERE = Counter("lynkr_answered_here_total", "Clients' own probes answered without a provider", ["what"])
+MENDED = Counter(
+    "lynkr_tool_calls_mended_total", "Tool calls of models mended, or told as text, by what was wrong", ["what"]
+)
 LOSSES = Counter("lynkr_losses_total", "Requests that lost something in crossing dialects", ["surface"])
 
 

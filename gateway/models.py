@@ -287,6 +287,7 @@ class _UsageBucket(models.Model):
     output_tokens = models.BigIntegerField(default=0)
     cache_read_tokens = models.BigIntegerField(default=0)
     cache_write_tokens = models.BigIntegerField(default=0)
+    cache_write_1h_tokens = models.BigIntegerField(default=0, help_text="Of those, the ones kept for an hour.")
     reasoning_tokens = models.BigIntegerField(default=0)
     cost_usd = models.DecimalField(max_digits=24, decimal_places=10, default=0)
     unpriced_attempts = models.BigIntegerField(default=0, help_text="Attempts whose price was unknown.")
@@ -324,6 +325,69 @@ class UsageDay(_UsageBucket):
 
     def __str__(self) -> str:
         return f"{self.day} team {self.team_id}"
+
+
+class _PassBucket(models.Model):
+    """A roll-up of the receipts of one pass, written as `_UsageBucket` is. Tokens as the models that served count them."""
+
+    team_id = models.BigIntegerField(default=0)
+    name = models.CharField(max_length=40)
+    requests = models.BigIntegerField(default=0)
+    tokens_before = models.BigIntegerField(default=0)
+    tokens_after = models.BigIntegerField(default=0)
+    saved_usd = models.DecimalField(max_digits=24, decimal_places=10, default=0)
+
+    class Meta:
+        abstract = True
+
+
+class PassHour(_PassBucket):
+    hour = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hour", "team_id", "name"], name="one_pass_hour")]
+        indexes = [models.Index(fields=["team_id", "hour"])]
+
+    def __str__(self) -> str:
+        return f"{self.hour:%Y-%m-%d %H}h {self.name} team {self.team_id}"
+
+
+class PassDay(_PassBucket):
+    day = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["day", "team_id", "name"], name="one_pass_day")]
+        indexes = [models.Index(fields=["team_id", "day"])]
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.name} team {self.team_id}"
+
+
+class NetSavings(models.Model):
+    """What the passes save of a team against its sessions held out (gateway.savings), as the last night found it; `team`
+    empty: of the teams that have the organisation's policy. Shares are of 0..1 and may be below 0; `net_share`, `low`, `high`
+    and `net_usd` are empty where there is not enough to say. `cost_usd`, `gross_usd`: of the sessions with passes."""
+
+    team = models.OneToOneField(
+        "accounts.Team", on_delete=models.CASCADE, null=True, blank=True, related_name="net_savings"
+    )
+    computed_at = models.DateTimeField()
+    since = models.DateTimeField(help_text="Sessions that began then or later.")
+    days = models.PositiveSmallIntegerField()
+    sessions_treated = models.PositiveIntegerField(default=0)
+    sessions_held_out = models.PositiveIntegerField(default=0)
+    net_share = models.FloatField(null=True)
+    low = models.FloatField(null=True, help_text="95% interval.")
+    high = models.FloatField(null=True)
+    net_usd = models.DecimalField(max_digits=20, decimal_places=10, null=True)
+    gross_usd = models.DecimalField(max_digits=20, decimal_places=10, default=0)
+    cost_usd = models.DecimalField(max_digits=20, decimal_places=10, default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team"], name="one_net_savings", nulls_distinct=False)]
+
+    def __str__(self) -> str:
+        return f"net savings of {self.team or 'the organisation'}"
 
 
 class Alert(models.Model):

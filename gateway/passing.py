@@ -11,6 +11,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
@@ -19,6 +20,7 @@ from gateway.compress import VERSION
 from gateway.compress.history import fitted
 from gateway.compress.results import Job, Place, made_of, places, with_texts
 from gateway.compress.selection import select
+from gateway.compress.terse import with_terse
 from gateway.wire.fields import dump
 from routing.passes import NO_PASSES, Passes, of_words
 from routing.tiers import TargetRef
@@ -33,6 +35,8 @@ from .tokens import count_text
 AGENT = "x-claude-code-agent-id"
 PASSTHROUGH = "x-lynkr-passthrough"
 HELD_OUT = "hold-out"
+# Of a session whose beginning was not seen: cache marks change no content, so that they may come at any time.
+NO_CHANGES: dict[str, Any] = {"results": False, "selection": "off", "terse": "off", "trim": False}
 SURELY_FITS = 0.5  # of the window, by our rough estimate
 MOST_KEPT = 20_000
 MOST_BYTES = 48 * 1024 * 1024
@@ -140,13 +144,17 @@ async def _pinned(exchange: Exchange, request: ChatRequest, world: World) -> Pas
     turns = sum(message.role == "assistant" for message in request.messages)
     words = await world.pins.find_words(name, turns)
     if words is None:
-        words = "off" if turns else _first_words(name, policy)
+        words = _words(replace(policy, **NO_CHANGES)) if turns else _first_words(name, policy)
     return Passed(name, words, _of(words, policy), held_out=words == HELD_OUT)
 
 
 def _first_words(name: str, policy: Passes) -> str:
     if int(name[:8], 16) % 100 < policy.hold_out:
         return HELD_OUT
+    return _words(policy)
+
+
+def _words(policy: Passes) -> str:
     words = policy.in_words()
     return words if words == "off" else f"v{VERSION} {words}"
 
@@ -162,7 +170,7 @@ async def _sent(passed: Passed, request: ChatRequest, world: World) -> ChatReque
         request = await _with_results(passed, request, world)
     if passed.passes.selection != "off":
         request = await _with_selection(passed, request, world)
-    return request
+    return with_terse(request, passed.passes.terse)  # what it saves shows in answers: the sessions held out tell
 
 
 async def _with_selection(passed: Passed, request: ChatRequest, world: World) -> ChatRequest:

@@ -46,7 +46,7 @@ from .headers import HeldStart, refusal_headers, served_headers, stream_headers
 from .keepalive import Keepalive
 from .passing import asked_to_pass_through, marks_of, prepare, that_fits
 from .ports import OUTLIVE_SECONDS, Reply, World
-from .relaying import Relay, drain, read_answer, told
+from .relaying import Relay, drain, mended, mender, read_answer, told
 from .sessions import fingerprint, hint
 from .settling import close_attempt, note_receipts, note_so_far, settle
 from .watching import watch
@@ -337,16 +337,18 @@ async def _relay_stream(
     encoder = badge.encoder(client, _context(exchange, request, plan), line)
     keep = exchange.stores
     buffered = HeldStart(exchange, reply)
+    mending = mender(exchange, request, plan)
     relay = Relay(
         attempt,
         plan.dialect.stream_decoder(request),
         encoder,
-        plan.faithful and not line,
+        plan.faithful and not line and mending is None,
         buffered,
         lambda: _serve_from(exchange, attempt, plan, world),
         lambda: note_so_far(exchange, attempt, world),
         lambda error: calling.without_secret(error, plan.secret),
         keep=keep,
+        mender=mending,
     )
     if keepalive is not None:
         keepalive.frame = encoder.keepalive()
@@ -386,10 +388,11 @@ async def _relay_body(
 ) -> None:
     """A JSON answer: as a body, or unfolded into a stream when the caller asked for one and the provider sent none."""
     answer, raw = await read_answer(request, plan, response)
+    answer, shown, raw = mended(exchange, request, plan, answer, raw)
     attempt.usage = attempt.usage.merge(answer.usage)
     signatures = [block.signature or "" for block in answer.blocks if isinstance(block, Thinking)]
     staying.note_signatures(exchange, signatures, _maker(plan), world)
-    finish = partial(_finish_body, exchange, request, plan, attempt, client, reply, world, answer, raw, keepalive)
+    finish = partial(_finish_body, exchange, request, plan, attempt, client, reply, world, shown, raw, keepalive)
     if (why := cascade.fault(exchange, request, attempt, answer)) is not None:
         attempt.first_token = time.monotonic()
         close_attempt(exchange, attempt)

@@ -14,14 +14,17 @@ from gateway.chat.errors import GatewayError, UpstreamBroken, UpstreamError, Ups
 from gateway.chat.events import BlockStart, Delta, Failed, Finish, Start, StreamEvent
 from gateway.chat.request import ChatRequest, Opaque, Thinking, ToolUse
 from gateway.chat.response import ChatResponse, unfold
+from gateway.mending import Mender, mend
 from gateway.providers.account import Deadlines
+from gateway.providers.families import calls_are_sound
+from gateway.providers.profiles import family_of
 from gateway.providers.upstream import UpstreamResponse
 from gateway.wire.dialect import AnswerContext, Dialect, StreamDecoder, StreamEncoder
 from gateway.wire.fields import dump, load
 
-from . import badge
+from . import badge, metrics
 from .calling import Plan
-from .exchange import Attempt
+from .exchange import Attempt, Exchange
 from .ports import Reply
 
 ANSWER_LIMIT = 256 * 1024 * 1024
@@ -33,7 +36,8 @@ NOTE_SECONDS = 1.0  # of an answer, at most, are not charged when this process i
 class Relay:
     """The state of one relayed stream. `committed` is set with the first content event; until then nothing was sent but
     keepalives and another target may take over (FBK-1, FBK-2). `note` is called now and then in a long answer. `kept`
-    collects all events when `keep` is set (stored responses). `hide` takes the provider's key out of an error's words."""
+    collects all events when `keep` is set (stored responses). `hide` takes the provider's key out of an error's words.
+    `mender` changes what goes out, never what is counted or when the answer is committed."""
 
     attempt: Attempt
     decoder: StreamDecoder
@@ -44,6 +48,7 @@ class Relay:
     note: Callable[[], None]
     hide: Callable[[GatewayError], object]
     keep: bool = False
+    mender: Mender | None = None
     committed: bool = False
     finished: bool = False
     failure: GatewayError | None = None
@@ -97,6 +102,8 @@ class Relay:
                 return
             events, raw = self._held, b"".join(self._held_raw)
             self._held, self._held_raw = [], []
+        if self.mender is not None:
+            events = self.mender.feed(events)
         text = raw if self.faithful else self.encoder.encode(events)
         ended = None if self.faithful else self.encoder.failure
         if not self.committed:
@@ -178,6 +185,47 @@ async def drain(response: UpstreamResponse) -> None:
                 pass
 
 
+def mender(exchange: Exchange, request: ChatRequest, plan: Plan) -> Mender | None:
+    """What mends the calls of a stream; None where nothing is to be mended, so that it may be relayed as it comes. Several
+    answers at once and logprobs have no place in events: they can only be relayed."""
+    asked = request.extras.get(request.dialect, {})
+    if not _mends(exchange, request, plan) or asked.get("n") not in (None, 1) or asked.get("logprobs"):
+        return None
+    return Mender(request, tell=_takes_objects_only(request), note=lambda words: _mended(exchange, words))
+
+
+def mended(
+    exchange: Exchange, request: ChatRequest, plan: Plan, answer: ChatResponse, raw: bytes
+) -> tuple[ChatResponse, ChatResponse, bytes]:
+    """(the answer with its calls mended, the same as the caller is shown it, its bytes: none if they hold no longer)."""
+    if not _mends(exchange, request, plan):
+        return answer, answer, raw
+    sound, done = mend(answer, request)
+    shown, said = mend(sound, request, tell=True) if _takes_objects_only(request) else (sound, ())
+    for words in (*done, *said):
+        _mended(exchange, words)
+    return sound, shown, b"" if done or said else raw
+
+
+def _mends(exchange: Exchange, request: ChatRequest, plan: Plan) -> bool:
+    passed = exchange.passed
+    if not exchange.team.policy.passes.repair or (passed is not None and passed.name and not passed.passes.repair):
+        return False
+    if not request.tools or (request.tool_choice is not None and request.tool_choice.mode == "none"):
+        return False
+    return not calls_are_sound(plan.vendor.name, family_of(plan.account, plan.profile.model))
+
+
+def _takes_objects_only(request: ChatRequest) -> bool:
+    """Whether the client's dialect has no form for arguments that are not a JSON object."""
+    return request.dialect == "anthropic"
+
+
+def _mended(exchange: Exchange, words: str) -> None:
+    exchange.losses.append(words)
+    metrics.MENDED.labels(words.rpartition(": ")[2]).inc()
+
+
 def told(
     request: ChatRequest,
     plan: Plan,
@@ -187,11 +235,12 @@ def told(
     context: AnswerContext,
     line: str,
 ) -> bytes:
-    """The whole answer in the caller's form, `line` is its badge. Raises UpstreamBroken where it has none (EMP-1, TID-7)."""
+    """The whole answer in the caller's form, `line` is its badge, `raw` its bytes if they still say the same. Raises
+    UpstreamBroken where it has none (EMP-1, TID-7)."""
     if not request.stream:
-        return (
-            raw if plan.faithful and not line else dump(client.encode_response(badge.on_answer(answer, line), context))
-        )
+        if plan.faithful and raw and not line:
+            return raw
+        return dump(client.encode_response(badge.on_answer(answer, line), context))
     encoder = badge.encoder(client, context, line)
     text = encoder.encode(unfold(answer))
     if encoder.failure is not None:

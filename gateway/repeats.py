@@ -27,6 +27,7 @@ HEADER = "idempotency-key"
 LONGEST_KEY = 255
 LARGEST_BYTES = 4 * 1024 * 1024
 WAIT_SECONDS = 60.0  # for a first request that is still being served
+MOST_WAITING = 32  # requests of one API key in a process: each asks Postgres twice a second, on threads that all share
 SAVE_SECONDS = 2.0  # that the end of an answer may wait until it is kept
 REASON = "idempotent replay"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
@@ -136,39 +137,66 @@ def name_of(exchange: Exchange, pepper: bytes) -> Name:
     return Name(hmac.new(pepper, whose.encode(), hashlib.sha256).hexdigest(), asked.hexdigest())
 
 
+_waiting: dict[str, int] = {}  # by API key
+
+
 async def _find(exchange: Exchange, answers: Answers, pepper: bytes) -> Kept | Claim | Unavailable:
     if len(exchange.raw) > _LARGE_BODY:
         name = await asyncio.to_thread(name_of, exchange, pepper)
     else:
         name = name_of(exchange, pepper)
+    found = await _found(answers, name, again=False)
+    if not isinstance(found, InUse):
+        return found
+    key = exchange.caller.key_id
+    waiting = _waiting.get(key, 0)
+    if waiting >= MOST_WAITING:
+        raise _in_use()
+    _waiting[key] = waiting + 1
+    try:
+        return await _wait(answers, name)
+    finally:
+        _waiting[key] -= 1
+        if not _waiting[key]:
+            del _waiting[key]
+
+
+async def _wait(answers: Answers, name: Name) -> Kept | Claim:
+    """For the answer to the first request, or its claim."""
     loop = asyncio.get_running_loop()
     until = loop.time() + WAIT_SECONDS
     pause = _FIRST_PAUSE
-    waited = False
-    while True:
-        found = await answers.claim(name, again=waited)
-        if isinstance(found, Reused):
-            raise BadRequest(
-                "This Idempotency-Key was used with another request. Give each request a key of its own.",
-                code="idempotency_key_reused",
-                status=422,
-                param=HEADER,
-            )
-        # One that was seen being served is waited for, though Postgres went away meanwhile: it is being paid for.
-        if not isinstance(found, InUse) and not (waited and isinstance(found, Unavailable)):
-            return found
-        if loop.time() + pause > until:
-            raise BadRequest(
-                "The first request with this Idempotency-Key is still being served; try again shortly.",
-                code="idempotency_key_in_use",
-                status=409,
-                retry_after=5.0,
-                should_retry=True,
-                param=HEADER,
-            )
-        waited = True
+    while loop.time() + pause <= until:
         await asyncio.sleep(pause)
         pause = min(pause * 1.5, _LONGEST_PAUSE)
+        found = await _found(answers, name, again=True)
+        # Though Postgres went away meanwhile: it is being paid for.
+        if not isinstance(found, InUse | Unavailable):
+            return found
+    raise _in_use()
+
+
+async def _found(answers: Answers, name: Name, *, again: bool) -> Kept | Claim | InUse | Unavailable:
+    found = await answers.claim(name, again=again)
+    if isinstance(found, Reused):
+        raise BadRequest(
+            "This Idempotency-Key was used with another request. Give each request a key of its own.",
+            code="idempotency_key_reused",
+            status=422,
+            param=HEADER,
+        )
+    return found
+
+
+def _in_use() -> BadRequest:
+    return BadRequest(
+        "The first request with this Idempotency-Key is still being served; try again shortly.",
+        code="idempotency_key_in_use",
+        status=409,
+        retry_after=5.0,
+        should_retry=True,
+        param=HEADER,
+    )
 
 
 async def _replay(exchange: Exchange, kept: Kept, reply: Reply, world: World) -> None:

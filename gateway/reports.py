@@ -49,7 +49,8 @@ EVERYTHING = Scope()
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Sums. `input_tokens` does not hold the cache tokens. `cost_usd` lacks what `unpriced_attempts` cost: nobody knows."""
+    """Sums. `input_tokens` does not hold the cache tokens. `cost_usd` lacks what `unpriced_attempts` cost: nobody knows.
+    `tokens_saved` and `saved_usd` are what the receipts say (gross): below 0 where passes added more than they took."""
 
     operations: int = 0
     failed_operations: int = 0
@@ -61,6 +62,14 @@ class Totals:
     reasoning_tokens: int = 0
     cost_usd: Decimal = Decimal(0)
     unpriced_attempts: int = 0
+    tokens_saved: int = 0
+    saved_usd: Decimal = Decimal(0)
+
+    @property
+    def saved_share(self) -> float | None:
+        """Of what it would have cost without the passes, what they took off; below 0 where they added. None: nothing paid."""
+        whole = self.cost_usd + self.saved_usd
+        return float(self.saved_usd / whole) if whole > 0 else None
 
     @property
     def cache_share(self) -> float | None:
@@ -108,6 +117,23 @@ class RecentOperation:
     is_estimate: bool
     first_token_ms: int | None
     total_ms: int | None
+    tokens_saved: int | None
+    saved_usd: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class PassLine:
+    """What one pass did by its receipts. Tokens as the models count them; `saved_usd` may be below 0."""
+
+    name: str
+    requests: int
+    tokens_before: int
+    tokens_after: int
+    saved_usd: Decimal
+
+    @property
+    def tokens_saved(self) -> int:
+        return self.tokens_before - self.tokens_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +145,7 @@ class Page:
 
 
 _SUMS = [field.name for field in fields(Totals)]
+MONEY = frozenset({"cost_usd", "saved_usd"})
 _OPERATION = [field.name for field in fields(RecentOperation)]
 
 
@@ -168,6 +195,18 @@ def by_day(first: dt.date, last: dt.date, scope: Scope = EVERYTHING) -> list[Lin
     found = {line.values[0]: line for line in usage(("day",), first, last, scope)}
     days = (first + n * DAY for n in range((last - first).days + 1))
     return [found.get(day, Line((day,), Totals())) for day in days]
+
+
+def passes(first: dt.date, last: dt.date, team_ids: tuple[int, ...] | None = None) -> list[PassLine]:
+    """Of each pass from `first` to `last`, from the daily totals; what saved most comes first. None: of every team."""
+    where, values = _where(Scope(team_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, sum(requests), sum(tokens_before), sum(tokens_after), sum(saved_usd) FROM gateway_passday "  # noqa: S608
+            f"WHERE day >= %s AND day < %s{where} GROUP BY name ORDER BY 5 DESC, 1",
+            [first, last + DAY, *values],
+        )
+        return [PassLine(row[0], *map(int, row[1:4]), row[4]) for row in cursor.fetchall()]
 
 
 def recent_operations(scope: Scope = EVERYTHING, before: uuid.UUID | None = None, limit: int = 50) -> Page:
@@ -237,6 +276,4 @@ def _where(scope: Scope) -> tuple[str, list[Any]]:
 
 
 def _totals(sums: Sequence[Any]) -> Totals:
-    return Totals(
-        **{name: value if name == "cost_usd" else int(value) for name, value in zip(_SUMS, sums, strict=True)}
-    )
+    return Totals(**{name: value if name in MONEY else int(value) for name, value in zip(_SUMS, sums, strict=True)})

@@ -46,11 +46,16 @@ class RequestLog:
 
 
 def _json_line(at: float, fields: Mapping[str, Any]) -> bytes:
-    moment = datetime.fromtimestamp(at, UTC)
-    return orjson.dumps(
-        {"event": "request", "logger": "lynkr.relay", "level": "info", "timestamp": moment, **fields},
-        option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z,
-    )
+    line = {"event": "request", "logger": "lynkr.relay", "level": "info", "timestamp": datetime.fromtimestamp(at, UTC)}
+    try:
+        return orjson.dumps({**line, **fields}, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+    except TypeError:  # a lone surrogate in a model's name: a line must not cost the answer it is about
+        words = {name: _writable(value) if isinstance(value, str) else value for name, value in fields.items()}
+        return orjson.dumps({**line, **words}, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+
+
+def _writable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
 
 
 def _console_line(at: float, fields: Mapping[str, Any]) -> bytes:

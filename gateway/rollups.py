@@ -1,4 +1,4 @@
-"""UsageHour and UsageDay: written here and nowhere else, made anew from the ledger and the operations.
+"""UsageHour and UsageDay, PassHour and PassDay: written here and nowhere else, made anew from the ledger and the operations.
 
 One writer at a time: an advisory lock elects it, and a token in `RollupState` fences off a writer that lost the lock
 without noticing (DBL-5). A run counts whole hours again, so it may be repeated, stopped or late without harm: the hours of
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -34,12 +34,15 @@ SUMS = (
     "output_tokens",
     "cache_read_tokens",
     "cache_write_tokens",
+    "cache_write_1h_tokens",
     "reasoning_tokens",
     "cost_usd",
     "unpriced_attempts",
     "tokens_saved",
     "saved_usd",
 )
+PASS_DIMENSIONS = ("team_id", "name")
+PASS_SUMS = ("requests", "tokens_before", "tokens_after", "saved_usd")
 _LOCK = 7_217_002_661  # of ours only
 
 
@@ -77,8 +80,9 @@ class Writer:
     def count(self, start: dt.datetime, end: dt.datetime) -> None:
         """Make the hours from `start` to before `end` (one UTC day at most) anew, and their day. In `transaction` only."""
         day = start.astimezone(dt.UTC).date()
-        self.connection.execute(_HOURS, {"start": start, "end": end})
-        self.connection.execute(_DAYS, {"day": day, "start": midnight(day), "end": midnight(day + DAY)})
+        for hours, days in ((_HOURS, _DAYS), (_PASS_HOURS, _PASS_DAYS)):
+            self.connection.execute(hours, {"start": start, "end": end})
+            self.connection.execute(days, {"day": day, "start": midnight(day), "end": midnight(day + DAY)})
 
 
 @contextmanager
@@ -190,14 +194,6 @@ def _whole_hour(moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
 
 
-_KEYS = ", ".join(DIMENSIONS)
-_TOTALS = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in SUMS)
-_SETS = ", ".join(f"{name} = EXCLUDED.{name}" for name in SUMS)
-_CHANGED = "({}) IS DISTINCT FROM ({})".format(
-    ", ".join(f"stored.{name}" for name in SUMS), ", ".join(f"EXCLUDED.{name}" for name in SUMS)
-)
-_SAME = " AND ".join(f"fresh.{name} = stale.{name}" for name in DIMENSIONS)
-
 # An adjustment changes money only: its attempt was counted with the charge. A charge without a price counts as unpriced until
 # an adjustment gives it one. `failed_operations` are those the providers failed; what a policy refused, the caller asked
 # wrongly or left is none. The vendor of an operation is that of the attempt that served it.
@@ -210,6 +206,7 @@ SELECT date_trunc('hour', at, 'UTC') AS hour, coalesce(team_id, 0) AS team_id, c
     CASE WHEN kind = 'charge' THEN cache_read_tokens END AS cache_read_tokens,
     CASE WHEN kind = 'charge' THEN coalesce(cache_write_5m_tokens, 0) + coalesce(cache_write_1h_tokens, 0) END
         AS cache_write_tokens,
+    CASE WHEN kind = 'charge' THEN cache_write_1h_tokens END AS cache_write_1h_tokens,
     CASE WHEN kind = 'charge' THEN reasoning_tokens END AS reasoning_tokens, amount_usd AS cost_usd,
     CASE WHEN kind = 'charge' AND amount_usd IS NULL AND NOT EXISTS (
         SELECT 1 FROM gateway_ledgerentry adjustment WHERE adjustment.kind = 'adjustment'
@@ -223,32 +220,55 @@ SELECT date_trunc('hour', started_at, 'UTC'), coalesce(team_id, 0), coalesce(use
         WHERE operation.account <> '' AND attempt.operation_id = operation.id AND attempt.account = operation.account
             AND attempt.day BETWEEN operation.day AND operation.day + 1
         ORDER BY attempt.sequence DESC LIMIT 1), ''),
-    model, tier, surface, 1, (status IN ('failed', 'truncated'))::int, 0, 0, 0, 0, 0, 0, 0, 0,
+    model, tier, surface, 1, (status IN ('failed', 'truncated'))::int, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     coalesce(tokens_saved, 0), coalesce(saved_usd, 0)
 FROM gateway_operation operation WHERE started_at >= %(start)s AND started_at < %(end)s AND status <> 'open'
 """
 
 
-def _into(table: str, bucket: str, source: str, span: str) -> str:
+# A receipt is of the tokens that one pass changed in one request. The name is bounded by its column.
+_RECEIPTS = """
+SELECT date_trunc('hour', started_at, 'UTC') AS hour, coalesce(team_id, 0) AS team_id, left(receipt.key, 40) AS name,
+    1 AS requests, (receipt.value->>'before')::bigint AS tokens_before, (receipt.value->>'after')::bigint AS tokens_after,
+    (receipt.value->>'usd')::numeric AS saved_usd
+FROM gateway_operation CROSS JOIN LATERAL jsonb_each(
+    CASE jsonb_typeof(passes->'receipts') WHEN 'object' THEN passes->'receipts' END) AS receipt
+WHERE started_at >= %(start)s AND started_at < %(end)s AND status <> 'open'
+"""
+
+
+def _into(
+    table: str, bucket: str, source: str, span: str, dimensions: Sequence[str] = DIMENSIONS, sums: Sequence[str] = SUMS
+) -> str:
     """One statement: what is gone is deleted, the rest inserted or, if it changed, updated, in key order (DBL-2)."""
+    keys, values = ", ".join(dimensions), ", ".join(sums)
+    totals = ", ".join(f"coalesce(sum({name}), 0) AS {name}" for name in sums)
+    same = " AND ".join(f"fresh.{name} = stale.{name}" for name in dimensions)
+    stored, new = (", ".join(f"{row}.{name}" for name in sums) for row in ("stored", "EXCLUDED"))
     return f"""
 WITH fresh AS MATERIALIZED (
-    SELECT {bucket}, {_KEYS}, {_TOTALS} FROM ({source}) AS source GROUP BY {bucket}, {_KEYS}
+    SELECT {bucket}, {keys}, {totals} FROM ({source}) AS source GROUP BY {bucket}, {keys}
 ), gone AS (
     DELETE FROM {table} AS stale WHERE {span} AND NOT EXISTS (
-        SELECT 1 FROM fresh WHERE fresh.{bucket} = stale.{bucket} AND {_SAME})
+        SELECT 1 FROM fresh WHERE fresh.{bucket} = stale.{bucket} AND {same})
 )
-INSERT INTO {table} AS stored ({bucket}, {_KEYS}, {", ".join(SUMS)})
-SELECT {bucket}, {_KEYS}, {", ".join(SUMS)} FROM fresh ORDER BY {bucket}, {_KEYS}
-ON CONFLICT ({bucket}, {_KEYS}) DO UPDATE SET {_SETS} WHERE {_CHANGED}
+INSERT INTO {table} AS stored ({bucket}, {keys}, {values})
+SELECT {bucket}, {keys}, {values} FROM fresh ORDER BY {bucket}, {keys}
+ON CONFLICT ({bucket}, {keys}) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in sums)}
+WHERE ({stored}) IS DISTINCT FROM ({new})
 """  # noqa: S608 (names of ours)
 
 
-_HOURS = _into("gateway_usagehour", "hour", _SOURCES, "stale.hour >= %(start)s AND stale.hour < %(end)s")
-_DAYS = _into(
-    "gateway_usageday",
-    "day",
-    f"SELECT %(day)s::date AS day, {_KEYS}, {', '.join(SUMS)} FROM gateway_usagehour "  # noqa: S608 (names of ours)
-    "WHERE hour >= %(start)s AND hour < %(end)s",
-    "stale.day = %(day)s",
-)
+def _of_hours(table: str, dimensions: Sequence[str], sums: Sequence[str]) -> str:
+    return (
+        f"SELECT %(day)s::date AS day, {', '.join([*dimensions, *sums])} FROM {table} "  # noqa: S608 (names of ours)
+        "WHERE hour >= %(start)s AND hour < %(end)s"
+    )
+
+
+_SPAN, _DAY = "stale.hour >= %(start)s AND stale.hour < %(end)s", "stale.day = %(day)s"
+_PASS = (PASS_DIMENSIONS, PASS_SUMS)
+_HOURS = _into("gateway_usagehour", "hour", _SOURCES, _SPAN)
+_DAYS = _into("gateway_usageday", "day", _of_hours("gateway_usagehour", DIMENSIONS, SUMS), _DAY)
+_PASS_HOURS = _into("gateway_passhour", "hour", _RECEIPTS, _SPAN, *_PASS)
+_PASS_DAYS = _into("gateway_passday", "day", _of_hours("gateway_passhour", *_PASS), _DAY, *_PASS)

@@ -37,9 +37,17 @@ def other_models(body: Mapping[str, Any]) -> list[str]:
     return [name for name in _OTHER_MODELS if name in body]
 
 
+# Servers in Python and JavaScript take "64" for 64 (vLLM's and other pydantic models do).
+_NUMBERS = ("max_tokens", "max_completion_tokens", "max_output_tokens", "n", "best_of")
+
+
 def refuse(body: Mapping[str, Any]) -> None:
-    """Raises BadRequest for a guarded field in another spelling, and for `background`: its answer is not waited for, so its
-    cost would never be known."""
+    """Raises BadRequest for a guarded field in another spelling, for one that counts and is no number, and for `background`:
+    its answer is not waited for, so its cost would never be known."""
+    for name in _NUMBERS:
+        value = body.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise BadRequest(f"{name}: must be a number", param=name)
     for name in body:
         if not (name.isascii() and name.islower()) and (meant := name.casefold()) in _GUARDED:
             raise BadRequest(f"{name[:40]}: write this field {meant}", param=meant)

@@ -12,7 +12,19 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from gateway import budget_news, calibrating_tiers, capture, partitions, postgres, pricebooks, proof, retention, rollups
+from gateway import (
+    budget_news,
+    calibrating_tiers,
+    capture,
+    partitions,
+    postgres,
+    pricebooks,
+    proof,
+    retention,
+    rollups,
+    savings,
+    switching_off,
+)
 from gateway.models import Attempt, KeptAnswer, Operation, ProviderAccount, StoredResponse
 from gateway.store.purse import sweep
 from gateway.store.upsert import NEVER_CLOSED, USAGE
@@ -35,6 +47,7 @@ SCHEDULE = {
     "purge-responses": {"task": "gateway.purge_responses", "schedule": 300},
     "refresh-prices": {"task": "gateway.refresh_prices", "schedule": 24 * 3600},
     "calibrate-tiers": {"task": "gateway.calibrate_tiers", "schedule": crontab(hour=4, minute=41)},
+    "measure-savings": {"task": "gateway.measure_savings", "schedule": crontab(hour=4, minute=11)},
     "check-capture": {"task": "gateway.check_capture", "schedule": 3600},
 }
 
@@ -137,6 +150,14 @@ def refresh_prices() -> str:
 def calibrate_tiers() -> int:
     """How many policies have other bounds suggested or put in force (gateway/calibrating_tiers.py)."""
     return calibrating_tiers.calibrate()
+
+
+@shared_task(name="gateway.measure_savings", ignore_result=True)
+def measure_savings() -> int:
+    """What the passes save net of each team (gateway/savings.py); how many policies had one switched off for it (CMP-4)."""
+    rollups.roll_up()
+    savings.measure()
+    return switching_off.look()
 
 
 @shared_task(name="gateway.check_capture", ignore_result=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -162,3 +163,18 @@ def promote(shadow: ShadowPolicy, author: Any = None) -> None:
         tier_map, _ = TierMap.objects.get_or_create(team=shadow.team)
         tier_maps.replace(tier_map, targets, author, why)
     shadow.delete()
+
+
+def changed_at(policy: RoutingPolicy, names: Sequence[str]) -> dt.datetime | None:
+    """When one of these settings last became another; the first version is a change too. None: the policy has no history.
+    A version from before a setting existed counts as its default."""
+    usual = RoutingPolicy()
+    found, before = None, None
+    if policy.pk is None:
+        return None
+    versions = policy.versions.order_by("number")
+    for at, *kept in versions.values_list("created_at", *(f"content__{name}" for name in names)):
+        values = [getattr(usual, name) if one is None else one for name, one in zip(names, kept, strict=True)]
+        if values != before:
+            found, before = at, values
+    return found

@@ -16,6 +16,8 @@ from accounts.rights import shown_email
 def _no_nul(value: str) -> str:
     if "\0" in value:
         raise ValueError("must not hold a NUL character")
+    if any("\ud800" <= ch <= "\udfff" for ch in value):
+        raise ValueError("must not hold half a character (a lone surrogate)")
     return value
 
 

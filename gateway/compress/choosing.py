@@ -4,7 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import builds, compiled_tests, git, grep, installs, js_tests, lint, logs, paths, pytest_runs, rust, tables
+from . import (
+    builds,
+    git,
+    go_tests,
+    grep,
+    installs,
+    js_tests,
+    lint,
+    logs,
+    maven,
+    node_tests,
+    paths,
+    pytest_runs,
+    rust,
+    tables,
+    unittest_runs,
+)
 from .command import Call
 
 Pass = Callable[[list[str]], "list[str] | None"]
@@ -59,7 +75,7 @@ _INSTALLERS = frozenset(
     ]
 )
 _BUILDERS = {"make", "gmake", "cmake", "ninja", "gcc", "g++", "cc", "c++", "clang", "clang++", "configure", "ld"}
-_RUNS = {"pytest", "js-tests", "cargo", "go", "maven", "git-log", "log"}
+_RUNS = {"pytest", "unittest", "node-test", "tap", "js-tests", "cargo", "go", "maven", "git-log", "log"}
 _SORTERS = {"sort", "uniq"}
 _LOGGERS = {"journalctl", "dmesg", "tail", "stern", "logs", "cat", "less", "head", "zcat"}
 
@@ -80,12 +96,16 @@ def by_command(calls: tuple[Call, ...], lines: list[str]) -> tuple[str, Pass] | 
 
 def _of(call: Call, lines: list[str], ordered: bool) -> tuple[str, Pass] | None:
     program = call.program
-    if program in ("pytest", "py.test", "unittest", "tox", "nox"):
+    if program in ("pytest", "py.test", "tox", "nox"):
         return "pytest", pytest_runs.compress
+    if program == "unittest":
+        return "unittest", unittest_runs.compress
+    if program in ("tape", "tap", "prove") or (program == "node" and call.has("--test")):
+        return _of_node(lines)
     if program in ("jest", "vitest", "mocha", "ava"):
         return "js-tests", js_tests.compress
     if program in ("mvn", "mvnw", "gradle", "gradlew"):
-        return "maven", compiled_tests.maven
+        return "maven", maven.compress
     if program == "cargo" and call.verb in (
         "test",
         "build",
@@ -99,7 +119,7 @@ def _of(call: Call, lines: list[str], ordered: bool) -> tuple[str, Pass] | None:
     ):
         return "cargo", rust.compress
     if program == "go" and call.verb in ("test", "build", "vet"):
-        return ("go", compiled_tests.go) if call.verb == "test" else ("lint", lint.compress)
+        return ("go", go_tests.compress) if call.verb == "test" else ("lint", lint.compress)
     if program == "git":
         return _of_git(call)
     if program in _GREPS:
@@ -129,6 +149,13 @@ def _of(call: Call, lines: list[str], ordered: bool) -> tuple[str, Pass] | None:
     # What is said to be a log may hold traces and other lines without a time.
     share = 0.2 if any(word.endswith((".log", ".out", ".err")) for word in call.arguments) else 0.5
     return ("log", logs.compress) if program in _LOGGERS and logs.looks_like_a_log(lines, share) else None
+
+
+def _of_node(lines: list[str]) -> tuple[str, Pass]:
+    """`node --test` speaks TAP where its output is no terminal (before Node 20), and as it was told."""
+    heads = [line for line in lines[:200] if line.strip()]
+    spec = node_tests.looks_like_spec(lines[-3_000:]) and not node_tests.looks_like_tap(heads)
+    return ("node-test", node_tests.spec) if spec else ("tap", node_tests.tap)
 
 
 def _listed(lines: list[str]) -> list[str] | None:
@@ -193,12 +220,18 @@ def by_shape(lines: list[str]) -> tuple[str, Pass] | None:
         return "pytest", pytest_runs.compress
     if any(line.startswith(("Test Suites: ", " Test Files  ")) for line in tail) or _mocha(lines):
         return "js-tests", js_tests.compress
+    if node_tests.looks_like_tap(heads):
+        return "tap", node_tests.tap
+    if node_tests.looks_like_spec(heads) or node_tests.looks_like_spec(lines[-3_000:]):
+        return "node-test", node_tests.spec
+    if unittest_runs.looks_like(tail):
+        return "unittest", unittest_runs.compress
     if any(line.startswith("test result: ") for line in heads) and any(line.startswith("running ") for line in heads):
         return "cargo", rust.compress
     if sum(line.startswith(("=== RUN ", "--- PASS: ")) for line in heads) > 3:
-        return "go", compiled_tests.go
+        return "go", go_tests.compress
     if any(line.startswith(("[INFO] BUILD ", "[INFO] Scanning for projects")) for line in heads):
-        return "maven", compiled_tests.maven
+        return "maven", maven.compress
     if heads[:1] and heads[0].startswith("commit ") and any(line.startswith("Author: ") for line in heads[:4]):
         return "git-log", git.log
     if sum(line.startswith("npm warn deprecated ") for line in heads) > 2 or any(

@@ -13,6 +13,8 @@ _CARET = re.compile(r" *+[|│]? *+\^[\^ ]*+\Z")
 _MOCHA_END = re.compile(r" *+[0-9]++ passing")
 _MOCHA_FAILED = re.compile(r" *+[0-9]++ failing")
 _MOCHA_NUMBERED = re.compile(r" ++[0-9]++\) ")
+_RULE = re.compile(r"⎯++(?:\[[0-9]++/[0-9]++\]⎯++)?+\Z")
+_MESSAGE_ENDS = ("    > ", "      at ")
 _LIBRARY = ("node_modules/", "(node:", " node:", "internal/", "(<anonymous>)")
 
 
@@ -91,7 +93,7 @@ class _Run:
         return line.lstrip().startswith(("✕", "×", "✗"))
 
     def _line(self, line: str) -> None:
-        if not line.strip():
+        if not line.strip() or (line[0] == "⎯" and _RULE.match(line)):
             return
         if _FRAME.match(line):
             if any(part in line for part in _LIBRARY):
@@ -118,7 +120,7 @@ class _Run:
             notes.append(left_out(self.excerpts, "source lines around failures", "read the file at the line given"))
         if self.frames:
             notes.append(left_out(self.frames, "stack frames of libraries"))
-        return notes + _tightened(self.out)
+        return notes + _same_messages(_tightened(self.out))
 
 
 def _tightened(lines: list[str]) -> list[str]:
@@ -127,7 +129,7 @@ def _tightened(lines: list[str]) -> list[str]:
     values: dict[str, str] = {}
     at = 0
     while at < len(lines):
-        line = lines[at].replace(" // Object.is equality", "").replace("at Object.<anonymous> (", "at (")
+        line = lines[at].replace("at Object.<anonymous> (", "at (")
         bare = line.strip()
         following = [more.strip() for more in lines[at + 1 : at + 6]]
         if bare.startswith(("Expected", "Received")) and bare.endswith(":") and _one_line_value(lines, at):
@@ -141,6 +143,28 @@ def _tightened(lines: list[str]) -> list[str]:
             continue
         out.append(line)
         at += 1
+    return out
+
+
+def _same_messages(lines: list[str]) -> list[str]:
+    """Of jest's failures in a row with the same message and values the first tells it; each keeps its name and its place."""
+    out: list[str] = []
+    before: list[str] = []
+    at = 0
+    while at < len(lines):
+        line = lines[at]
+        out.append(line)
+        at += 1
+        if not line.startswith("  ● "):
+            continue
+        end = at
+        while end < len(lines) and lines[end].startswith("    ") and not lines[end].startswith(_MESSAGE_ENDS):
+            end += 1
+        message = lines[at:end]
+        if len(message) > 1 and message == before:
+            out.append("    [message and values of the failure above]")
+            at = end
+        before = message
     return out
 
 

@@ -7,11 +7,11 @@ from typing import ClassVar
 from gateway import boot
 from gateway.counting import count
 from gateway.deciding import decide
+from gateway.decoding import decode_to_count
 from gateway.exchange import Exchange
 from gateway.passing import as_sent
 from gateway.sessions import fingerprint, session_of
 from gateway.wire import registry
-from gateway.wire.fields import load_object
 
 from .http import ConnectionReply, DataPlaneConsumer
 
@@ -20,9 +20,7 @@ class CountTokensConsumer(DataPlaneConsumer):
     surface: ClassVar[str] = "anthropic"
 
     async def serve(self, body: bytes, reply: ConnectionReply) -> None:
-        fields = load_object(body)
-        fields.setdefault("max_tokens", 1)
-        request = registry.dialect("anthropic").decode_request(fields)
+        request = await decode_to_count(registry.dialect("anthropic"), body)
         world = boot.world()
         accounts = world.snapshots.current.accounts
         decision = decide(request, self.caller, self.team, accounts, world.profile, max(1, len(body) // 4))

@@ -17,14 +17,18 @@ from gateway.chat.ids import uuid7
 from gateway.chat.usage import NO_USAGE, Usage
 from gateway.demo.asks import judged
 from gateway.demo.habits import AGENTS, ASKS, SURFACES, Sitting
+from gateway.demo.saving import Saving
 from gateway.demo.trouble import FAILED, Trouble, answer, refusal
 from gateway.fallback import TRIES_IN_ALL, ladder
 from gateway.pricing import PriceTable, cost
+from gateway.receipts import Passed
 from routing.decision import Step
 from routing.names import matches
+from routing.passes import Passes
 from routing.tiers import TargetRef, Tier
 
 CENT = Decimal("0.0000000001")  # the columns' last digit
+LARGEST = 160_000
 CACHE_LIVES = dt.timedelta(minutes=5)
 _WRITES = frozenset({"anthropic", "bedrock"})  # bill what they write into their cache
 _READS = frozenset({"openai", "azure-openai", "gemini", "deepseek"})
@@ -56,6 +60,7 @@ class Desk:
     map_version: str = ""
     hour_cache: bool = False
     caught: bool = False
+    passes: Passes = field(default_factory=Passes)
     _ladders: dict[Tier, tuple[Step, ...]] = field(default_factory=dict)
 
     def ladder(self, tier: Tier) -> tuple[Step, ...]:
@@ -109,6 +114,7 @@ class Request:
     error: tuple[str, str] = ("", "")
     losses: Sequence[str] = ()
     features: Mapping[str, Any] = field(default_factory=dict)
+    passed: Passed | None = None
 
     @property
     def ends(self) -> dt.datetime:
@@ -136,6 +142,7 @@ class Session:
         self.cached: dict[TargetRef, tuple[int, dt.datetime]] = {}
         self.name = str(uuid.UUID(int=rng.getrandbits(128), version=4))
         self.agent = sitting.worker.client in AGENTS
+        self.saving = Saving(self.name, desk.passes) if self.agent else None
         self.indexing = sitting.worker.machine == "indexer"
 
     def requests(self) -> Iterator[Request]:
@@ -145,7 +152,9 @@ class Session:
             yield made
             think = self.rng.lognormvariate(2.2 if self.agent else 3.2, 0.9)
             at = made.ends + dt.timedelta(seconds=min(think, 1500))
-            self.context = min(160_000, self.context + int(self.rng.lognormvariate(6.9, 0.8)))
+            more = int(self.rng.lognormvariate(6.9, 0.8))
+            room = max(0, LARGEST - self.context)
+            self.context += self.saving.grow(more, room) if self.saving else min(more, room)
 
     def _request(self, at: dt.datetime) -> Request:
         rng, worker = self.rng, self.sitting.worker
@@ -222,6 +231,8 @@ class Session:
         call.total_ms = began + int(each * output * rng.uniform(0.8, 1.3))
         price = self.desk.prices.charged(call.account.vendor, call.target.model, call.account.base_url)
         found = cost(price, call.usage)
+        if self.saving is not None:
+            made.passed = self.saving.of(price, call.usage)
         if price is not None and found is not None:
             call.cost, call.version = found.quantize(CENT), (price.source or self.desk.prices.version)[:60]
 

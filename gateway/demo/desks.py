@@ -7,6 +7,7 @@ from django.utils import timezone
 from accounts.models import Team
 from gateway.demo.calls import Account, Desk
 from gateway.models import ProviderAccount
+from gateway.snapshot.policies import policy_of
 from gateway.snapshot.prices import PricesByTeam, in_force
 from routing import tier_maps
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierMap
@@ -42,6 +43,7 @@ def desks() -> dict[int, Desk]:
             Tier.parse(policy.pinned_tier),
             hour_cache=team.slug == "platform",
             caught=team.slug == "support",
+            passes=policy_of(policy, "").passes,
         )
     return found
 

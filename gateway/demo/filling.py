@@ -16,13 +16,15 @@ from django.utils import timezone
 
 from accounts import audit
 from accounts.models import AuditEvent, KeyUse, Team, User
-from gateway import capture, partitions, pricebooks, rollups
+from gateway import capture, partitions, pricebooks, rollups, savings
 from gateway.configuration import writing
 from gateway.demo import organisation, people, spending
 from gateway.demo.calls import Call, Request, Session
 from gateway.demo.desks import desks
 from gateway.demo.habits import Worker, sittings
 from gateway.models import Alert, LateHour, Operation
+from gateway.receipts import Passed
+from routing.models import PolicyVersion
 from routing.tiers import Tier
 
 DAYS = 90
@@ -56,6 +58,7 @@ def fill(now: dt.datetime, days: int = DAYS) -> list[str]:
     partitions.cover(first, now.date())
     with transaction.atomic(), audit.as_actor("apply", name="demo"):
         writing.apply(organisation.document(), reason="the demo's configuration")
+        PolicyVersion.objects.update(created_at=now - dt.timedelta(days=days + 7))  # as if it had always been so
         workers = people.write(password, now, first)
         charges = _traffic(workers, now, first)
         spending.write(charges, now, first)
@@ -64,6 +67,7 @@ def fill(now: dt.datetime, days: int = DAYS) -> list[str]:
     with connection.cursor() as cursor:  # so much at once: nobody knows yet how to look for it
         cursor.execute(f"ANALYZE {', '.join(partitions.PARENTS)}")
     rollups.roll_up()
+    savings.measure(now)
     _alerts(now)
     shown = "in LYNKR_ADMIN_PASSWORD" if settings.LYNKR.admin_password else f"{password} (shown only now)"
     return _logins(shown, len(charges))
@@ -112,7 +116,8 @@ _USAGE = (
 _OPERATION = (
     "id", "day", "started_at", "team_id", "user_id", "key_id", "key_prefix", "surface", "client", "session_id", "streamed",
     "requested_model", "tier", "score", "reason", "decision", "features", "account", "model", "status", "http_status",
-    "error_code", "error_message", "attempts", "losses", "cost_usd", "is_estimate", "first_token_ms", "total_ms", *_USAGE,
+    "error_code", "error_message", "attempts", "losses", "cost_usd", "is_estimate", "first_token_ms", "total_ms",
+    "tokens_saved", "saved_usd", "passes", *_USAGE,
 )  # fmt: skip
 _ATTEMPT = (
     "id", "day", "started_at", "operation_id", "sequence", "team_id", "key_id", "account", "vendor", "model", "dialect",
@@ -147,8 +152,14 @@ def _operation(request: Request) -> Sequence[Any]:
         served.target.account if served else "", served.target.model if served else "", request.status,
         request.http_status, *request.error, len(request.calls),
         json.dumps(list(request.losses)), request.cost, bool(served and served.estimated),
-        served.first_ms if served else None, request.total_ms, *_tokens(served),
+        served.first_ms if served else None, request.total_ms, *_saved(request.passed), *_tokens(served),
     )  # fmt: skip
+
+
+def _saved(passed: Passed | None) -> tuple[Any, ...]:
+    if passed is None:
+        return None, None, "{}"
+    return passed.tokens_saved if passed.receipts else None, passed.total_usd(), json.dumps(passed.as_record())
 
 
 def _attempt(request: Request, number: int, call: Call) -> Sequence[Any]:

@@ -69,6 +69,12 @@ TEAM_TIERS: dict[str, dict[str, list[str]]] = {
 _TEAM_PRICES: dict[str, list[dict[str, Any]]] = {
     "data": [{"model": "claude-opus-*", "input": 4.25, "output": 21.25, "cache_read": 0.425, "cache_write_5m": 5.3125}],
 }
+# So much held out that one team's sessions tell what the passes save.
+_TEAM_POLICIES: dict[str, dict[str, Any]] = {
+    "marketing": {"pinned_tier": "SIMPLE"},
+    "platform": {"hold_out_percent": 25},
+    "research": {"hold_out_percent": 25},
+}
 _LIMITS = {"requests_per_minute": 600, "tokens_per_minute": 20_000_000, "parallel_requests": 60}
 
 
@@ -133,5 +139,5 @@ def _team(unit: Unit) -> dict[str, Any]:
         "limits": _LIMITS,
         **({"tiers": TEAM_TIERS[unit.slug]} if unit.slug in TEAM_TIERS else {}),
         **({"prices": _TEAM_PRICES[unit.slug]} if unit.slug in _TEAM_PRICES else {}),
-        **({"policy": {"pinned_tier": "SIMPLE"}} if unit.slug == "marketing" else {}),
+        **({"policy": _TEAM_POLICIES[unit.slug]} if unit.slug in _TEAM_POLICIES else {}),
     }

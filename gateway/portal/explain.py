@@ -14,6 +14,7 @@ from accounts.rights import NotYours, Rights
 from gateway import boot, explaining, sampling
 from gateway.chat.errors import GatewayError
 from gateway.models import Operation
+from gateway.portal import receipts
 from gateway.portal.access import page, show
 from gateway.portal.traffic import operation_of
 from gateway.ports import Snapshot
@@ -84,6 +85,7 @@ def explain(request: HttpRequest, rights: Rights) -> HttpResponseBase:
     context = {
         "title": "Explain", "here": "explain", "teams": list(teams), "team": team.slug if team else "",
         "text": request.POST.get("text", ""), "found": found, "problem": problem, "operation": operation,
+        "receipt": receipts.told(operation) if operation else None,
         **(_shown(found) if found else {}),
     }  # fmt: skip
     return show(request, rights, "explain.html", context, status)

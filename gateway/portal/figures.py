@@ -97,11 +97,11 @@ def filled(found: Mapping[dt.date, Totals], period: Period) -> list[Line]:
 
 
 def summed(parts: Iterable[Totals]) -> Totals:
-    sums = dict.fromkeys(_SUMS, 0)
+    sums: dict[str, Any] = {name: getattr(Totals(), name) for name in _SUMS}
     for one in parts:
         for name in _SUMS:
             sums[name] += getattr(one, name)
-    return Totals(**{**sums, "cost_usd": sums["cost_usd"] + Totals().cost_usd})
+    return Totals(**sums)
 
 
 def minus(whole: Totals, parts: Iterable[Totals]) -> Totals:
@@ -183,4 +183,5 @@ def _series(name: str, cells: Sequence[Totals]) -> dict[str, Any]:
         "cost": [float(cell.cost_usd) for cell in cells],
         "requests": [cell.operations for cell in cells],
         "tokens": [tokens(cell) for cell in cells],
+        "saved": [float(cell.saved_usd) for cell in cells],
     }

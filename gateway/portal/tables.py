@@ -19,6 +19,7 @@ _ORDERS: dict[str, Callable[[Row], Any]] = {
     "output": lambda row: row.totals.output_tokens,
     "cache": lambda row: row.totals.cache_share or 0.0,
     "tokens": lambda row: tokens(row.totals),
+    "saved": lambda row: row.totals.saved_usd,
     "cost": lambda row: row.totals.cost_usd,
 }
 _TITLES = {
@@ -28,6 +29,7 @@ _TITLES = {
     "input": "Input",
     "output": "Output",
     "cache": "Cached",
+    "saved": "Saved",
     "cost": "Cost",
 }
 

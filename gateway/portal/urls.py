@@ -12,6 +12,8 @@ from gateway.portal import (
     members,
     own,
     own_keys,
+    prompt_caches,
+    saved,
     team_budgets,
     team_keys,
     traffic,
@@ -34,10 +36,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("teams/<slug:slug>/keys/", team_keys.of_team, name="portal-team-keys"),
     path("teams/<slug:slug>/budgets/", team_budgets.of_team, name="portal-team-budgets"),
     path("teams/<slug:slug>/requests/", traffic.of_team, name="portal-team-requests"),
+    path("teams/<slug:slug>/prompt-cache/", prompt_caches.of_team, name="portal-team-prompt-cache"),
+    path("teams/<slug:slug>/savings/", saved.of_team, name="portal-team-savings"),
     path("teams/<slug:slug>/what-if/", what_if.of_team, name="portal-what-if"),
     path("shadow/<slug:slug>/", candidates.of_team, name="portal-shadow"),
     path("explain/", explain.explain, name="portal-explain"),
     path("organisation/", dashboards.of_organisation, name="portal-organisation"),
+    path("organisation/prompt-cache/", prompt_caches.of_organisation, name="portal-organisation-prompt-cache"),
+    path("organisation/savings/", saved.of_organisation, name="portal-organisation-savings"),
     path("organisation/usage.csv", dashboards.organisation_csv, name="portal-organisation-csv"),
     path("<path:rest>", entry.nothing),  # stays last
 ]

@@ -213,6 +213,19 @@ _TAIL = re.compile(
 )
 
 
+_MAKERS = frozenset({"anthropic", "openai", "gemini", "azure-anthropic"})
+_CLOUDS = frozenset({"azure-openai", "bedrock", "vertex", "databricks"})
+_OPEN_MODELS = frozenset(
+    {"open-weights", "gpt-oss", "gemma", "deepseek", "kimi", "glm", "qwen", "grok", "mistral", "llama"}
+)
+
+
+def calls_are_sound(vendor: str, kind: Family) -> bool:
+    """Whether tool calls come out of the server of those who made the model, which knows its format: the makers' own APIs,
+    and their models in the large clouds. Elsewhere whoever serves the model reads the calls out of its text."""
+    return vendor in _MAKERS or (vendor in _CLOUDS and kind.name not in _OPEN_MODELS)
+
+
 @lru_cache(maxsize=8192)
 def bare(model: str) -> str:
     """The model's own name: lower case, without the vendor, region and version marks people and clouds put around it.

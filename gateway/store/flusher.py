@@ -140,6 +140,7 @@ class Flusher:
         moved = False
         for file in self._journal.files():
             moved = self._own_batch(file) or moved
+        moved = moved or self._held_batch()
         for file in list(self._adopted):
             moved = True
             self._replay(file)
@@ -158,6 +159,20 @@ class Flusher:
         self._store({key: record for key, record in found.items() if key not in self._collapser.noted})
         file.remember(end)
         self._flushed += sum(1 for line in lines if line)
+        return True
+
+    def _held_batch(self) -> bool:
+        """What the disk does not take, once all it took is moved: memory alone would lose it with the process."""
+        lines = self._journal.take_held()
+        if not lines:
+            return False
+        try:
+            found = self._collapser.collapse(self._decoded(line.rstrip(b"\n") for line in lines))
+            self._store({key: record for key, record in found.items() if key not in self._collapser.noted})
+        except BaseException:
+            self._journal.give_back(lines)
+            raise
+        self._flushed += len(lines)
         return True
 
     def _replay(self, file: JournalFile) -> None:

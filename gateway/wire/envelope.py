@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from .fields import dump
+from .fields import dump, too_deep
 
 _envelope = msgspec.json.Decoder(dict[str, msgspec.Raw])
 REMOVE = object()
@@ -17,11 +17,14 @@ REMOVE = object()
 
 def rewrite(raw: bytes, changes: Mapping[str, Any]) -> bytes:
     """`raw` is a JSON object. Returns it with `changes` applied to its top-level fields (the value `REMOVE` drops one);
-    the values of all other fields keep their bytes, fields keep their order. Raises ValueError if it is no object."""
+    the values of all other fields keep their bytes, fields keep their order. Raises ValueError if it is no object, BadRequest
+    if it is nested too deeply."""
     try:
         fields: Mapping[str, Any] = _envelope.decode(raw)
     except msgspec.DecodeError:
         fields = _scanned(raw)
+    except RecursionError as error:
+        raise too_deep() from error
     parts: list[bytes] = []
     pending = dict(changes)
     for name, value in fields.items():

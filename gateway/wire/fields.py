@@ -28,11 +28,19 @@ def _refuse(word: str) -> Any:
 
 
 def dump(value: Any) -> bytes:
-    """Values to compact JSON; a lone surrogate is written as the escape it came as."""
+    """Values to compact JSON; a lone surrogate is written as the escape it came as. Raises BadRequest for nesting that can be
+    read and not written: it was a caller's."""
     try:
         return orjson.dumps(value)
     except (orjson.JSONEncodeError, TypeError):
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=True).encode()
+        try:
+            return json.dumps(value, separators=(",", ":"), ensure_ascii=True).encode()
+        except RecursionError as error:
+            raise too_deep() from error
+
+
+def too_deep() -> BadRequest:
+    return BadRequest("The request body is nested too deeply.", code="invalid_json")
 
 
 def load_object(raw: bytes) -> dict[str, Any]:

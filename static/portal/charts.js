@@ -15,9 +15,10 @@
     if (size >= 1e5) return "$" + compact.format(value);
     return "$" + value.toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   };
-  const axis = (value) => (measure === "cost" ? axisUsd(value) : compact.format(value));
+  const money = () => measure === "cost" || measure === "saved";
+  const axis = (value) => (money() ? axisUsd(value) : compact.format(value));
   const axisUsd = (value) => (Math.abs(value) < 10 && value !== 0 ? "$" + Number(value.toFixed(4)) : "$" + compact.format(value));
-  const told = (value) => (measure === "cost" ? usd(value) : plain.format(value));
+  const told = (value) => (money() ? usd(value) : plain.format(value));
   const dayFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
   const momentFormat = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" });
   const hourFormat = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC" });

@@ -62,6 +62,22 @@ def test_what_makes_no_sense_is_refused_and_nothing_changes(world: World, path: 
     assert answer.json()["error"]["fields"]
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("PATCH", "/teams/acme", {"name": "\ud800"}),
+        ("POST", "/teams", {"slug": "new", "cost_center": "\ud800"}),
+        ("POST", "/budgets", {"team": "acme", "window": "week", "limit": 5, "model_pattern": "\ud800"}),
+        ("POST", "/keys", {"team": "acme", "name": "\ud800", "model_allowlist": ["\ud800"]}),
+    ],
+)
+def test_half_a_character_is_refused(world: World, method: str, path: str, body: Any) -> None:
+    """JSON can say it and UTF-8 cannot: it was a 500."""
+    client = world.session("root")
+    client.raise_request_exception = False
+    assert call(client, method, path, body).status_code == 422
+
+
 def test_a_taken_name_is_a_conflict_told_plainly(world: World) -> None:
     answer = call(world.session("root"), "POST", "/teams", {"slug": "acme"})
     assert answer.status_code in (409, 422)

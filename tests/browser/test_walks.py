@@ -19,7 +19,8 @@ PAGES = (
     "/portal/teams/", "/portal/teams/acme/", "/portal/teams/acme/?by=user&period=7d", "/portal/teams/acme/members/",
     "/portal/teams/acme/keys/", "/portal/teams/acme/budgets/", "/portal/teams/outside/", "/portal/organisation/",
     "/portal/organisation/?by=cost_centre&period=90d", "/portal/teams/acme/requests/", "/portal/me/", "/portal/me/keys/",
-    "/portal/me/requests/", "/portal/me/setup/", "/portal/nothing/",
+    "/portal/me/requests/", "/portal/teams/acme/prompt-cache/",
+    "/portal/organisation/prompt-cache/", "/portal/me/setup/", "/portal/nothing/",
 )  # fmt: skip
 PAINTED = """(canvas) => {
     const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;

@@ -32,6 +32,8 @@ VITEST = """
    × adds > small numbers 3ms
      → expected 4 to be 5 // Object.is equality
 
+⎯⎯⎯ Failed Tests 1 ⎯⎯⎯
+
  FAIL  test/sum.test.ts > adds > small numbers
 AssertionError: expected 4 to be 5 // Object.is equality
 
@@ -40,6 +42,8 @@ AssertionError: expected 4 to be 5 // Object.is equality
      12|   const b = 3
      13|   expect(a + b).toBe(5)
        |                 ^
+
+⎯⎯⎯⎯⎯⎯[1/1]⎯
 
  Test Files  1 failed | 40 passed (41)
       Tests  1 failed | 81 passed (82)
@@ -191,8 +195,14 @@ CASES = {
     "pnpm exec vitest run": (
         VITEST,
         "js-tests",
-        ["× adds > small numbers", "expected 4 to be 5", "test/sum.test.ts:13:17", "1 failed | 81 passed"],
-        ["part_3.test.ts"],
+        [
+            "× adds > small numbers",
+            "expected 4 to be 5",
+            "test/sum.test.ts:13:17",
+            "1 failed | 81 passed",
+            "Failed Tests 1",
+        ],
+        ["part_3.test.ts", "[1/1]"],
     ),
     "npm test": (
         MOCHA,

@@ -15,7 +15,7 @@ from django.core import mail
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from accounts.models import Budget, BudgetWindow, NotificationChannel, Team, User
+from accounts.models import ApiKey, Budget, BudgetWindow, NotificationChannel, Team, User
 from accounts.windows import Window, span, window_start
 from gateway import secrets, tasks
 from gateway.configuration.exporting import tree
@@ -75,6 +75,23 @@ def test_a_webhook_gets_text_and_is_tried_again_when_it_fails(budget: Budget, we
     assert [spend(55), spend(55), spend(55)] == [0, 1, 0]
     assert [list(one) for one in got] == [["text"], ["text"]]
     assert "50 % reached" in got[1]["text"]
+
+
+@override_settings(EMAIL_BACKEND=LOCMEM)
+def test_the_name_of_a_key_writes_nothing_into_the_news(db: str, webhook: tuple[str, list[Any]]) -> None:
+    """Any member names keys: no mention of everybody, no link behind other words, no paragraph of its own."""
+    url, got = webhook
+    mail.outbox = []
+    team = Team.objects.create(slug="acme")
+    key, _ = ApiKey.mint(team=team, name="<!channel> <https://x.example|Sign in>&\r\n\r\nSign in")
+    key.save()
+    made = Budget.objects.create(key=key, window="month", limit=100)
+    BudgetWindow.objects.create(budget=made, window_start=window_start(Window("month"), timezone.now()))
+    NotificationChannel.objects.create(kind="webhook", sealed_url=secrets.seal(url))
+    NotificationChannel.objects.create(kind="email", addresses="lead@acme.example")
+    spend(60)
+    assert "&lt;!channel&gt; &lt;https://x.example|Sign in&gt;&amp; " in got[0]["text"]
+    assert len(str(mail.outbox[0].body).splitlines()) == 1
 
 
 def test_the_pages_of_budgets_and_channels_work(budget: Budget) -> None:

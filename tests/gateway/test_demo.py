@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import Budget, BudgetWindow, Membership, Team, User
-from gateway import budget_news, proof
+from gateway import budget_news, proof, switching_off
 from gateway.demo import filling
-from gateway.models import Alert, Attempt, LedgerEntry, Operation, UsageDay
+from gateway.models import Alert, Attempt, LedgerEntry, NetSavings, Operation, PassDay, UsageDay
 
 
 def test_the_books_of_the_demo_prove_themselves(db: str) -> None:
@@ -28,6 +29,7 @@ def test_the_books_of_the_demo_prove_themselves(db: str) -> None:
     span = timezone.now() - dt.timedelta(days=filling.DAYS), timezone.now()
     assert len(proof.compare_counters(*span)[0]) > 40, "windows were looked at"
     _is_believable()
+    _passes_have_saved_something()
     _budgets_are_near_their_limits()
     assert budget_news.tell() == 0, "the first minute of a demo sends no news"
     with connection.cursor() as cursor:
@@ -53,6 +55,24 @@ def _is_believable() -> None:
     for day, operations in UsageDay.objects.values_list("day", "operations"):
         by_weekday[day.weekday()] += operations
     assert max(by_weekday[5], by_weekday[6]) * 4 < by_weekday[2], "people rest"
+
+
+def _passes_have_saved_something() -> None:
+    """Receipts, their roll-up and the requests agree; where many sessions are held out the net is a gain that can be told."""
+    whole = Operation.objects.aggregate(tokens=Sum("tokens_saved"), usd=Sum("saved_usd"), cost=Sum("cost_usd"))
+    rolled = PassDay.objects.aggregate(before=Sum("tokens_before"), after=Sum("tokens_after"), usd=Sum("saved_usd"))
+    assert rolled["before"] - rolled["after"] == whole["tokens"] > 10**7
+    assert abs(rolled["usd"] - whole["usd"]) < Decimal("0.001"), "each receipt is rounded to ten places"
+    assert Decimal("0.03") < whole["usd"] / (whole["cost"] + whole["usd"]) < Decimal("0.35")
+    held_out = Operation.objects.filter(passes__pin="hold-out")
+    assert held_out.exists()
+    assert not held_out.exclude(tokens_saved=None).exists()
+    net = NetSavings.objects.get(team__slug="platform")
+    assert net.sessions_held_out > 50
+    assert net.low is not None
+    assert net.low > 0
+    assert NetSavings.objects.get(team__slug="security").net_share is None, "5% of few sessions tell nothing yet"
+    assert switching_off.look() == 0
 
 
 def _budgets_are_near_their_limits() -> None:

@@ -355,6 +355,42 @@ def test_a_full_disk_is_waited_out_in_memory(journal: FileJournal, monkeypatch: 
     assert journal.lost == 0
 
 
+def test_what_a_full_disk_does_not_take_is_in_postgres_when_the_process_ends(
+    db: str, journal: FileJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is on call restarts: what waited in memory alone was off the books. Postgres was away at first."""
+    real, ours, away = os.write, journal.files()[0].fd, [1, 1]
+    records = [_open() for _ in range(3)]
+    journal.append(records[0])
+
+    def write(fd: int, data: bytes) -> int:
+        if fd == ours:
+            raise OSError(28, "No space left on device")
+        return real(fd, data)
+
+    def connect() -> psycopg.Connection[Any]:
+        if away:
+            away.pop()
+            raise psycopg.OperationalError
+        return postgres.connect("journal")
+
+    monkeypatch.setattr(os, "write", write)
+    for record in records[1:]:
+        journal.append(record)
+        journal.append({**record, "status": "settled", "accepted": True, "input_tokens": 7, "cost_usd": "0.5"})
+    assert journal.held == 4
+    flusher = Flusher(journal, connect, interval_seconds=0.02)
+    flusher.start()
+    until = time.monotonic() + 10
+    while (journal.held or flusher.backlog_records) and time.monotonic() < until:
+        time.sleep(0.02)
+    flusher.stop()
+    journal.close()
+    assert (journal.held, journal.lost, away) == (0, 0, [])
+    assert sorted(Attempt.objects.values_list("status", flat=True)) == ["open", "settled", "settled"]
+    assert [entry.amount_usd for entry in LedgerEntry.objects.all()] == [Decimal("0.5")] * 2
+
+
 def test_a_full_disk_does_not_make_each_record_dearer_than_the_one_before(
     journal: FileJournal, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from bench.rows_pages import all_pages
 from gateway import partitions
 
 BIG = re.compile(r"(?:Seq Scan on|Sort .*on) (gateway_(?:operation|attempt|ledgerentry)_(\d{8}))\b")
-WALK = re.compile(r"admin: (?:gateway\.operation|index)|recent_operations|api as lead")
+WALK = re.compile(r"admin: (?:gateway\.operation|index)|recent_operations|broken prompt caches|api as lead")
 
 
 @pytest.fixture

@@ -27,8 +27,14 @@ from tests.portal import traffic
 
 TODAY = partitions.today()
 DASHBOARDS = ("/portal/teams/acme/", "/portal/teams/acme/usage.csv")
-OF_LEADS = (*DASHBOARDS, "/portal/teams/acme/members/", "/portal/teams/acme/keys/", "/portal/teams/acme/budgets/")
-OF_ADMINISTRATORS = ("/portal/organisation/", "/portal/organisation/usage.csv")
+OF_LEADS = (
+    *DASHBOARDS,
+    "/portal/teams/acme/prompt-cache/",
+    "/portal/teams/acme/members/",
+    "/portal/teams/acme/keys/",
+    "/portal/teams/acme/budgets/",
+)
+OF_ADMINISTRATORS = ("/portal/organisation/", "/portal/organisation/prompt-cache/", "/portal/organisation/usage.csv")
 
 
 @pytest.fixture

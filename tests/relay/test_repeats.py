@@ -137,6 +137,25 @@ def test_a_repeat_of_what_is_being_served_waits_for_it(
     assert len(upstream.chats) == 1
 
 
+def test_one_keys_repeats_do_not_keep_the_look_ups_from_others(lynkr: Gateway, upstream: Upstream, name: str) -> None:
+    """Each that waits asks Postgres, on two threads for all: a thousand of one tenant's made the others' keys unavailable."""
+    upstream.play(script.text("Late.", pace=Pace(before_headers=5.0)))
+    headers = {"x-api-key": lynkr.key, "idempotency-key": name}
+    with ThreadPoolExecutor(40) as pool, httpx.Client(headers=headers, base_url=lynkr.base_url, timeout=40) as client:
+
+        def again(_: int) -> httpx.Response:
+            return client.post(PATHS["openai_chat"], json=body("openai_chat", TARGETS[0]))
+
+        answers = list(pool.map(again, range(37)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 33 + [409] * 4
+    refused = [answer for answer in answers if answer.status_code == 409]
+    assert {(one.json()["error"]["code"], one.headers["retry-after"]) for one in refused} == {
+        ("idempotency_key_in_use", "5")
+    }
+    assert len(upstream.chats) == 1
+    assert replayed(send(lynkr, "openai_chat", name))
+
+
 def test_a_repeat_of_what_was_refused_or_failed_is_served(lynkr: Gateway, upstream: Upstream, name: str) -> None:
     upstream.play(script.error(400, "No."), script.text("Now."))
     assert send(lynkr, "openai_chat", name, TARGETS[1]).status_code == 400

@@ -65,16 +65,19 @@ def cost(bodies: list[dict[str, Any]], turns: list[Turn]) -> float:
     return sum(cache.bill(body, turn.at).cost for body, turn in zip(bodies, turns, strict=True))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("key", "client_marks"), [("passing-bob", True), ("all-bob", True), ("all-bob", False)])
+@pytest.mark.parametrize("seed", range(2))
 def test_a_long_session_costs_less_and_its_prefix_never_changes(
-    gateway: Gateway, upstream: Upstream, outputs: list[Case], seed: int
+    gateway: Gateway, upstream: Upstream, outputs: list[Case], seed: int, key: str, client_marks: bool
 ) -> None:
-    """CMP-1, CMP-2, CMP-3"""
+    """CMP-1, CMP-2, CMP-3: with the passes that are on at first, with all of them, and for a client that sets no marks."""
     turns = session(outputs, seed, TURNS)
-    off = cost(replay(gateway, upstream, turns, "plain-bob", True), turns)
-    bodies = replay(gateway, upstream, turns, "passing-bob", True)
+    off = cost(replay(gateway, upstream, turns, "plain-bob", client_marks), turns)
+    bodies = replay(gateway, upstream, turns, key, client_marks)
     on = cost(bodies, turns)
-    print(f"session {seed}: {off:.0f} -> {on:.0f} tokens of input, {1 - on / off:.1%} less")
+    print(
+        f"session {seed}, {key}, marks {client_marks}: {off:.0f} -> {on:.0f} tokens of input, {1 - on / off:.1%} less"
+    )
     assert on < off * 0.9
     before: list[bytes] = []
     for body in bodies:

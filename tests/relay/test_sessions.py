@@ -208,7 +208,7 @@ def test_a_stream_pins_before_its_end(gateway: Gateway, upstream: Upstream) -> N
 
 
 def test_the_provider_is_told_the_session_in_its_own_words(lynkr: Gateway, upstream: Upstream) -> None:
-    """FBK-7: the same for all turns. A client of the provider's own dialect says it itself; its body is left as it is."""
+    """FBK-7: the same for all turns. What a client says itself is left as it is."""
     for _ in range(2):
         assert ask(lynkr, "anthropic", "oai/gpt-4o").status_code == 200
     first, second = (received.json["prompt_cache_key"] for received in upstream.chats)
