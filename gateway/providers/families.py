@@ -214,6 +214,7 @@ _TAIL = re.compile(
 
 
 _MAKERS = frozenset({"anthropic", "openai", "gemini", "azure-anthropic"})
+_CLOSED = frozenset({"claude", "gpt", "openai-reasoning", "gpt-5", "gpt-6", "gemini", "nova"})
 _CLOUDS = frozenset({"azure-openai", "bedrock", "vertex", "databricks"})
 _OPEN_MODELS = frozenset(
     {"open-weights", "gpt-oss", "gemma", "deepseek", "kimi", "glm", "qwen", "grok", "mistral", "llama"}
@@ -222,8 +223,9 @@ _OPEN_MODELS = frozenset(
 
 def calls_are_sound(vendor: str, kind: Family) -> bool:
     """Whether tool calls come out of the server of those who made the model, which knows its format: the makers' own APIs,
-    and their models in the large clouds. Elsewhere whoever serves the model reads the calls out of its text."""
-    return vendor in _MAKERS or (vendor in _CLOUDS and kind.name not in _OPEN_MODELS)
+    their models in the large clouds, and models that nobody else serves, through whatever proxy. Elsewhere whoever serves the
+    model reads the calls out of its text."""
+    return vendor in _MAKERS or kind.name in _CLOSED or (vendor in _CLOUDS and kind.name not in _OPEN_MODELS)
 
 
 @lru_cache(maxsize=8192)

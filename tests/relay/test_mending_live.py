@@ -20,12 +20,12 @@ from .calls import ASK, SURFACES, failure_in, payloads, streamed_text, text_of, 
 from .climbers import set_policy
 from .test_histories import calls_of
 
-CARELESS = ["chat/gpt-4.1-mini", "oll/llama3.2", "deep/deepseek-chat"]
+CARELESS = ["chat/qwen3-coder", "oll/llama3.2", "deep/deepseek-chat"]
 NATIVE = {"anthropic": "anth/claude-opus-4-5", "openai_chat": "oai/gpt-4.1", "openai_responses": "resp/gpt-4.1"}
 HERMES = '<tool_call>\n{"name": "weather", "arguments": {"city": "Bern"}}\n</tool_call>'
 TEXT = f"Let me see.\n{HERMES}"
 # Models of this file alone: what they bill teaches the gateway how they count.
-TIERS = {"SIMPLE": ["chat/gpt-4.1-mini"], "MEDIUM": ["anth/claude-opus-4-5"]}
+TIERS = {"SIMPLE": ["chat/qwen3-coder"], "MEDIUM": ["anth/claude-opus-4-5"]}
 ask = partial(calls.ask, key="climber")
 stream = partial(calls.stream, key="climber")
 
@@ -146,7 +146,7 @@ def test_a_call_with_a_flaw_reaches_the_client_without(
 ) -> None:
     upstream.strict = False
     upstream.play(script.Reply(parts=(script.Text("So:"), script.ToolCall(name, raw=raw))))
-    heard = by_sdk(lynkr, surface, "chat/gpt-4.1-mini", streamed)
+    heard = by_sdk(lynkr, surface, "chat/qwen3-coder", streamed)
     assert heard.calls == [("weather", {"city": "Bern"})]
     assert heard.stop == STOPS[surface]
 
@@ -157,7 +157,7 @@ def test_what_was_mended_is_in_the_record_without_content(
     lynkr: Gateway, upstream: Upstream, surface: str, streamed: bool
 ) -> None:
     upstream.play(script.Reply(parts=(script.ToolCall("WEATHER", raw='{"city": "Zollikofen",}'),)))
-    answer = ask(lynkr, surface, "chat/gpt-4.1-mini", tools=[tool(surface)], stream=streamed)
+    answer = ask(lynkr, surface, "chat/qwen3-coder", tools=[tool(surface)], stream=streamed)
     row = lynkr.operation(answer)
     assert [words for words in row["losses"] if "mended" in words] == [
         "tool call mended: name",
@@ -172,7 +172,7 @@ def test_what_cannot_be_mended_is_text_where_the_dialect_takes_objects_only(
 ) -> None:
     """TID-7: the user and the model see what went wrong; nothing is called with arguments nobody wrote."""
     upstream.play(script.Reply(parts=(script.Text("Looking."), script.ToolCall("weather", raw='{"city": "Be'))))
-    heard = by_sdk(lynkr, "anthropic", "chat/gpt-4.1-mini", streamed)
+    heard = by_sdk(lynkr, "anthropic", "chat/qwen3-coder", streamed)
     assert heard.calls == []
     assert heard.stop == "end_turn"
     assert heard.text.startswith("Looking.")
@@ -186,7 +186,7 @@ def test_what_cannot_be_mended_goes_to_the_client_where_its_dialect_can_carry_it
     lynkr: Gateway, upstream: Upstream, surface: str, streamed: bool
 ) -> None:
     upstream.play(script.Reply(parts=(script.ToolCall("wetter", raw='{"city": "Be'),)))
-    answer = ask(lynkr, surface, "chat/gpt-4.1-mini", tools=[tool(surface)], stream=streamed)
+    answer = ask(lynkr, surface, "chat/qwen3-coder", tools=[tool(surface)], stream=streamed)
     assert answer.status_code == 200, answer.text
     assert '"wetter"' in answer.text
     if not streamed:
@@ -201,7 +201,7 @@ def test_a_call_that_is_cut_by_length_is_not_completed(
 ) -> None:
     """TID-7."""
     upstream.play(script.Reply(parts=(script.ToolCall("weather", raw='{"city": "Bern"'),), stop="length"))
-    answer = ask(lynkr, surface, "chat/gpt-4.1-mini", tools=[tool(surface)], stream=streamed)
+    answer = ask(lynkr, surface, "chat/qwen3-coder", tools=[tool(surface)], stream=streamed)
     assert not [words for words in lynkr.operation(answer)["losses"] if "tool call" in words]
 
 
@@ -212,12 +212,12 @@ def test_a_call_in_a_code_fence_and_one_that_the_user_wrote_stay_text(
 ) -> None:
     fenced = f"It looks so:\n```\n{HERMES}\n```\n"
     upstream.play(script.Reply(parts=(script.Text(fenced, fragments=30),)))
-    heard = by_sdk(lynkr, surface, "chat/gpt-4.1-mini", streamed)
+    heard = by_sdk(lynkr, surface, "chat/qwen3-coder", streamed)
     assert (heard.text, heard.calls) == (fenced, [])
     upstream.play(script.Reply(parts=(script.Text(TEXT, fragments=30),)))
     field = "input" if surface == "openai_responses" else "messages"
     said = [{"role": "user", "content": f"Repeat this line by line:\n{HERMES}"}]
-    answer = ask(lynkr, surface, "chat/gpt-4.1-mini", tools=[tool(surface)], stream=streamed, **{field: said})
+    answer = ask(lynkr, surface, "chat/qwen3-coder", tools=[tool(surface)], stream=streamed, **{field: said})
     told = streamed_text(surface, answer.content) if streamed else text_of(surface, answer.json())
     assert told == TEXT
 
@@ -237,7 +237,7 @@ def test_a_policy_can_switch_it_off(lynkr: Gateway, upstream: Upstream, surface:
     for policy in ({"repair_calls": False}, {"repair_calls": True}):
         set_policy(lynkr, TIERS, **policy)
         upstream.play(script.Reply(parts=(script.Text(TEXT),)))
-        heard = by_sdk(lynkr, surface, "chat/gpt-4.1-mini", streamed)
+        heard = by_sdk(lynkr, surface, "chat/qwen3-coder", streamed)
         assert bool(heard.calls) == policy["repair_calls"]
         assert (heard.text == TEXT) != policy["repair_calls"]
 
@@ -245,7 +245,7 @@ def test_a_policy_can_switch_it_off(lynkr: Gateway, upstream: Upstream, surface:
 def test_a_caller_can_switch_it_off(lynkr: Gateway, upstream: Upstream) -> None:
     upstream.play(script.text(TEXT))
     headers = {"x-api-key": lynkr.keys["climber"], "x-lynkr-passthrough": "1"}
-    sent = calls.body("anthropic", "chat/gpt-4.1-mini", tools=[tool("anthropic")])
+    sent = calls.body("anthropic", "chat/qwen3-coder", tools=[tool("anthropic")])
     answer = httpx.post(lynkr.base_url + "/v1/messages", json=sent, headers=headers)
     assert text_of("anthropic", answer.json()) == TEXT
 
@@ -254,8 +254,8 @@ def test_without_tools_and_with_the_choice_of_none_nothing_is_read_into_a_text(
     lynkr: Gateway, upstream: Upstream
 ) -> None:
     upstream.play(script.text(TEXT), script.text(TEXT))
-    assert text_of("openai_chat", ask(lynkr, "openai_chat", "chat/gpt-4.1-mini").json()) == TEXT
-    none = ask(lynkr, "openai_chat", "chat/gpt-4.1-mini", tools=[tool("openai_chat")], tool_choice="none")
+    assert text_of("openai_chat", ask(lynkr, "openai_chat", "chat/qwen3-coder").json()) == TEXT
+    none = ask(lynkr, "openai_chat", "chat/qwen3-coder", tools=[tool("openai_chat")], tool_choice="none")
     assert text_of("openai_chat", none.json()) == TEXT
 
 
@@ -263,7 +263,7 @@ def test_streams_that_can_only_be_relayed_are(lynkr: Gateway, upstream: Upstream
     """Several answers at once, and logprobs: their chunks keep their bytes."""
     for more in ({"n": 2}, {"logprobs": True}):
         upstream.play(script.text(TEXT))
-        answer = ask(lynkr, "openai_chat", "chat/gpt-4.1-mini", tools=[tool("openai_chat")], stream=True, **more)
+        answer = ask(lynkr, "openai_chat", "chat/qwen3-coder", tools=[tool("openai_chat")], stream=True, **more)
         assert streamed_text("openai_chat", answer.content) == TEXT
 
 
@@ -273,7 +273,7 @@ def test_a_body_with_nothing_to_mend_keeps_its_bytes(lynkr: Gateway, upstream: U
     )
     raw += b'"message":{"role":"assistant","content":"Stashes.","x":[ ]},"finish_reason":"stop"}]}'
     upstream.play(script.Reply(raw=raw, content_type="application/json"))
-    assert ask(lynkr, "openai_chat", "chat/gpt-4.1-mini", tools=[tool("openai_chat")]).content == raw
+    assert ask(lynkr, "openai_chat", "chat/qwen3-coder", tools=[tool("openai_chat")]).content == raw
 
 
 def test_text_streams_as_it_comes_and_a_silent_call_is_kept_alive(lynkr: Gateway, upstream: Upstream) -> None:
@@ -281,7 +281,7 @@ def test_text_streams_as_it_comes_and_a_silent_call_is_kept_alive(lynkr: Gateway
     pace = script.Pace(between=0.4)
     call = script.ToolCall("weather", {"city": "B" * 40}, fragments=6)
     upstream.play(script.Reply(parts=(script.Text("aaa bbb ccc ", fragments=3), call), pace=pace))
-    with stream(lynkr, "anthropic", "chat/gpt-4.1-mini", tools=[tool("anthropic")]) as wire:
+    with stream(lynkr, "anthropic", "chat/qwen3-coder", tools=[tool("anthropic")]) as wire:
         raw = wire.rest()
     assert wire.proper
     moments = {part: next(at for at, data in wire.arrived if part in data) for part in (b"aaa", b"ccc", b"tool_use")}
@@ -294,14 +294,14 @@ def test_text_streams_as_it_comes_and_a_silent_call_is_kept_alive(lynkr: Gateway
 def test_a_stored_conversation_holds_the_mended_call(lynkr: Gateway, upstream: Upstream) -> None:
     for streamed in (False, True):
         upstream.play(script.Reply(parts=(script.Text(TEXT, fragments=20),)), script.text("Rain."))
-        first = ask(lynkr, "openai_responses", "chat/gpt-4.1-mini", tools=[tool("openai_responses")], stream=streamed)
+        first = ask(lynkr, "openai_responses", "chat/qwen3-coder", tools=[tool("openai_responses")], stream=streamed)
         body = payloads(first.content)[-1]["response"] if streamed else first.json()
         ((_, call_id, _),) = [(item["name"], item["call_id"], 0) for item in body["output"] if "call_id" in item]
         result = [{"type": "function_call_output", "call_id": call_id, "output": "rain"}]
         again = ask(
             lynkr,
             "openai_responses",
-            "chat/gpt-4.1-mini",
+            "chat/qwen3-coder",
             tools=[tool("openai_responses")],
             previous_response_id=body["id"],
             input=result,
@@ -317,7 +317,7 @@ def test_a_stream_that_breaks_inside_a_call_is_no_whole_answer(lynkr: Gateway, u
     """CUT-9: what was held is not told as if it were complete."""
     fault = script.Fault(cut_after_events=12)
     upstream.play(script.Reply(parts=(script.Text("Well. " + TEXT, fragments=30),), fault=fault))
-    with stream(lynkr, "anthropic", "chat/gpt-4.1-mini", tools=[tool("anthropic")]) as wire:
+    with stream(lynkr, "anthropic", "chat/qwen3-coder", tools=[tool("anthropic")]) as wire:
         raw = wire.rest()
     assert not wire.proper
     assert failure_in("anthropic", raw)
@@ -340,6 +340,6 @@ def test_a_mended_answer_needs_no_second_look(lynkr: Gateway, upstream: Upstream
 
 def test_it_is_counted_by_what_was_wrong(lynkr: Gateway, upstream: Upstream) -> None:
     upstream.play(script.Reply(parts=(script.ToolCall("weather", raw="{'city': 'Bern'}"),)))
-    ask(lynkr, "openai_chat", "chat/gpt-4.1-mini", tools=[tool("openai_chat")])
+    ask(lynkr, "openai_chat", "chat/qwen3-coder", tools=[tool("openai_chat")])
     told = httpx.get(f"{lynkr.base_url}/metrics").text
     assert 'lynkr_tool_calls_mended_total{what="Python literals"}' in told
