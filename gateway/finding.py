@@ -16,7 +16,7 @@ from gateway.chat.events import StreamEvent
 from gateway.chat.request import ChatRequest, Thinking, Tool, ToolUse
 from gateway.chat.response import ChatResponse, fold, unfold
 from gateway.compress.find_tool import Way, continued, query_of
-from gateway.compress.unseen import Unseen
+from gateway.compress.unseen import Unseen, without_tool
 from gateway.mending.mender import without_word
 from gateway.providers.upstream import UpstreamResponse
 from gateway.wire.fields import dump
@@ -147,7 +147,7 @@ class Finder:
     def _folded(self, events: list[StreamEvent], last: ChatResponse) -> ChatResponse:
         made = fold(events)
         extras = last.extras if made.finish_reason == last.finish_reason else without_word(last.extras)
-        kept = {name: {key: one for key, one in values.items() if key != "tools"} for name, values in extras.items()}
+        kept = without_tool(extras, self._way.tool.name)
         return ChatResponse(made.id, made.model, made.blocks, made.finish_reason, made.usage, made.stop_sequence, kept)
 
     # -- between two calls

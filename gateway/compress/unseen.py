@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 from gateway.chat.events import BlockStart, BlockStop, Delta, Finish, OpaqueDelta, Start, StreamEvent
 from gateway.chat.request import Extras, Opaque, Text, Thinking, ToolUse
@@ -82,7 +82,7 @@ class Unseen:
                 self._usage = self._usage.merge(event.usage)
                 if not self._started:
                     self._started = True
-                    out.append(replace(event, extras=_without_tools(event.extras)))
+                    out.append(replace(event, extras=without_tool(event.extras, self._name)))
             elif isinstance(event, Finish):
                 self._usage = self._usage.merge(event.usage)
                 self._end(event, out)
@@ -160,7 +160,7 @@ class Unseen:
             self.asked, self._finish = True, event
             return
         usage = summed(self._before, self._usage) if self._before != NO_USAGE else event.usage
-        out.append(replace(event, usage=usage, extras=_without_tools(event.extras)))
+        out.append(replace(event, usage=usage, extras=without_tool(event.extras, self._name)))
 
     @property
     def whole(self) -> bool:
@@ -168,8 +168,15 @@ class Unseen:
         return self._finish is not None and self._finish.reason in _WHOLE
 
 
-def _without_tools(extras: Extras) -> Extras:
-    """Responses name the tools they were offered: the client's are told in their place."""
+def without_tool(extras: Extras, name: str) -> Extras:
+    """What a provider tells of a request (Responses: its tools), less the tool `name`."""
     if not any("tools" in values for values in extras.values()):
         return extras
-    return {name: {key: value for key, value in values.items() if key != "tools"} for name, values in extras.items()}
+    return {dialect: {**values, **_tools(values, name)} for dialect, values in extras.items()}
+
+
+def _tools(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    tools = values.get("tools")
+    if not isinstance(tools, list):
+        return {}
+    return {"tools": [tool for tool in tools if not isinstance(tool, dict) or tool.get("name") != name]}
