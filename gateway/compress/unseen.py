@@ -61,7 +61,8 @@ class Unseen:
         """The rest of an answer that asked and gets nothing: `words` as a text."""
         assert self._finish is not None
         self.asked = False
-        finish = replace(self._finish, usage=summed(self._before, self._usage))
+        extras = without_tool(self._finish.extras, self._name)
+        finish = replace(self._finish, usage=summed(self._before, self._usage), extras=extras)
         if finish.reason in _WHOLE:
             finish = replace(finish, reason="stop", stop_sequence=None, extras=without_word(finish.extras))
         words = BREAK + words if self._joins and (self._said or self._earlier) else words
