@@ -73,6 +73,19 @@ async def hold(exchange: Exchange, world: World, max_tokens: int | None) -> Deci
             decision = replace(decision, steps=others)
 
 
+async def hold_more(exchange: Exchange, world: World, target: TargetRef, prompt: int, max_tokens: int | None) -> bool:
+    """Holds what one more call of `target` within an open request may cost. False where a budget does not allow it."""
+    mine = [view for view in of(exchange, world) if view.covers(target)]
+    if exchange.reservation is None or not mine:
+        return True
+    most = _dearest(exchange, world, [target], prompt, output_asked(exchange.body, max_tokens))
+    try:
+        exchange.further.append(await world.budgets.reserve(mine, most))
+    except BudgetExceeded:
+        return False
+    return True
+
+
 def _allowed(steps: Sequence[Step], budgets: Sequence[BudgetView], refused: BudgetExceeded) -> tuple[Step, ...]:
     """The steps that the budget which refused does not cover: a budget for some models leaves the others."""
     view = next((view for view in budgets if view.id == refused.param), None)

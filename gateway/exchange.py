@@ -17,7 +17,7 @@ from accounts.limits import FREE, NOTHING, Standings
 from gateway.chat.errors import GatewayError, UpstreamError
 from gateway.chat.ids import uuid7
 from gateway.chat.request import ChatRequest
-from gateway.chat.usage import NO_USAGE, Usage
+from gateway.chat.usage import NO_USAGE, Usage, summed
 from routing.decision import Decision
 from routing.recording import recorded
 from routing.tiers import TargetRef, Tier
@@ -116,7 +116,8 @@ class Exchange:
     """`raw` is the caller's body, dropped once it is no longer needed (DJG-3). `surface` is the dialect of the endpoint, or
     "embeddings" / "count_tokens". `stores`: the conversation is kept for `previous_response_id`. `doubted`: an answer
     that failed its check (gateway.cascade); `opinion`: what a judge said; `looked`: what the record tells of that
-    (gateway.judging)."""
+    (gateway.judging). `chain`: the calls that one answer was made of, where there was more than one, and `further` what is
+    held for those behind the first (gateway.finding)."""
 
     surface: str
     caller: Caller
@@ -150,6 +151,8 @@ class Exchange:
     opinion: Tier | None = None
     looked: dict[str, Any] = field(default_factory=dict)
     passed: Passed | None = None
+    chain: list[Attempt] = field(default_factory=list)
+    further: list[Reservation] = field(default_factory=list)
 
     def total_tokens(self) -> int:
         """Of all attempts, cached or not, as the limits count them."""
@@ -178,6 +181,14 @@ class Exchange:
             found["shadow"] = self.shadow.as_record(billed.usage if billed else NO_USAGE)
         return found
 
+    def _told_usage(self, billed: Attempt | None) -> tuple[Usage, bool]:
+        """Of the answer, and whether it is an estimate: of all calls that it was made of."""
+        calls = self.chain or ([billed] if billed is not None else [])
+        usage = NO_USAGE
+        for attempt in calls:
+            usage = summed(usage, attempt.usage)
+        return usage, any(attempt.is_estimate for attempt in calls)
+
     def as_record(self) -> dict[str, Any]:
         served = self.served
         decision = self.decision
@@ -187,6 +198,7 @@ class Exchange:
             else next((a for a in reversed(self.attempts) if a.accepted and not a.aside), None)
         )
         ended = time.monotonic()
+        usage, is_estimate = self._told_usage(billed)
         return {
             "kind": "operation",
             "id": str(self.id),
@@ -217,9 +229,7 @@ class Exchange:
             "losses": sorted(set(self.losses))[:50],
             **_saved_fields(self.passed),
             **_error_fields(self.error, self.team),
-            **usage_fields(
-                billed.usage if billed else NO_USAGE, self.total_cost(), bool(billed and billed.is_estimate)
-            ),
+            **usage_fields(usage, self.total_cost(), is_estimate),
             **_timing_fields(self.started, served.first_token if served else None, ended),
         }
 

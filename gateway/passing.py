@@ -17,6 +17,7 @@ from typing import Any
 
 from gateway.chat.request import ChatRequest, Tool
 from gateway.compress import VERSION
+from gateway.compress.find_tool import way_back
 from gateway.compress.history import fitted
 from gateway.compress.results import Job, Place, made_of, places, with_texts
 from gateway.compress.selection import select
@@ -174,14 +175,24 @@ async def _sent(passed: Passed, request: ChatRequest, world: World) -> ChatReque
 
 
 async def _with_selection(passed: Passed, request: ChatRequest, world: World) -> ChatRequest:
-    """Fewer tools; what is chosen is a function of what came before the first answer (gateway.compress.selection)."""
+    """Fewer tools, and the way back to the others; what is chosen is a function of what came before the first answer
+    (gateway.compress.selection)."""
     selected = select(request, passed.passes.selection)
-    if selected.dropped:
-        gone = frozenset(selected.dropped)
-        schemas = dump([_told(tool) for tool in request.tools if tool.name in gone]).decode()
-        new = all(message.role != "assistant" for message in request.messages)
-        passed.add("selection", await world.maker.tokens(schemas), 0, new=new)
-    return selected.request
+    if not selected.dropped:
+        return request
+    passed.way = way = way_back(request, selected)
+    gone = frozenset(selected.dropped)
+    before = await _tokens_of([tool for tool in request.tools if tool.name in gone], world)
+    after = await _tokens_of([way.tool], world) if way is not None else 0
+    new = all(message.role != "assistant" for message in request.messages)
+    passed.add("selection", before, after, new=new)
+    if way is None:
+        return selected.request
+    return replace(selected.request, tools=(*selected.request.tools, way.tool))
+
+
+async def _tokens_of(tools: Sequence[Tool], world: World) -> int:
+    return await world.maker.tokens(dump([_told(tool) for tool in tools]).decode())
 
 
 def _told(tool: Tool) -> dict[str, Any]:

@@ -20,10 +20,8 @@ from gateway.chat.errors import (
     UpstreamRejected,
     UpstreamUnavailable,
 )
-from gateway.chat.request import ChatRequest, Origin, Thinking
+from gateway.chat.request import ChatRequest, Thinking
 from gateway.chat.response import ChatResponse, fold
-from gateway.providers.account import Account
-from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import UpstreamResponse
 from gateway.wire import registry
 from gateway.wire.dialect import AnswerContext, Dialect
@@ -34,20 +32,21 @@ from routing.decision import Decision, Step
 from routing.judgement import judge
 from routing.tiers import Tier
 
-from . import badge, budgeting, calling, cascade, judging, metrics, staying
+from . import badge, budgeting, calling, cascade, finding, judging, metrics, staying
 from .admission import admit
 from .answering import answered_here
+from .attempting import call, maker_of, open_attempt
 from .counting import learn_beside
 from .deciding import decide
 from .decoding import decode, with_stored
-from .exchange import Attempt, Exchange, new_id
+from .exchange import Attempt, Exchange
 from .fallback import TRIES_IN_ALL, wait_before_retry
 from .headers import HeldStart, refusal_headers, served_headers, stream_headers
 from .keepalive import Keepalive
-from .passing import asked_to_pass_through, marks_of, prepare, that_fits
+from .passing import prepare
 from .ports import OUTLIVE_SECONDS, Reply, World
-from .relaying import Relay, drain, mended, mender, read_answer, told
-from .sessions import fingerprint, hint
+from .relaying import Relay, decoder_of, drain, is_stream, mended, mender, read_answer, told
+from .sessions import fingerprint
 from .settling import close_attempt, note_receipts, note_so_far, settle
 from .watching import watch
 
@@ -189,11 +188,11 @@ async def _try_target(
         tries += 1
         if reply.gone:
             raise asyncio.CancelledError
-        plan, attempt = _open(exchange, request, step, account, world)
+        plan, attempt = open_attempt(exchange, request, step, account, world)
         try:
             await _attempt(exchange, request, plan, attempt, client, reply, world, keepalive)
         except UpstreamError as error:
-            close_attempt(exchange, attempt, error=error)
+            close_attempt(exchange, exchange.attempts[-1], error=error)  # not `attempt` where others followed it
             world.breakers.failed(step.target, error)
             if reply.started and not (keepalive is not None and keepalive.began):
                 raise
@@ -202,7 +201,7 @@ async def _try_target(
             world.breakers.undecided(step.target)
             raise
         else:
-            _tell_breaker(world, step, attempt)
+            _tell_breaker(world, step, exchange.attempts[-1])
             return True
         latest = trouble[-1]
         if world.remember_refused_dialect(account, plan.dialect.name, latest, len(plan.spoken)):
@@ -221,43 +220,6 @@ async def _try_target(
             return False
         trouble.pop()
         await asyncio.sleep(wait)
-
-
-def _open(
-    exchange: Exchange, request: ChatRequest, step: Step, account: Account, world: World
-) -> tuple[calling.Plan, Attempt]:
-    """The next attempt, in the journal before it is made (CUT-1)."""
-    vendor = vendor_of(account.vendor)
-    plan = calling.plan(
-        that_fits(exchange, request, step.target, world),
-        exchange.raw,
-        exchange.body,
-        account,
-        vendor,
-        world.pick_secret(account, exchange.session_id),
-        step.target,
-        world.profile,
-        world.refused_dialects.get(account.name, frozenset()),
-        hint(exchange.team.id, exchange.session_id),
-        marks=marks_of(exchange),
-        as_it_came=asked_to_pass_through(exchange),
-    )
-    if exchange.passed is not None:
-        exchange.passed.marked = plan.marked
-    attempt = Attempt(
-        new_id(),
-        len(exchange.attempts),
-        step.target,
-        vendor.name,
-        plan.dialect.name,
-        step.tier,
-        time.time(),
-        time.monotonic(),
-        account.base_url,
-    )
-    exchange.attempts.append(attempt)
-    world.journal.append(attempt.as_record(exchange))
-    return plan, attempt
 
 
 def _tell_breaker(world: World, step: Step, attempt: Attempt) -> None:
@@ -279,45 +241,21 @@ async def _attempt(
     keepalive: Keepalive | None,
 ) -> None:
     """One call, relayed to its end. Raises UpstreamError while nothing was committed."""
-    deadlines = plan.account.deadlines
     reply.outlive = 0.0 if request.stream else OUTLIVE_SECONDS
-    try:
-        async with asyncio.timeout(deadlines.first_token if request.stream else deadlines.whole_answer):
-            response = await calling.send(
-                plan, world.upstream, exchange.headers, stream=request.stream, on_sent=attempt.went_out
-            )
-    except TimeoutError as error:
-        raise UpstreamUnavailable(
-            "The provider did not answer in time.", code="upstream_timeout", status=504
-        ) from error
-    plan.body = b""
-    async with aclosing(response):
-        attempt.accepted = True
-        attempt.upstream_status = response.status
-        attempt.usage = calling.usage_in_headers(response.headers)
-        attempt.upstream_request_id = response.headers.get("request-id") or response.headers.get("x-request-id") or ""
-        note_so_far(exchange, attempt, world)
-        if request.stream and _is_stream(response):
+    async with aclosing(await call(exchange, request, plan, attempt, world)) as response:
+        if request.stream and (is_stream(response) or finding.way_of(exchange) is not None):
             await _relay_stream(exchange, request, plan, attempt, client, reply, world, response, keepalive)
         else:
             await _relay_body(exchange, request, plan, attempt, client, reply, world, response, keepalive)
 
 
-def _is_stream(response: UpstreamResponse) -> bool:
-    return not response.headers.get("content-type", "").startswith("application/json")
-
-
-def _maker(plan: calling.Plan) -> Origin:
-    return Origin(plan.dialect.name, plan.profile.model, plan.account.name)
-
-
 def _context(exchange: Exchange, request: ChatRequest, plan: calling.Plan) -> AnswerContext:
     return AnswerContext(
-        request=request,
+        request=finding.shown(exchange, request),
         answer_id=exchange.id.hex,
         created=int(exchange.started_at),
         model=plan.profile.model,
-        origin=_maker(plan),
+        origin=maker_of(plan),
         input_estimate=exchange.input_estimate,
     )
 
@@ -338,24 +276,29 @@ async def _relay_stream(
     keep = exchange.stores
     buffered = HeldStart(exchange, reply)
     mending = mender(exchange, request, plan)
+    finder = finding.finder(exchange, request, plan, world)
     relay = Relay(
         attempt,
-        plan.dialect.stream_decoder(request),
+        decoder_of(request, plan, response),
         encoder,
-        plan.faithful and not line and mending is None,
+        plan.faithful and not line and mending is None and finder is None,
         buffered,
-        lambda: _serve_from(exchange, attempt, plan, world),
-        lambda: note_so_far(exchange, attempt, world),
+        lambda attempt: _serve_from(exchange, attempt, plan, world),
+        lambda attempt: note_so_far(exchange, attempt, world),
         lambda error: calling.without_secret(error, plan.secret),
         keep=keep,
         mender=mending,
+        unseen=finder.unseen if finder is not None else None,
     )
     if keepalive is not None:
         keepalive.frame = encoder.keepalive()
     try:
         await relay.run(response, plan.account.deadlines)
+        if finder is not None:
+            await finder.stream(relay, response)
     finally:
-        staying.note_signatures(exchange, list(relay.signatures.values()), _maker(plan), world)
+        attempt = relay.attempt
+        staying.note_signatures(exchange, list(relay.signatures.values()), maker_of(plan), world)
     if relay.failure is not None:
         close_attempt(exchange, attempt, error=relay.failure)
         exchange.error = relay.failure
@@ -372,7 +315,8 @@ async def _relay_stream(
         keepalive.stop()
     settle(exchange, world)  # in the journal before the caller's last byte
     await reply.finish()
-    await drain(response)
+    if finder is None:
+        await drain(response)
 
 
 async def _relay_body(
@@ -391,7 +335,10 @@ async def _relay_body(
     answer, shown, raw = mended(exchange, request, plan, answer, raw)
     attempt.usage = attempt.usage.merge(answer.usage)
     signatures = [block.signature or "" for block in answer.blocks if isinstance(block, Thinking)]
-    staying.note_signatures(exchange, signatures, _maker(plan), world)
+    staying.note_signatures(exchange, signatures, maker_of(plan), world)
+    if (finder := finding.finder(exchange, request, plan, world)) is not None:
+        answer, shown, attempt = await finder.whole(answer, shown, reply)
+        request, raw = finder.request, b""
     finish = partial(_finish_body, exchange, request, plan, attempt, client, reply, world, shown, raw, keepalive)
     if (why := cascade.fault(exchange, request, attempt, answer)) is not None:
         attempt.first_token = time.monotonic()

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.chat.usage import Usage
+from gateway.compress.find_tool import Way
 from gateway.pricing import Rates
 from routing.passes import Passes
 
@@ -31,7 +32,7 @@ class Receipt:
 class Passed:
     """`name` of the session's pin, the `words` it is pinned to, and what of the policy that leaves. `held_out`: nothing is
     taken out, to measure by. `marked`: the prompt got cache marks of ours.
-    `usd`: what each pass saved, once the answer's usage is known."""
+    `usd`: what each pass saved, once the answer's usage is known. `way`: to the tools that were left out."""
 
     name: str
     words: str
@@ -41,6 +42,7 @@ class Passed:
     scale: float = 1.0
     marked: bool = False
     usd: dict[str, Decimal] = field(default_factory=dict)
+    way: Way | None = None
 
     def add(self, name: str, before: int, after: int, *, new: bool) -> None:
         receipt = self.receipts.setdefault(name, Receipt())

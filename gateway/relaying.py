@@ -14,6 +14,7 @@ from gateway.chat.errors import GatewayError, UpstreamBroken, UpstreamError, Ups
 from gateway.chat.events import BlockStart, Delta, Failed, Finish, Start, StreamEvent
 from gateway.chat.request import ChatRequest, Opaque, Thinking, ToolUse
 from gateway.chat.response import ChatResponse, unfold
+from gateway.compress.unseen import Unseen
 from gateway.mending import Mender, mend
 from gateway.providers.account import Deadlines
 from gateway.providers.families import calls_are_sound
@@ -21,6 +22,7 @@ from gateway.providers.profiles import family_of
 from gateway.providers.upstream import UpstreamResponse
 from gateway.wire.dialect import AnswerContext, Dialect, StreamDecoder, StreamEncoder
 from gateway.wire.fields import dump, load
+from gateway.wire.whole import WholeAnswer
 
 from . import badge, metrics
 from .calling import Plan
@@ -37,18 +39,21 @@ class Relay:
     """The state of one relayed stream. `committed` is set with the first content event; until then nothing was sent but
     keepalives and another target may take over (FBK-1, FBK-2). `note` is called now and then in a long answer. `kept`
     collects all events when `keep` is set (stored responses). `hide` takes the provider's key out of an error's words.
-    `mender` changes what goes out, never what is counted or when the answer is committed."""
+    `mender` changes what goes out, never what is counted or when the answer is committed. `unseen` does after it: what it
+    takes out commits nothing, and several answers may be told as one (`turn_to`, then `run` again)."""
 
     attempt: Attempt
     decoder: StreamDecoder
     encoder: StreamEncoder
     faithful: bool
     reply: Reply
-    begin: Callable[[], None]
-    note: Callable[[], None]
+    begin: Callable[[Attempt], None]
+    note: Callable[[Attempt], None]
     hide: Callable[[GatewayError], object]
     keep: bool = False
     mender: Mender | None = None
+    unseen: Unseen | None = None
+    until: float = 0.0
     committed: bool = False
     finished: bool = False
     failure: GatewayError | None = None
@@ -62,7 +67,7 @@ class Relay:
         """Relays until the answer is complete or broken. Before the commit point trouble is raised as UpstreamError; after
         it, it ends in `failure` with the dialect's error event already written."""
         loop = asyncio.get_running_loop()
-        last = loop.time() + deadlines.total
+        last = self.until = self.until or loop.time() + deadlines.total
         watched = False
         try:
             async with asyncio.timeout_at(min(last, loop.time() + deadlines.first_token)) as deadline:
@@ -79,13 +84,13 @@ class Relay:
                 await self._take(self.decoder.end(), self.decoder.raw)
         except (TimeoutError, httpx.TimeoutException) as error:
             waited_for = "rest of its answer" if self.committed else "first token"
-            await self._fail(UpstreamTimeout(f"The provider took too long with the {waited_for}."), error)
+            await self.fail(UpstreamTimeout(f"The provider took too long with the {waited_for}."), error)
         except httpx.HTTPError as error:
-            await self._fail(UpstreamBroken("The provider's answer was cut off."), error)
+            await self.fail(UpstreamBroken("The provider's answer was cut off."), error)
         except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-            await self._fail(UpstreamBroken("The provider's answer is not in its dialect."), error)
+            await self.fail(UpstreamBroken("The provider's answer is not in its dialect."), error)
         if not self.finished and self.failure is None:
-            await self._fail(UpstreamBroken("The provider's answer ended before it was complete."), None)
+            await self.fail(UpstreamBroken("The provider's answer ended before it was complete."), None)
 
     async def _take(self, events: list[StreamEvent], raw: bytes) -> None:
         """What came before the commit point is held; what comes after it goes out at once. An error is raised as long as
@@ -93,8 +98,18 @@ class Relay:
         trouble = self._account(events)
         if trouble is not None:
             if not self.committed:
-                await self._fail(trouble, None)
+                await self.fail(trouble, None)
             events = events[:-1]
+        if self.unseen is not None:
+            events = self.unseen.feed(self.mender.feed(events) if self.mender is not None else events)
+        await self._tell(events, raw, trouble)
+
+    async def tell(self, events: list[StreamEvent]) -> None:
+        """As if they had come: what stands for the rest of an answer."""
+        self.finished = True
+        await self._tell(events, b"", None)
+
+    async def _tell(self, events: list[StreamEvent], raw: bytes, trouble: GatewayError | None) -> None:
         if not self.committed:
             self._held.extend(events)
             self._held_raw.append(raw)
@@ -102,13 +117,13 @@ class Relay:
                 return
             events, raw = self._held, b"".join(self._held_raw)
             self._held, self._held_raw = [], []
-        if self.mender is not None:
+        if self.mender is not None and self.unseen is None:
             events = self.mender.feed(events)
         text = raw if self.faithful else self.encoder.encode(events)
         ended = None if self.faithful else self.encoder.failure
         if not self.committed:
             if ended is not None:
-                await self._fail(ended, None)
+                await self.fail(ended, None)
             self._commit()
         if self.keep:
             self.kept.extend(events)
@@ -116,11 +131,17 @@ class Relay:
             await self.reply.write(text)
         if (now := time.monotonic()) >= self._note_at:
             self._note_at = now + NOTE_SECONDS
-            self.note()
+            self.note(self.attempt)
         if ended is not None:
             self.finished, self.failure = False, ended
         elif trouble is not None:
-            await self._fail(trouble, None)
+            await self.fail(trouble, None)
+
+    def turn_to(self, attempt: Attempt, decoder: StreamDecoder, mender: Mender | None) -> None:
+        """What is run next is the answer of another call, in the same form."""
+        self.attempt, self.decoder, self.mender = attempt, decoder, mender
+        self.finished = False
+        self.signatures = {}
 
     def _account(self, events: list[StreamEvent]) -> GatewayError | None:
         """Reads usage on the way past; the error of a Failed event, which is then the last one."""
@@ -153,9 +174,10 @@ class Relay:
     def _commit(self) -> None:
         self.committed = True
         self.attempt.first_token = time.monotonic()
-        self.begin()
+        self.begin(self.attempt)
 
-    async def _fail(self, error: GatewayError, cause: BaseException | None) -> None:
+    async def fail(self, error: GatewayError, cause: BaseException | None = None) -> None:
+        """Raised before the commit point, told after it."""
         self.finished = False
         self.hide(error)
         if not self.committed:
@@ -185,13 +207,30 @@ async def drain(response: UpstreamResponse) -> None:
                 pass
 
 
+def is_stream(response: UpstreamResponse) -> bool:
+    return not response.headers.get("content-type", "").startswith("application/json")
+
+
+def decoder_of(request: ChatRequest, plan: Plan, response: UpstreamResponse) -> StreamDecoder:
+    return (
+        plan.dialect.stream_decoder(request)
+        if is_stream(response)
+        else WholeAnswer(plan.dialect, request, ANSWER_LIMIT)
+    )
+
+
 def mender(exchange: Exchange, request: ChatRequest, plan: Plan) -> Mender | None:
     """What mends the calls of a stream; None where nothing is to be mended, so that it may be relayed as it comes. Several
     answers at once and logprobs have no place in events: they can only be relayed."""
     asked = request.extras.get(request.dialect, {})
     if not _mends(exchange, request, plan) or asked.get("n") not in (None, 1) or asked.get("logprobs"):
         return None
-    return Mender(request, tell=_takes_objects_only(request), note=lambda words: _mended(exchange, words))
+    return Mender(
+        request,
+        tell=_takes_objects_only(request),
+        note=lambda words: _mended(exchange, words),
+        as_is=_own_tool(exchange),
+    )
 
 
 def mended(
@@ -200,8 +239,9 @@ def mended(
     """(the answer with its calls mended, the same as the caller is shown it, its bytes: none if they hold no longer)."""
     if not _mends(exchange, request, plan):
         return answer, answer, raw
-    sound, done = mend(answer, request)
-    shown, said = mend(sound, request, tell=True) if _takes_objects_only(request) else (sound, ())
+    own = _own_tool(exchange)
+    sound, done = mend(answer, request, as_is=own)
+    shown, said = mend(sound, request, tell=True, as_is=own) if _takes_objects_only(request) else (sound, ())
     for words in (*done, *said):
         _mended(exchange, words)
     return sound, shown, b"" if done or said else raw
@@ -214,6 +254,12 @@ def _mends(exchange: Exchange, request: ChatRequest, plan: Plan) -> bool:
     if not request.tools or (request.tool_choice is not None and request.tool_choice.mode == "none"):
         return False
     return not calls_are_sound(plan.vendor.name, family_of(plan.account, plan.profile.model))
+
+
+def _own_tool(exchange: Exchange) -> str:
+    """The name of the tool that the gateway answers itself."""
+    way = exchange.passed.way if exchange.passed is not None else None
+    return way.tool.name if way is not None else ""
 
 
 def _takes_objects_only(request: ChatRequest) -> bool:

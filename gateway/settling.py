@@ -97,6 +97,8 @@ def end_reservation(exchange: Exchange) -> None:
         exchange.reservation.settle(
             [(attempt.target, attempt.cost) for attempt in exchange.attempts if attempt.cost is not None]
         )
+    for more in exchange.further:
+        more.release()
 
 
 def note_receipts(exchange: Exchange, world: World) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 _TIERS = frozenset({"batch", "flex", "priority"})
@@ -61,3 +61,15 @@ class Usage:
 
 
 NO_USAGE = Usage()
+
+
+def summed(one: Usage, other: Usage) -> Usage:
+    """Of two calls together. What neither reported stays unknown."""
+    counts: dict[str, Any] = {}
+    for kind in fields(Usage):
+        mine, its = getattr(one, kind.name), getattr(other, kind.name)
+        if kind.name == "service_tier" or mine is None:
+            counts[kind.name] = mine if its is None else its
+        else:
+            counts[kind.name] = mine + (its or 0)
+    return Usage(**counts)

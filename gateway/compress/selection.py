@@ -201,7 +201,7 @@ def _called(request: ChatRequest) -> set[str]:
     """Names of tools that the model called, that a search for tools brought, or that tool_choice asks for."""
     names: set[str] = set()
     if request.tool_choice is not None:
-        names.update(_named_in(request.tool_choice.extras))
+        names.update(named_in(request.tool_choice.extras))
         names.add(request.tool_choice.name or "")
     for message in request.messages:
         for block in message.blocks:
@@ -210,23 +210,24 @@ def _called(request: ChatRequest) -> set[str]:
             elif isinstance(block, ToolResult):
                 for part in block.content:
                     if isinstance(part, Opaque):
-                        names.update(_named_in(part.value))
+                        names.update(named_in(part.value))
             elif isinstance(block, Opaque):
-                names.update(_named_in(block.value))
+                names.update(named_in(block.value))
     return names
 
 
-def _named_in(value: Any) -> Iterator[str]:
+def named_in(value: Any) -> Iterator[str]:
+    """Names of tools in what only its dialect understands."""
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if isinstance(inner, str):
                 if key in ("name", "tool_name"):
                     yield inner
             else:
-                yield from _named_in(inner)
+                yield from named_in(inner)
     elif isinstance(value, list | tuple):
         for inner in value:
-            yield from _named_in(inner)
+            yield from named_in(inner)
 
 
 def _is_bound(tool: Tool) -> bool:

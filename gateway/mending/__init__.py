@@ -22,11 +22,13 @@ from .mender import Mender, without_word
 __all__ = ["Mender", "mend"]
 
 
-def mend(answer: ChatResponse, request: ChatRequest, *, tell: bool = False) -> tuple[ChatResponse, tuple[str, ...]]:
+def mend(
+    answer: ChatResponse, request: ChatRequest, *, tell: bool = False, as_is: str = ""
+) -> tuple[ChatResponse, tuple[str, ...]]:
     """`answer` to `request` with its calls mended, and what was done, in words that hold no content. The very same answer
-    where nothing was. `tell`: see `Mender`."""
+    where nothing was. `tell`, `as_is`: see `Mender`."""
     said: list[str] = []
-    mender = Mender(request, tell=tell, note=said.append)
+    mender = Mender(request, tell=tell, note=said.append, as_is=as_is)
     made = fold(mender.feed(unfold(answer)))
     if not said:
         return answer, ()

@@ -45,14 +45,20 @@ class _Call:
 class Mender:
     """`mend` for events as they come. A call is held until its block ends, text from what may be a call on; all else goes
     through at once. Blocks are numbered anew. `tell`: the client's dialect has no form for arguments that are no object.
-    `note` is told each thing done, in words that hold no content."""
+    `note` is told each thing done, in words that hold no content. `as_is`: a tool whose arguments stay as they are."""
 
     def __init__(
-        self, request: ChatRequest, *, tell: bool = False, note: Callable[[str], object] = lambda words: None
+        self,
+        request: ChatRequest,
+        *,
+        tell: bool = False,
+        note: Callable[[str], object] = lambda words: None,
+        as_is: str = "",
     ) -> None:
         self._request = request
         self._offered = Offered(request)
         self._tell = tell
+        self._as_is = as_is
         self._note = note
         self._watch = Watch(self._offered)
         self._watches = self._offered.any
@@ -240,6 +246,9 @@ class Mender:
     def _settle(self, call: _Call) -> None:
         """Tells a call whose block ended; one that may have been cut waits until it is known whether it was."""
         block, arguments = call.block, call.arguments
+        if block.name == self._as_is:
+            self._tell_call(block, arguments, call.inside)
+            return
         tool = self._offered.find(block.name, block.namespace)
         given = object_of(arguments) if block.kind == "function" else None
         what = ""
