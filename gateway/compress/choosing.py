@@ -125,7 +125,7 @@ def _of(call: Call, lines: list[str], ordered: bool) -> tuple[str, Pass] | None:
     if program in _GREPS:
         if call.has("--files-with-matches", "--files", "--files-without-match") or call.flag("l", "L"):
             return "paths", lambda lines: paths.listing(lines, in_order=ordered)
-        return "grep", lambda lines: grep.compress(lines) or _listed(lines)
+        return "grep", lambda lines: grep.compress(lines, _searched(call)) or _listed(lines)
     if program == "find" and call.has("-ls"):
         return "ls", paths.found_with_ls
     if program in _FINDERS and paths.looks_like_paths(lines):
@@ -138,8 +138,6 @@ def _of(call: Call, lines: list[str], ordered: bool) -> tuple[str, Pass] | None:
         return "lint", lint.compress
     if program in ("docker", "podman", "kubectl", "oc", "helm", "docker-compose"):
         return _of_containers(call)
-    if program == "npm" and call.verb in ("ls", "list", "ll"):
-        return "tree", paths.npm_tree
     if program in _BUILDERS:
         by = by_shape(lines)
         return by if by and by[0] in _RUNS else ("build", builds.compress)
@@ -156,6 +154,10 @@ def _of_node(lines: list[str]) -> tuple[str, Pass]:
     heads = [line for line in lines[:200] if line.strip()]
     spec = node_tests.looks_like_spec(lines[-3_000:]) and not node_tests.looks_like_tap(heads)
     return ("node-test", node_tests.spec) if spec else ("tap", node_tests.tap)
+
+
+def _searched(call: Call) -> str:
+    return next((word for word in call.arguments if not word.startswith("-")), "")
 
 
 def _listed(lines: list[str]) -> list[str] | None:

@@ -18,8 +18,9 @@ def looks_like_grep(lines: list[str]) -> bool:
     return len(some) > 2 and sum(bool(_CERTAIN.match(line)) for line in some) * 10 >= len(some) * 8
 
 
-def compress(lines: list[str]) -> list[str] | None:
-    lines = [shortened(line) for line in lines]
+def compress(lines: list[str], pattern: str = "") -> list[str] | None:
+    """`pattern`: what was searched for, where it is known; what it found in a minified line stays."""
+    lines = [shortened(line, pattern) for line in lines]
     if any(_HIT.match(line[:1_000]) for line in lines[:3]) or _context_first(lines):
         return _by_file(lines)
     if _headings(lines):

@@ -10,6 +10,7 @@ _BLOB = re.compile(r"[A-Za-z0-9+/=_-]++")
 LONG_BLOB = 400
 LONG_LINE = 4_000
 KEPT_OF_LONG_LINE = 400
+AROUND = 120
 
 
 def clean(text: str) -> str:
@@ -81,9 +82,17 @@ def _blob(match: re.Match[str]) -> str:
     return f"{run[:24]}[{len(run) - 24} characters of encoded data left out; read its source for them]"
 
 
-def shortened(line: str) -> str:
-    """A line of minified code keeps its beginning, with a note of what is missing."""
+def shortened(line: str, found: str = "") -> str:
+    """A line of minified code keeps its beginning and the surroundings of the first `found` in it, with a note of what is
+    missing."""
     if len(line) <= LONG_LINE:
         return line
-    rest = len(line) - KEPT_OF_LONG_LINE
-    return f"{line[:KEPT_OF_LONG_LINE]}[{rest} characters of this minified line left out; search it with grep -o]"
+    at = line.find(found, KEPT_OF_LONG_LINE - len(found) + 1) if found and found not in line[:KEPT_OF_LONG_LINE] else -1
+    if at < 0:
+        around = ""
+    else:
+        around = f" [...] {line[max(KEPT_OF_LONG_LINE, at - AROUND) : at + len(found) + AROUND]} "
+    rest = len(line) - KEPT_OF_LONG_LINE - len(around)
+    return (
+        f"{line[:KEPT_OF_LONG_LINE]}{around}[{rest} characters of this minified line left out; search it with grep -o]"
+    )

@@ -58,14 +58,19 @@ def _one_a_line(lines: list[str]) -> list[str] | None:
     """ruff, flake8, mypy, tsc, gcc, go vet. Source excerpts of mypy --pretty are in the file."""
     files: dict[str, _File] = {}
     tail: list[str] = []
-    excerpts = 0
+    out: list[str] = []
+    loose = excerpts = 0
     at = 0
     while at < len(lines):
         line = lines[at]
         at += 1
         match = _COLON.match(line) or _PAREN.match(line)
         if not match:
-            if line.strip():
+            if line.startswith("# "):  # go: the package that what follows is in
+                out += [*_said(files), *tail, line]
+                loose += len(tail) + 1
+                files, tail = {}, []
+            elif line.strip():
                 tail.append(line)
             continue
         message = match[4].rstrip()
@@ -78,11 +83,15 @@ def _one_a_line(lines: list[str]) -> list[str] | None:
                 message += " " + more.strip()
         place = f"{match[2]}:{match[3]}" if match[3] else match[2]
         files.setdefault(match[1], _File()).add(place, message)
-    if not files or len(tail) * 4 > len(lines):
+    if not (files or out) or (len(tail) + loose) * 4 > len(lines):
         return None
-    out = [line for name, file in files.items() for line in (name, *file.said())]
+    out += _said(files)
     note = [left_out(excerpts, "lines of source and markers", "read the file at the line given")] if excerpts else []
     return note + out + tail
+
+
+def _said(files: dict[str, _File]) -> list[str]:
+    return [line for name, file in files.items() for line in (name, *file.said())]
 
 
 def _continues(lines: list[str], at: int) -> bool:

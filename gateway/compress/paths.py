@@ -118,14 +118,6 @@ def found_with_ls(lines: list[str]) -> list[str] | None:
     return ["[inodes and blocks left out]", *said] if said else None
 
 
-def npm_tree(lines: list[str]) -> list[str] | None:
-    """`npm ls --all`: two characters a level; * for what is said in full elsewhere."""
-    if not any(_BRANCH.search(line[:MOST_COLUMNS]) for line in lines):
-        return None
-    said = tree([line.replace(" deduped", "*") if line.endswith(" deduped") else line for line in lines], width=2)
-    return [*(["[* deduped]"] if any(line.endswith(" deduped") for line in lines) else []), *(said or [])]
-
-
 def tree(lines: list[str], *, width: int = 4) -> list[str] | None:
     """Branches drawn with lines become one space a level; a directory that holds only leaves takes one line. `width`: of a
     level, in characters."""

@@ -202,3 +202,18 @@ def test_matches_findings_and_paths_are_known_by_their_shape() -> None:
     assert compress(findings, "./check", "Bash") == compress(findings, "flake8", "Bash")
     names = "\n".join(f"src/deep/part_{at}.py" for at in range(1, 20))
     assert compress(names, "*.py", "Glob") == compress(names, "find src", "Bash")
+
+
+def test_what_was_searched_for_is_seen_in_a_minified_line() -> None:
+    line = "8:" + "var a=function(e){return e};" * 300 + "strictNullHandling:true," + "var b=1;" * 400
+    made = compress(line + "\n" + "9:" + line, "grep -n 'strictNullHandling' dist/qs.js", "Bash").text
+    assert made.count("strictNullHandling") == 2
+    assert "minified line left out" in made
+
+
+def test_errors_of_go_stay_under_their_package() -> None:
+    found = [f"./{name}.go:{at}:3: cannot use x (value of type byte) as type int" for name in "abc" for at in range(9)]
+    text = "\n".join(["# example.org/one", *found, "# example.org/two", *(f.replace("./", "./two/") for f in found)])
+    lines = compress(text, "go build ./...", "Bash").text.split("\n")
+    one, two = lines.index("# example.org/one"), lines.index("# example.org/two")
+    assert one < lines.index("./a.go") < two < lines.index("./two/a.go")

@@ -105,23 +105,6 @@ def test_every_size_and_path_of_find_ls_stays() -> None:
         assert any(row.endswith(f"{at * 31} Aug {at:2}  2021 ./src/file {at}.c") for row in rows)
 
 
-def test_who_needs_whom_in_npms_tree_stays() -> None:
-    lines = [
-        "app@1.0.0 /srv/app",
-        "├─┬ one@1.0.0",
-        "│ ├─┬ two@2.0.0",
-        "│ │ └── three@3.0.0",
-        "│ └── four@4.0.0 deduped",
-        "├── UNMET DEPENDENCY six@^6",
-        "└── five@5.0.0",
-    ]
-    made = compress("\n".join([*lines, *(f"└── more{at}@1.{at}.0" for at in range(20))]), "npm ls --all", "Bash")
-    rows = made.text.split("\n")
-    assert rows[:2] == ["[* deduped]", "[a space a level; dir: leaves]"]
-    assert rows[2:5] == ["app@1.0.0 /srv/app", " one@1.0.0", "  two@2.0.0/three@3.0.0 four@4.0.0*"]
-    assert " UNMET DEPENDENCY six@^6" in rows
-
-
 def _rows(style: str, cells: list[list[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     said = ["|".join(f" {cell:{width}} " for cell, width in zip(row, widths, strict=True)) for row in cells]
