@@ -72,6 +72,8 @@ def learn_beside(exchange: Exchange, request: ChatRequest, world: World) -> None
     served = exchange.served
     if exchange.status != "completed" or served is None or served.is_estimate or served.usage.prompt is None:
         return
+    if len(exchange.chain) > 1:  # Its last prompt is longer than the request.
+        return
     if world.scales.wants(served.target):
         world.beside(_learn(served.target, request, served.usage.prompt, world))
 

@@ -183,7 +183,9 @@ class Exchange:
 
     def _told_usage(self, billed: Attempt | None) -> tuple[Usage, bool]:
         """Of the answer, and whether it is an estimate: of all calls that it was made of."""
-        calls = self.chain or ([billed] if billed is not None else [])
+        calls = [billed] if billed is not None else []
+        if any(attempt is billed for attempt in self.chain):
+            calls = self.chain
         usage = NO_USAGE
         for attempt in calls:
             usage = summed(usage, attempt.usage)

@@ -98,8 +98,6 @@ class Finder:
 
     async def _fail(self, relay: Relay, error: UpstreamError, cause: BaseException | None) -> None:
         relay.attempt = self.exchange.attempts[-1]
-        if not relay.committed:
-            self.exchange.chain.clear()
         await relay.fail(error, cause)
 
     async def whole(
@@ -127,11 +125,7 @@ class Finder:
                     last, attempt = await self._next(attempt)
                     events += self.unseen.feed(unfold(last))
         except TimeoutError as error:
-            self.exchange.chain.clear()
             raise UpstreamTimeout("The provider took too long with the rest of its answer.") from error
-        except UpstreamError:
-            self.exchange.chain.clear()
-            raise
         told = self._folded(events, last)
         return (told if self.unseen.called else answer), told, attempt
 
@@ -158,8 +152,8 @@ class Finder:
     def _close(self, attempt: Attempt) -> None:
         close_attempt(self.exchange, attempt)
         note_so_far(self.exchange, attempt, self.world)
-        if not self.exchange.chain:
-            self.exchange.chain.append(attempt)
+        if all(one is not attempt for one in self.exchange.chain):
+            self.exchange.chain = [attempt]
 
     async def _may_go_on(self, attempt: Attempt) -> bool:
         """Whether the tool that was called may be answered; then `request` is what follows and the budgets hold for it."""
