@@ -250,13 +250,3 @@ def test_no_text_takes_more_than_linear_time(unit: str) -> None:
     small = min(seconds(20_000) for _ in range(2))
     large = seconds(80_000)
     assert large < max(small * 10, 0.2 * len(COMMANDS))
-
-
-def test_ten_thousand_characters_take_about_two_milliseconds() -> None:
-    """The bound is 5 times the aim: the machine that runs this may be busy."""
-    for command, (text, _, _, _) in CASES.items():
-        text = text * (1 + 20_000 // len(text))
-        started = time.process_time()
-        for _ in range(3):
-            compress(text, command, "Bash")
-        assert (time.process_time() - started) / 3 / len(text) * 10_000 < 0.010, command

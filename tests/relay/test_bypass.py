@@ -137,7 +137,7 @@ def test_a_count_is_what_count_tokens_says(lynkr: Gateway, upstream: Upstream) -
         json={name: sent[name] for name in ("model", "messages", "tools", "system")},
         headers={"x-api-key": lynkr.keys["probing"]},
     ).json()
-    assert usage["input_tokens"] == counted["input_tokens"] > 500
+    assert usage["input_tokens"] == counted["input_tokens"] > 50
     assert upstream.chats == []
 
 
