@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -35,6 +36,8 @@ def shorter(text: str, command: str, name: str, share: float) -> Compressed:
 
 @pytest.fixture(scope="module")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("git") is None:
+        pytest.skip("there is no git here")
     folder = tmp_path_factory.mktemp("repository")
     identity = "-c user.name='A Person' -c user.email=person@example.invalid"
     run("git init -q -b main .", folder)
