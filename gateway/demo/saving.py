@@ -18,7 +18,7 @@ from routing.passes import Passes
 _RESULTS = (
     ("pytest", 16, 0.86), ("js-tests", 7, 0.8), ("log", 8, 0.74), ("install", 6, 0.88), ("grep", 14, 0.42),
     ("git-log", 6, 0.4), ("git-status", 5, 0.35), ("paths", 7, 0.48), ("toon", 7, 0.38), ("lint", 6, 0.55),
-    ("table", 3, 0.36), ("", 45, 0.0),
+    ("table", 3, 0.36), ("", 30, 0.0),
 )  # fmt: skip
 
 

@@ -63,12 +63,12 @@ def count_exact(value: int | None) -> str:
 
 @register.filter
 def percent(share: float | None) -> str:
-    """Of 0..1; small but not nothing is not written as 0."""
+    """Of 0..1, or as far below 0; small but not nothing is not written as 0."""
     if share is None:
         return "–"
-    if 0 < share < 0.001:
-        return "<0.1 %"
-    return f"{share * 100:.0f} %" if share >= 0.1 or share == 0 else f"{share * 100:.1f} %"
+    if 0 < abs(share) < 0.001:
+        return "<0.1 %" if share > 0 else "-<0.1 %"
+    return f"{share * 100:.0f} %" if abs(share) >= 0.1 or share == 0 else f"{share * 100:.1f} %"
 
 
 @register.filter

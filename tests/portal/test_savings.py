@@ -17,6 +17,7 @@ from gateway import partitions, tasks
 from gateway.models import NetSavings, Operation
 from gateway.portal import receipts
 from gateway.portal.saved import net
+from gateway.portal.words import percent
 from routing.models import RoutingPolicy
 from tests.accounts import world
 from tests.accounts.world import World
@@ -203,6 +204,13 @@ def test_the_verdict_is_in_plain_words(people: World, more: dict[str, Any], tone
     page = words(people.session("alice").get(PAGE))
     assert said in page
     assert ("400 with passes and 12 held out" in page) == (tone == "")
+
+
+def test_shares_below_nothing_are_written_as_those_above() -> None:
+    shares = (0.153, 0.05, 0.0004, 0, -0.0004, -0.05, -0.153, None)
+    assert [percent(share) for share in shares] == [
+        "15 %", "5.0 %", "<0.1 %", "0 %", "-<0.1 %", "-5.0 %", "-15 %", "–",
+    ]  # fmt: skip
 
 
 def test_before_the_first_night_the_page_says_so(people: World) -> None:
