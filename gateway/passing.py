@@ -28,12 +28,11 @@ from routing.tiers import TargetRef
 
 from . import metrics
 from .exchange import Exchange
-from .pins import name_of
 from .ports import Made, World
 from .receipts import Passed
+from .sessions import conversation
 from .tokens import count_text
 
-AGENT = "x-claude-code-agent-id"
 PASSTHROUGH = "x-lynkr-passthrough"
 HELD_OUT = "hold-out"
 # Of a session whose beginning was not seen: cache marks change no content, so that they may come at any time.
@@ -137,9 +136,7 @@ async def _pinned(exchange: Exchange, request: ChatRequest, world: World) -> Pas
     policy = exchange.team.policy.passes
     if not exchange.session_id:
         return Passed("", "off", NO_PASSES)
-    caller = exchange.caller
-    agent = exchange.headers.get(AGENT, "")[:120]
-    name = name_of(exchange.team.id, caller.user_id, caller.key_id, exchange.session_id, agent, request)
+    name = exchange.session.name if exchange.session is not None else conversation(exchange, request)
     if asked_to_pass_through(exchange):
         return Passed(name, "off", NO_PASSES)
     turns = sum(message.role == "assistant" for message in request.messages)

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from hashlib import blake2b
 
 from gateway.chat.request import ChatRequest, Text
+from gateway.pins import name_of
+
+from .exchange import Exchange
 
 _HEADERS = (
     "x-claude-code-session-id",
@@ -19,6 +22,7 @@ _HEADERS = (
     "x-session-affinity",
     "agent-session-id",
 )
+_AGENT = "x-claude-code-agent-id"
 BILLING = "x-anthropic-billing-header:"
 
 
@@ -48,6 +52,13 @@ def fingerprint(request: ChatRequest) -> str:
     for text in texts:
         digest.update(text.encode("utf-8", "surrogatepass") + b"\2")
     return "fp-" + digest.hexdigest()
+
+
+def conversation(exchange: Exchange, request: ChatRequest) -> str:
+    """The name under which what is known of this conversation is kept (gateway.pins), of one of the team's users or keys."""
+    caller = exchange.caller
+    agent = exchange.headers.get(_AGENT, "")[:120]
+    return name_of(exchange.team.id, caller.user_id, caller.key_id, exchange.session_id, agent, request)
 
 
 def hint(team_id: int, session_id: str) -> str:

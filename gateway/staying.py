@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from gateway.chat.request import ChatRequest, Origin
-from gateway.pins import Kept, Session, name_of, with_signatures
+from gateway.pins import Kept, Session, with_signatures
 from routing.affinity import LONG, SHORT, Pin, Prices, Rates, after, stay_or_move
 from routing.decision import Step
 from routing.judgement import Judgement
@@ -21,8 +21,8 @@ from .deciding import Staying
 from .exchange import Exchange
 from .origins import digest
 from .ports import World
+from .sessions import conversation
 
-AGENT = "x-claude-code-agent-id"
 _LONG_CACHES = ((b'"1h"', b'"ttl"'), (b'"24h"', b'"prompt_cache_retention"'))
 _MOST_LOOKED_AT = 50
 _IMPLICIT = frozenset({"openai_chat", "openai_responses", "gemini"})
@@ -36,9 +36,7 @@ async def find(exchange: Exchange, request: ChatRequest, world: World) -> None:
         return
     if not matches(request.model.strip(), policy.auto_names):
         return
-    caller = exchange.caller
-    agent = exchange.headers.get(AGENT, "")[:120]
-    name = name_of(exchange.team.id, caller.user_id, caller.key_id, exchange.session_id, agent, request)
+    name = conversation(exchange, request)
     turns = sum(message.role == "assistant" for message in request.messages)
     session = Session(name, turns, LONG if asks_for_an_hour(exchange.raw) else SHORT)
     session.kept = await world.pins.find(name, turns, time.time())

@@ -33,12 +33,7 @@ LEAST_REQUESTS = 200
 # Each with its value when off, those that change most of a prompt first. History is trimmed so that a request fits, not to
 # save, so it is not among them.
 OFF: dict[str, object] = {"compress_results": False, "terse": "off", "tool_selection": "off", "cache_marks": "off"}
-_BEHIND = {
-    "terse": "terse",
-    "marks": "cache_marks", "cache-marks": "cache_marks", "cache_marks": "cache_marks",
-    "selection": "tool_selection", "tools": "tool_selection", "schemas": "tool_selection", "twins": "tool_selection",
-    "trim": "", "history": "", "bypass": "", "repair": "",
-}  # fmt: skip
+_BEHIND = {"terse": "terse", "marks": "cache_marks", "selection": "tool_selection", "trim": ""}
 _OLD = dt.timedelta(days=14)  # an alert is news: after so long it has been read
 _LOSSES = """
 SELECT name, sum(requests), sum(saved_usd) FROM gateway_passhour WHERE team_id = ANY(%s) AND hour >= %s AND hour < %s
@@ -47,8 +42,8 @@ GROUP BY name HAVING sum(requests) >= %s AND sum(saved_usd) < 0 ORDER BY 3
 
 
 def setting_of(name: str) -> str:
-    """The setting of a policy behind the pass called `name`: those that nobody else knows are of tool results. "": none that
-    is switched off."""
+    """The setting of a policy behind the pass called `name`: those without one of their own are of tool results. "":
+    none that saves anything."""
     return _BEHIND.get(name, "compress_results")
 
 

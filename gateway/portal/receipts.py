@@ -13,16 +13,13 @@ from gateway.passing import HELD_OUT
 _OF_RESULTS = {
     "json": "JSON without its blanks", "toon": "JSON as a table (TOON)", "rg-json": "search results as JSON",
     "pytest": "Python test runs", "js-tests": "JavaScript test runs", "maven": "Maven and Gradle runs",
-    "cargo": "cargo runs", "go": "Go test runs", "lint": "linters and type checkers", "git-log": "git history",
+    "cargo": "cargo runs", "cargo-json": "cargo runs as JSON", "node-test": "Node test runs", "tap": "test runs in TAP",
+    "unittest": "unittest runs", "go": "Go test runs", "lint": "linters and type checkers", "git-log": "git history",
     "git-diff": "git diffs", "git-status": "git status", "git-blame": "git blame", "paths": "lists of files",
-    "grep": "search results", "ls": "folder listings", "tree": "folder trees", "install": "builds and installs",
+    "grep": "search results", "ls": "folder listings", "tree": "folder trees", "install": "installs", "build": "builds",
     "log": "logs", "table": "tables of containers", "terminal": "terminal output",
 }  # fmt: skip
-_OTHERS = {
-    "terse": "Shorter answers asked for", "marks": "Prompt-cache marks", "cache-marks": "Prompt-cache marks",
-    "selection": "Tools left out", "tools": "Tools left out", "twins": "Tools that others replace left out",
-    "trim": "Oldest turns left out", "bypass": "Probes answered here", "repair": "Broken tool calls mended",
-}  # fmt: skip
+_OTHERS = {"terse": "Shorter answers asked for", "marks": "Prompt-cache marks", "selection": "Tools left out"}
 _PINNED = {
     "results": "tool results shortened",
     "selection": "tools selected ({})",
