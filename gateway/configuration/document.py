@@ -33,6 +33,7 @@ from gateway.configuration.shapes import (
     Team,
 )
 from gateway.models import address_problem
+from routing import answer_cache
 from routing.passes import MARKS, SELECTIONS, TERSE
 
 T = TypeVar("T")
@@ -180,6 +181,7 @@ def _policy(node: Node) -> Policy | None:
         bounds={word: value for word, value in given.items() if value is not None} or None,
         second_looks=_second_looks(policy),
         passes=_passes(policy),
+        cache=_cache(policy),
     )
 
 
@@ -193,6 +195,27 @@ def _passes(policy: Node) -> dict[str, Any]:
     }
     share = policy.whole("hold_out_percent", 0, 50)
     values = {**flags, **words, "hold_out_percent": share}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _cache(policy: Node) -> dict[str, Any]:
+    """Those the file gives."""
+    judge = policy.text("cache_judge", longest=300)
+    if judge and not all(judge.partition("/")):
+        policy.note("cache_judge", "must be written provider/model")
+    values = {
+        "cache": _or_off(policy, "cache", answer_cache.MODES),
+        "cache_scope": policy.text("cache_scope", choices=answer_cache.SCOPES) or None,
+        "cache_hours": policy.whole("cache_hours", 1, 24 * 366),
+        "cache_temperature": policy.number("cache_temperature", 0, 2),
+        "cache_gate": policy.text("cache_gate", choices=answer_cache.GATES) or None,
+        "cache_judge": judge,
+        "cache_check_percent": policy.whole("cache_check_percent", 0, 100),
+        "cache_error_percent": policy.number("cache_error_percent", 0.01, 20),
+        "cache_prove": policy.flag("cache_prove"),
+        "cache_entries": policy.whole("cache_entries", 0, 10_000_000),
+        "cache_entry_kb": policy.whole("cache_entry_kb", 1, 8192),
+    }
     return {name: value for name, value in values.items() if value is not None}
 
 

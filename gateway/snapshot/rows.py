@@ -27,6 +27,7 @@ from gateway.snapshot.budgets import book
 from gateway.snapshot.policies import candidates, policy_of, texts
 from gateway.snapshot.prices import PricesByTeam, in_force
 from gateway.snapshot.rules import RulesByTeam
+from routing.answer_cache import AnswerCache
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierTarget, default_auto_names
 from routing.models import TierMap as TierMapRow
 from routing.passes import Passes
@@ -36,7 +37,9 @@ log = structlog.get_logger("lynkr.snapshot")
 
 RATES = ("requests_per_minute", "tokens_per_minute", "parallel_requests")
 NO_TIERS = TierMap()
-NO_POLICY = Policy(auto_names=tuple(default_auto_names()), passes=Passes())  # as a new one in the admin
+NO_POLICY = Policy(
+    auto_names=tuple(default_auto_names()), passes=Passes(), cache=AnswerCache()
+)  # as a new one in the admin
 
 
 def build() -> Snapshot:
