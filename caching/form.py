@@ -35,7 +35,7 @@ _PLAIN_PARTS = ({"type": "input_text"}, {"type": "output_text"}, {"type": "text"
 
 
 def without_form(dialect: str, values: Mapping[str, Any], whole: bool, first: bool) -> Mapping[str, Any]:
-    """What is left of a node's extras of `dialect`. `whole`: they are the request's own; `first`: of the first system text."""
+    """What is left of a node's extras of `dialect`. `whole`: they are the request's; `first`: of the first system text."""
     form = _FORM.get(dialect, frozenset())
     if whole:
         form = form | _TRANSPORT.get(dialect, frozenset())

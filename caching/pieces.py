@@ -20,7 +20,8 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _INJECTED = re.compile(
-    r"(?:system[-_]|environment_|ide_|local-command|bash-|command-(?:name|message|contents)|new-diagnostics|user_info|user_rules|"
+    r"(?:system[-_]|environment_|ide_|local-command|bash-|command-(?:name|message|contents)|new-diagnostics|user_info|"
+    r"user_rules|"
     r"project_layout|open_and_|recently_|attached_|git_status|linter_|edit_|cursor_|workspace_|editorContext|context\b|"
     r"permissions|collaboration_|user_instructions|skills|antml|lynkr-)",
     re.IGNORECASE,
@@ -52,7 +53,7 @@ _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`kind` "words": handed over (quoted, wrapped, pasted) instead of asked. "code": fenced code, and what a client puts in by
+    """`kind` "words": handed over (quoted, wrapped, pasted), not asked. "code": fenced code, and what a client puts in by
     itself."""
 
     kind: Kind
