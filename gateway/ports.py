@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from accounts.caller import Caller
 from accounts.limits import Estimate, LocalLimits, Standings, Subject
+from caching.entry import Entry, Kept
 from gateway.calibration import Scales
 from gateway.chat.errors import Overloaded, UpstreamError
 from gateway.chat.request import ChatRequest
@@ -28,6 +29,7 @@ from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import Upstream
 from gateway.requestlog import RequestLog
 from gateway.shadowing import Shadow
+from gateway.sharing import Sharing
 from gateway.wire.profile import Profile
 from routing.rules import NO_RULES, Rules
 from routing.second_opinion import Verdicts
@@ -234,6 +236,38 @@ class Snapshots(Protocol):
     def current(self) -> Snapshot: ...
 
 
+class Memory(Protocol):
+    """The kept answers (gateway/store/memory.py). Nothing of it raises or waits long: what cannot be had is not there."""
+
+    async def find(self, scope: str, exact: bytes) -> Kept | None: ...
+
+    async def near(
+        self, scope: str, context: bytes, tag: str, vector: Sequence[float], most: int = 5, floor: float = 0.8
+    ) -> list[Kept]: ...
+
+    def keep(self, entry: Entry, tag: str = "", vector: Sequence[float] | None = None) -> None:
+        """Returns at once; the write happens behind."""
+        ...
+
+    def hit(self, scope: str, id_: str) -> None: ...
+
+
+class NoMemory:
+    """Before there is one: nothing is kept."""
+
+    async def find(self, scope: str, exact: bytes) -> Kept | None:
+        return None
+
+    async def near(
+        self, scope: str, context: bytes, tag: str, vector: Sequence[float], most: int = 5, floor: float = 0.8
+    ) -> list[Kept]:
+        return []
+
+    def keep(self, entry: Entry, tag: str = "", vector: Sequence[float] | None = None) -> None: ...
+
+    def hit(self, scope: str, id_: str) -> None: ...
+
+
 MOST_BESIDE = 8
 
 
@@ -260,6 +294,8 @@ class World:
     keepalive_seconds: float = 10.0
     budgets: Budgets = field(default_factory=NoBudgets)
     maker: Maker = field(default_factory=NoMaker)
+    memory: Memory = field(default_factory=NoMemory)
+    sharing: Sharing = field(default_factory=Sharing)
     _turn: int = 0
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)
