@@ -68,6 +68,12 @@ ANSWERED_HERE = Counter("lynkr_answered_here_total", "Clients' own probes answer
 MENDED = Counter(
     "lynkr_tool_calls_mended_total", "Tool calls of models mended, or told as text, by what was wrong", ["what"]
 )
+CACHE = Counter("lynkr_cache_total", "Requests by what the answer cache had to do with them", ["outcome", "why"])
+CACHE_SAVED = Counter("lynkr_cache_saved_usd_total", "Cost of the answers that were served from the cache")
+NEAR = Counter(
+    "lynkr_near_matches_total", "Candidates of the semantic cache by what the second gate said", ["outcome", "why"]
+)
+NEAR_CHECKS = Counter("lynkr_near_checks_total", "Near matches compared with a fresh answer", ["mode", "verdict"])
 LOSSES = Counter("lynkr_losses_total", "Requests that lost something in crossing dialects", ["surface"])
 
 
@@ -97,6 +103,11 @@ def observe(exchange: Exchange) -> None:
         HELD_OUT.inc(exchange.passed.held_out)
         for name, receipt in exchange.passed.receipts.items():
             SAVED.labels(name).inc(max(0, round(exchange.passed.scale * receipt.saved)))
+    look = exchange.look
+    if look is not None:
+        CACHE.labels(look.outcome, look.why).inc()
+        if look.served and exchange.passed is not None:
+            CACHE_SAVED.inc(float(sum(exchange.passed.usd.values())))
     for attempt in exchange.attempts:
         ATTEMPTS.labels(attempt.vendor, attempt.status).inc()
         usage = attempt.usage

@@ -10,11 +10,11 @@ import zlib
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
 from accounts.limits import Estimate, LocalLimits, Standings, Subject
-from caching.entry import Entry, Kept
+from caching.entry import Entry, Kept, Pair
 from gateway.calibration import Scales
 from gateway.chat.errors import Overloaded, UpstreamError
 from gateway.chat.request import ChatRequest
@@ -47,12 +47,22 @@ class CatalogueEntry:
     vision: bool | None = None
 
 
+class NearMatches(NamedTuple):
+    """What checks have shown of a team's near matches: `off`: too many were wrong; `proven`: few enough are;
+    `raised_floor`: added to the least cosine after wrong ones."""
+
+    off: bool = False
+    proven: bool = False
+    raised_floor: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Team:
     """What routing needs of a team. `models`: catalogue by name: entries of the catalogue and all targets of its tier map,
     by bare model name (first in tier order wins) and by "account/model". `limits`: of the team itself, if it has any;
     `max_session_*`: its loop guard, None: off. `barred`: accounts that are other teams' alone; neither its tiers nor its
-    models have any of their targets. `rules`: its own before the organisation's. `shadow`: a candidate policy, watched."""
+    models have any of their targets. `rules`: its own before the organisation's. `shadow`: a candidate policy, watched.
+    `near`: whether it is served near matches."""
 
     id: int
     slug: str
@@ -66,6 +76,7 @@ class Team:
     barred: frozenset[str] = frozenset()
     rules: Rules = NO_RULES
     shadow: Shadow | None = None
+    near: NearMatches = NearMatches()
 
     def may_call(self, account: str) -> bool:
         """Whether the account is open to this team, by whatever name it is asked for."""
@@ -251,6 +262,38 @@ class Memory(Protocol):
 
     def hit(self, scope: str, id_: str) -> None: ...
 
+    def note(self, pair: Pair) -> None:
+        """A near match, with a verdict or without; the team's standing follows from verdicts. Returns at once."""
+        ...
+
+
+class Reading(Protocol):
+    """What an embedder makes of a text: a vector of length 1, and vectors of its words where it can tell them."""
+
+    @property
+    def vector(self) -> Sequence[float]: ...
+
+    @property
+    def words(self) -> Sequence[tuple[str, Sequence[float]]]: ...
+
+
+class Reader(Protocol):
+    """caching.embedders.Embeddings, or an account's model (gateway/vectors.py). `tag` is stored with each vector."""
+
+    @property
+    def tag(self) -> str: ...
+
+    async def read(self, texts: list[str], within: float) -> Sequence[Reading] | None:
+        """None where they are not there `within` seconds. Never raises."""
+        ...
+
+
+class NoReader:
+    tag = ""
+
+    async def read(self, texts: list[str], within: float) -> Sequence[Reading] | None:
+        return None
+
 
 class NoMemory:
     """Before there is one: nothing is kept."""
@@ -266,6 +309,8 @@ class NoMemory:
     def keep(self, entry: Entry, tag: str = "", vector: Sequence[float] | None = None) -> None: ...
 
     def hit(self, scope: str, id_: str) -> None: ...
+
+    def note(self, pair: Pair) -> None: ...
 
 
 MOST_BESIDE = 8
@@ -295,6 +340,7 @@ class World:
     budgets: Budgets = field(default_factory=NoBudgets)
     maker: Maker = field(default_factory=NoMaker)
     memory: Memory = field(default_factory=NoMemory)
+    reader: Reader = field(default_factory=NoReader)
     sharing: Sharing = field(default_factory=Sharing)
     _turn: int = 0
     _beside: set[asyncio.Task[None]] = field(default_factory=set)

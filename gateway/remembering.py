@@ -48,7 +48,7 @@ async def answered(exchange: Exchange, came: ChatRequest, client: Dialect, reply
     found = "exact"
     if look.kept is None:
         look.outcome = "miss"
-        found = "semantic" if await near.look(exchange, look, came, world) else ""
+        found = "semantic" if await near.look(exchange, look, world) else ""
     look.milliseconds = (time.monotonic() - began) * 1000
     return bool(found) and await _replay(exchange, look, found, client, reply, world)
 
@@ -126,9 +126,10 @@ async def _replay(exchange: Exchange, look: Lookup, outcome: str, client: Dialec
         look.shared.serves(look.target, None, origin, answer.model)
         leave(exchange, world, whole=True, answer=answer)
     world.memory.hit(look.scope, kept.id)
+    request = exchange.request
     await send(exchange, answer, origin, client, reply, world)
-    if outcome == "semantic":
-        near.after(exchange, look, world)
+    if outcome == "semantic" and request is not None:
+        near.served(exchange, look, request, world)
     return True
 
 
@@ -164,8 +165,8 @@ def keep(exchange: Exchange, attempt: Attempt, answer: ChatResponse, origin: Ori
     if len(entry.answer) > look.policy.most_bytes or not look.policy.most:
         look.words.append("size")
         return
-    near.compare_beside(exchange, look, answer, world)
-    world.memory.keep(entry, *near.vector_of(look))
+    near.compare(exchange, look, answer, world)
+    world.memory.keep(entry, *near.vector_of(look, world))
 
 
 def _entry(exchange: Exchange, look: Lookup, attempt: Attempt, answer: ChatResponse, origin: Origin) -> Entry:
