@@ -18,7 +18,8 @@ BEGIN
                 CREATE ROLE lynkr_cache NOLOGIN;
             END IF;
             IF NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)
-               AND NOT pg_has_role(current_user, 'lynkr_cache', 'SET') THEN
+               AND NOT pg_has_role(current_user, 'lynkr_cache',
+                   CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END) THEN
                 EXECUTE format('GRANT lynkr_cache TO %I', current_user);
             END IF;
             EXECUTE format('GRANT USAGE ON SCHEMA %I TO lynkr_cache', current_schema());
@@ -53,11 +54,13 @@ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'lynkr_cache') THEN
         REVOKE ALL ON caching_entry FROM lynkr_cache;
         EXECUTE format('REVOKE USAGE ON SCHEMA %I FROM lynkr_cache', current_schema());
-        DROP ROLE lynkr_cache;
+        BEGIN
+            DROP ROLE lynkr_cache;
+        EXCEPTION
+            WHEN dependent_objects_still_exist OR insufficient_privilege OR undefined_object OR internal_error THEN
+                RAISE NOTICE 'the role lynkr_cache stays: %', SQLERRM;
+        END;
     END IF;
-EXCEPTION
-    WHEN dependent_objects_still_exist OR insufficient_privilege OR undefined_object OR internal_error THEN
-        RAISE NOTICE 'the role lynkr_cache stays: %', SQLERRM;
 END
 $$;
 """
