@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import random
 import re
 from functools import cache
@@ -104,7 +105,7 @@ def test_the_interval_holds_the_true_share_at_all_times_at_once() -> None:
 def test_more_wrong_ones_move_both_ends_up_and_more_right_ones_down() -> None:
     for checks in (20, 200, 2_000):
         found = [interval(checks, wrong) for wrong in range(12)]
-        for (low, high), (lower, higher) in zip(found, found[1:], strict=False):
+        for (low, high), (lower, higher) in itertools.pairwise(found):
             assert low <= lower < higher
             assert high < higher
     for wrong in (0, 1, 2, 7):
