@@ -57,7 +57,7 @@ WORDS = (
     "refusal",
     "empty",
 )
-_ENDS, _ENDS_BEFORE, _SPOKEN, _MOST_SAID = 1_500, 400, 20_000, 8
+_ENDS, _ENDS_BEFORE, _SPOKEN, _MOST_SAID = 1_000, 400, 20_000, 8
 _NO = frozenset({"1", "true", "yes", "on"})
 _HOSTED = frozenset(
     {

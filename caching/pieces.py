@@ -13,6 +13,8 @@ Kind = Literal["prose", "words", "code"]
 
 LONG_PARAGRAPH = 400
 """Characters from which a paragraph beside others counts as pasted."""
+LONGEST = 100_000
+"""Characters of a text in which an ask is looked for."""
 _MOST_TAGS = 60
 _TAG = re.compile(r"<([A-Za-z][\w:-]{0,60})(?:\s[^<>\n]{0,300})?>")
 _ASKED = re.compile(
@@ -39,7 +41,7 @@ _CODE_LINE = re.compile(
 )
 _CODE_END = re.compile(r"(?:[{};\\]|=>|\):)$")
 _SIGNS = re.compile(r"[\d!-&(-+/:<-@\[-`{-~]")
-_QUOTED = re.compile(r'"[^"\n]{40,}"|“[^”\n]{40,}”|«[^»\n]{40,}»|„[^“”\n]{40,}[“”]|「[^」\n]{20,}」|`[^`\n]{40,}`')
+_QUOTED = re.compile(r'"[^"\n]{40,}"|“[^“”\n]{40,}”|«[^«»\n]{40,}»|„[^„“”\n]{40,}[“”]|「[^「」\n]{20,}」|`[^`\n]{40,}`')
 _HANDED = re.compile(
     r"\b(?:translate|translation|summari[sz]e|rewrite|rephrase|reword|proofread|paraphrase|shorten|correct|classify|extract|"
     r"convert|übersetze?n?|fasse?|korrigiere?|traduis|traduire|traduisez|résume[rz]?|corrige[rz]?|traduce|traducir|resume|"
@@ -76,7 +78,9 @@ def word_count(text: str) -> int:
 
 
 def parted(text: str) -> Parted | None:
-    """None when there is no prose in `text`."""
+    """None when there is no prose in `text`, or more than `LONGEST` of it."""
+    if len(text) > LONGEST:
+        return None
     found = pieces(text)
     best, most = -1, 0
     for place, piece in enumerate(found):
@@ -109,13 +113,13 @@ def pieces(text: str) -> list[Piece]:
 
 def _joined(found: list[Piece]) -> list[Piece]:
     """Neighbours of one kind become one; blank pieces go to the piece before."""
-    joined: list[Piece] = []
+    joined: list[tuple[Kind, list[str]]] = []
     for piece in found:
-        if joined and (joined[-1].kind == piece.kind or not piece.text.strip()):
-            joined[-1] = Piece(joined[-1].kind, joined[-1].text + piece.text)
+        if joined and (joined[-1][0] == piece.kind or not piece.text.strip()):
+            joined[-1][1].append(piece.text)
         elif piece.text:
-            joined.append(piece)
-    return joined
+            joined.append((piece.kind, [piece.text]))
+    return [Piece(kind, "".join(texts)) for kind, texts in joined]
 
 
 def _tagged(text: str) -> list[Piece]:

@@ -116,7 +116,9 @@ _STREET = re.compile(
     r"(?:n[º°.] ?)?\d{1,4}\b"
 )
 _STREET_SIGNS = (
-    "street", " st", " ave", "road", " rd", "lane", " ln", "drive", " dr", "boul", "blvd", "court", " ct", " way", "straße",
+    "street", " st,", " st.", " st\n", " ave", "road", " rd", "lane", " ln", "drive", " dr,", " dr\n", "boul",
+    "blvd", "court", " ct,",
+    " way,", "straße",
     "strasse", "str.", "weg", "platz", "allee", "gasse", "straat", "laan", "rue ", "chemin", "impasse", "calle",
     "avenida", "via",
     "piazza", "rua ", "ul.", "ulica",
@@ -127,7 +129,7 @@ _NUMBER_SIGNS = (
     "insurance n", "licen", "iban", "kontonummer", "account n", "patient ",
 )  # fmt: skip
 _DIGIT = re.compile(r"\d")
-_DIGITS = re.compile(r"\d\D?\D?\d\D?\d")
+_LONG_NUMBER = re.compile(r"(?<!\d)\d(?:[ ./()-]{0,2}\d){5}|\d[A-Z]\d\d[A-Z]\d")
 
 
 def holds_secret(text: str) -> bool:
@@ -156,23 +158,22 @@ def _real(hit: re.Match[str]) -> bool:
 def holds_personal(text: str, *, strictly: bool = True) -> bool:
     """Who somebody is, where he lives, how he is reached. Without `strictly`, only numbers that belong to one person (cards,
     accounts, identity papers, dates of birth): a product's own texts name its address and telephone."""
-    digits = _DIGITS.search(text) is not None
     lowered = text.lower()
-    if digits and (_has_account(text) or _NATIONAL.search(text) or _named(lowered)):
+    some = _DIGIT.search(text) is not None
+    many = some and _LONG_NUMBER.search(text) is not None
+    if many and (_has_account(text) or _NATIONAL.search(text)):
+        return True
+    if some and _named(lowered):
         return True
     if not strictly:
         return False
     if "@" in text and any(_is_person(hit) for hit in _MAIL.finditer(text)):
         return True
-    if digits and _PHONE.search(text):
+    if many and _PHONE.search(text):
         return True
     if any(sign in lowered for sign in _NAME_SIGNS_SAID) and _NAMES.search(lowered):
         return True
-    return (
-        _DIGIT.search(text) is not None
-        and any(sign in lowered for sign in _STREET_SIGNS)
-        and _STREET.search(text) is not None
-    )
+    return some and any(sign in lowered for sign in _STREET_SIGNS) and _STREET.search(text) is not None
 
 
 def _named(lowered: str) -> bool:
