@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["prose", "words", "code"]
+Kind = Literal["prose", "words", "code", "injected"]
 
 LONG_PARAGRAPH = 400
 """Characters from which a paragraph beside others counts as pasted."""
@@ -55,8 +55,7 @@ _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`kind` "words": handed over (quoted, wrapped, pasted), not asked. "code": fenced code, and what a client puts in by
-    itself."""
+    """`kind` "words": handed over (quoted, wrapped, pasted), not asked. "code": fenced. "injected": put in by a client."""
 
     kind: Kind
     text: str
@@ -94,8 +93,10 @@ def parted(text: str) -> Parted | None:
 
 
 def spoken(text: str) -> str:
-    """`text` without fenced code and what a client puts in by itself; all of it where nothing else is there."""
-    return "\n".join([piece.text for piece in pieces(text) if piece.kind != "code"]).strip() or text
+    """`text` without fenced code and what a client puts in by itself; fenced text too where there is no other."""
+    found = pieces(text)
+    said = "\n".join([piece.text for piece in found if piece.kind in ("prose", "words")]).strip()
+    return said or "\n".join([piece.text for piece in found if piece.kind != "injected"])
 
 
 def pieces(text: str) -> list[Piece]:
@@ -147,9 +148,13 @@ def _tagged(text: str) -> list[Piece]:
         found.append(Piece("prose", text[place : opened.start()]))
         place = position = end + len(closing)
         if _ASKED.fullmatch(name):
-            found += (Piece("code", opened.group()), Piece("prose", text[opened.end() : end]), Piece("code", closing))
+            found += (
+                Piece("injected", opened.group()),
+                Piece("prose", text[opened.end() : end]),
+                Piece("injected", closing),
+            )
         else:
-            found.append(Piece("code" if _INJECTED.match(name) else "words", text[opened.start() : place]))
+            found.append(Piece("injected" if _INJECTED.match(name) else "words", text[opened.start() : place]))
     found.append(Piece("words", text[place:]))
     return found
 

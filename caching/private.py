@@ -91,7 +91,8 @@ _BORN = re.compile(
     r"\bdate de naissance|\bnacid[oa] el|"
     r"\bfecha de nacimiento|\bnat[oa] il|\bdata di nascita|\bdata de nascimento|\bnascid[oa] em|\bgeboortedatum|"
     r"\bgeboren op|"
-    r"\burodzon[ya]|\bdata urodzenia|出生日期|生年月日)[^\d\n]{0,25}\d{1,4}",
+    r"\burodzon[ya]|\bdata urodzenia|出生日期|生年月日)[^\d\n]{0,25}"
+    r"(?:\d{1,2}(?:st|nd|rd|th)?[./ -]{1,2}\w|(?:19|20)\d\d)",
 )
 _NAME_SIGNS_SAID = (
     "my name", "my full name", "i am called", "mein name", "ich hei", "appelle", "mon nom", "llamo", "mi nombre",
@@ -197,7 +198,7 @@ def _has_account(text: str) -> bool:
 def _luhn(text: str) -> bool:
     digits = [int(sign) for sign in text if sign.isdigit()]
     total = sum(digits[-1::-2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
-    return 13 <= len(digits) <= 19 and len(set(digits)) > 2 and total % 10 == 0
+    return 13 <= len(digits) <= 19 and len(set(digits)) > 1 and total % 10 == 0
 
 
 def _iban(text: str) -> bool:

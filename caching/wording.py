@@ -127,9 +127,9 @@ _HOW = re.compile(
     r"(?:方法|書いて|書き方)",
 )
 _CHANCE = re.compile(
-    r"\b(?:give|tell|pick|choose|generate|create|make|show|suggest|draw|name|say|need|want|get|recommend|select|gib|"
+    r"\b(?:give|tell|pick|choose|generate|create|make me|suggest|draw|i need an?|i want an?|recommend|select|gib|"
     r"nenne?|wähle?|"
-    r"generiere|erzeuge|sag|donne|dis|choisis|génère|tire|dame|dime|elige|escoge|genera|dammi|dimmi|scegli|diga|"
+    r"generiere|erzeuge|donne|choisis|génère|tire|dame|dime|elige|escoge|genera|dammi|dimmi|scegli|diga|"
     r"escolha|gere|"
     r"sorteie|geef|noem|kies|genereer|podaj|wybierz|wygeneruj|powiedz)\b[^.?!\n]{0,40}\b(?:random|uuid|guid|lottery|"
     r"dice|coin|"
@@ -139,7 +139,7 @@ _CHANCE = re.compile(
     r"^\W*(?:an? |some )?random \w+\W*(?:please|pls|between|from|$)|"
     r"\b(?:surprise me|(?:roll|throw) (?:a|the|two|\d+) (?:dice|die|d\d+)|flip a coin|coin flip|pick (?:one|a number|"
     r"a card|someone)|"
-    r"another (?:one|joke|poem|example|idea|version|story|quote|fact|suggestion|variation|haiku|riddle)|"
+    r"another (?:one|joke|poem|example|idea|story|quote|fact|suggestion|variation|haiku|riddle)|"
     r"one more (?:joke|poem|time|example|idea)|(?:something|anything) (?:else|different|new)(?=\W*(?:please|pls|$))|"
     r"different (?:from|than) (?:last|before|the last|the previous)|würf(?:le|el|eln)|überrasch\w* mich|"
     r"noch (?:einen?|ein|eins) (?:witz|gedicht|idee|beispiel|vorschlag)|surprends[- ]moi|(?:un|une) autre (?:blague|"
@@ -147,7 +147,7 @@ _CHANCE = re.compile(
     r"sorpréndeme|otr[oa] (?:chiste|poema|idea|ejemplo)|sorprendimi|un['’ ]?altr[oa] (?:barzelletta|poesia|idea|esempio)|"
     r"surpreenda[- ]me|outr[oa] (?:piada|poema|ideia|exemplo)|verras me|nog een (?:grap|mop|gedicht|idee|voorbeeld)|wylosuj|"
     r"rzuć (?:kostką|monetą)|zaskocz mnie|jeszcze jed\w+ (?:żart|wiersz|pomysł|przykład))(?!\w)|"
-    r"(?:给|选|生成|来|说|挑|推荐)[^。？\n]{0,15}随机|随机(?:给|选|生成|来|说|挑|推荐|抽)|再来一个|换一个|给我惊喜|掷骰子|抛硬币|"
+    r"(?:给|选|生成|挑|推荐)[^。？\n]{0,15}随机|随机(?:给|选|生成|来|说|挑|推荐|抽)|再来一个|换一个|给我惊喜|掷骰子|抛硬币|"
     r"ランダム(?:に|な)[^。\n]{0,12}(?:選|教|生成|ください|して)|もう一つ|サイコロを"
 )
 _INVENTION = re.compile(
@@ -188,6 +188,8 @@ _POINTS = re.compile(
     r"następując\w+|mój (?:kod|tekst|plik))"
     r"(?!\w)|这[个段些里篇份]?|那[个段些]|上面|以上|下面|以下|我的(?:代码|文件|项目)|これ|この|それ|その|あれ|上記|次の",
 )
+_GIVEN = re.compile(r"[:：]\s{0,3}\S.{5}|[\"“„«「'][^\"”“»」']{6}")
+"""What the ask speaks of stands in it: behind a colon, or quoted."""
 _BARE_IT = re.compile(
     r"^\W*(?:[\w'’]+[\s,]+){0,3}?(?:it(?! (?:\w+ ){0,4}(?:to|that|like|for|if|when|called|mean by|about|in)\b)|its|"
     r"them|they|he|she|him|"
@@ -225,6 +227,8 @@ def invents(text: str) -> bool:
 def points_elsewhere(text: str) -> bool:
     """Whether the ask speaks of something that is not in it."""
     text = text.lower()
+    if _GIVEN.search(text):
+        return False
     return bool(_POINTS.search(text) or _BARE_IT.search(text) or _ORDER.search(text))
 
 
