@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from . import frames
@@ -12,10 +12,10 @@ from .frames import Part
 from .inflection import lemma
 from .names import NAMES, SAME
 from .opposites import OPPOSITE
-from .reading import BREAK, EXACT, NUMBER, OPERATOR, QUOTED, STOP, WORD, Token, clean, tokens
+from .reading import BREAK, EXACT, NUMBER, OPERATOR, QUOTED, STOP, SCALES, WORD, Token, clean, scaled, tokens
 from .spelling import spelled, spoken
 from .synonyms import OPENS, PHRASES, WORDS
-from .vocabulary import ARTICLES, AUXILIARIES, BASES, DIRECTED, EMPTY, ENGLISH, FOREIGN, NEUTRAL, NUMBER_WORDS, POSSESSIVE, SELF, UNITS, VERBS
+from .vocabulary import ARTICLES, AUXILIARIES, BASES, DIRECTED, EMPTY, ENGLISH, FOREIGN, NEUTRAL, NOUNS, NUMBER_WORDS, POSSESSIVE, SELF, UNITS, VERBS
 
 TURNED = frozenset(word for pair in OPPOSITE for word in pair)
 LONGEST = 2_000  # characters; longer asks are compared as they stand
@@ -45,7 +45,8 @@ class Item:
     name: bool = False
     known: bool = True
     exact_beside: bool = False
-    last: bool = False
+    lead: bool = True  # the first word after its preposition
+    group: int = 0  # words joined by "and" or "or" share one: their order says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Asked:
     kinds: tuple[str, ...]
     items: tuple[Item, ...]
     modal: frozenset[str] = frozenset()
-    past: bool = False
+    past: bool | None = None  # None where nothing tells
+    owned: tuple[str, ...] = ()  # what "my" or "your" stands before
     joined: bool = False  # and, or, but: the order of what they join may matter
     vectors: dict[str, Any] = field(default_factory=dict)
 
@@ -120,7 +122,9 @@ def _english(text: str, normal: str, found: Sequence[Token], vectors: dict[str, 
     kinds: list[str] = []
     items: list[Item] = []
     modal: set[str] = set()
-    past = joined = False
+    joined = False
+    past: bool | None = None
+    owned: list[str] = []
     for sentence in _sentences(_expand(found)):
         words = [t.text if t.kind == WORD else t.text if t.kind == BREAK else f"§{at}" for at, t in enumerate(sentence)]
         kind, parts, person = frames.unframe(words, VERBS)
@@ -130,11 +134,20 @@ def _english(text: str, normal: str, found: Sequence[Token], vectors: dict[str, 
             kinds.append(kind)
         items += built.items
         modal |= built.modal
-        past = past or (built.past and kind != frames.HOWTO)
+        owned += built.owned
+        past = _tense(words, kind) if past is None else past
         joined = joined or built.joined
     if len(set(kinds)) > 1:
         kinds = [k for k in kinds if k != frames.BARE]
-    return Asked(text, normal, False, tuple(sorted(set(kinds))), tuple(items), frozenset(modal), past, joined, vectors)
+    return Asked(text, normal, False, tuple(sorted(set(kinds))), tuple(items), frozenset(modal), past, tuple(sorted(owned)), joined, vectors)
+
+
+def _tense(words: Sequence[str], kind: str) -> bool | None:
+    if kind == frames.HOWTO:
+        return None
+    if any(w in PAST for w in words):
+        return True
+    return False if any(w in ("do", "does", "is", "are") for w in words) else None
 
 
 def _sentences(found: Sequence[Token]) -> list[list[Token]]:
@@ -155,8 +168,15 @@ class _Builder:
         self.parts = parts
         self.lemmas = [_lemma(token) for _, token in parts]
         self.items: list[Item] = []
+        self._groups: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
+        self._places: list[int] = []
         self.modal: set[str] = set()
-        self.past = self.joined = False
+        self.joined = False
+        self.owned: list[str] = []
+        self.owner = False
+        self.fresh = False  # a preposition was just read
+        self.conj = -1
+        self.start = 0
         self.role = ""
         self.phrase: list[int] = []  # items of the noun phrase being read
         self.head: list[int] = []  # items of the one the preposition hangs on
@@ -201,6 +221,7 @@ class _Builder:
             self._auxiliary(low)
         elif low in ("and", "or", "but", "nor"):
             self.joined = True
+            self._join(at, low)
             self.phrase = []
             if low != "and" and self.kind != frames.COMPARE:
                 self._add(low, low, token)
@@ -222,10 +243,19 @@ class _Builder:
         if token.kind == BREAK:
             self.role, self.phrase, self.head = "", [], []
             self.clause = True
+            self.conj = -1
         else:
             self._add(token.text, token.text, token)
             self.clause = False
         return 1
+
+    def _join(self, at: int, low: str) -> None:
+        """What stands before "and" or "or" and what follows share one place in the order."""
+        if low in ("and", "or") and self.phrase:
+            self.conj = self._places[self.phrase[0]]
+            follows = self.parts[at + 1][1].text if at + 1 < len(self.parts) else ""
+            if follows in NEGATIONS or follows == "then":
+                self.conj = -1
 
     def _phrase(self, at: int) -> int:
         word = self.lemmas[at]
@@ -237,13 +267,20 @@ class _Builder:
                 end += 1
             key = PHRASES.get(tuple(self.lemmas[p] for p in places))
             if key is not None and len(places) == length and all(self.parts[p][1].kind == WORD for p in places):
-                self._add(key, key, self.parts[at][1], verb=key in VERBS or "_" in key)
+                self._add(key, key, self.parts[at][1], verb=word in VERBS)
                 self.clause = False
                 return end - at
         return 0
 
     def _self(self, low: str, token: Token) -> None:
         who = SELF[low]
+        if low in ("i", "we", "im") :
+            self.phrase, self.role, self.clause = [], "", True
+            return
+        if low in ("my", "our") and self.kind not in (frames.WHAT, frames.WHO):
+            self.owner = True
+            self.phrase = []
+            return
         generic = self.kind in (frames.HOWTO, frames.CAN, frames.SHOULD, frames.MUST, frames.DO, frames.COMPARE, frames.BARE) or bool(self.modal & {"should", "can", "must"}) or self.kind in (frames.WHEN, frames.WHERE)
         self.phrase = []
         if low not in POSSESSIVE:
@@ -251,18 +288,21 @@ class _Builder:
             if low in ("i", "we", "you"):
                 self.role = ""
         if generic and (not self.person or who == self.person or who == "P0"):
-            if low in POSSESSIVE or low in ("i", "we", "you", "im"):
+            if low in POSSESSIVE or low == "you":
+                self.owner = low in POSSESSIVE
                 return
             who = "self"
         self._add(who, who, token)
 
     def _auxiliary(self, low: str) -> None:
         if low in MODALS and self.kind != frames.HOWTO:
-            if not (MODALS[low] == "can" and self.kind in (frames.WHERE, frames.WHO, frames.AMOUNT)):
+            weak = (MODALS[low] == "can" and self.kind in (frames.WHERE, frames.WHO, frames.AMOUNT)) or (
+                MODALS[low] == "should" and self.person in ("P1", "P2") and self.kind in (frames.WHAT, frames.WHERE, frames.WHEN, frames.WHY, frames.AMOUNT, frames.WHO)
+            )
+            if not weak:
                 self.modal.add(MODALS[low])
-        if low in PAST:
-            self.past = True
         self.role, self.phrase, self.clause = "", [], True
+        self.conj = -1
 
     def _infinitive(self, at: int) -> bool:
         if at + 1 >= len(self.parts) or self.lemmas[at + 1] not in VERBS:
@@ -279,6 +319,14 @@ class _Builder:
         return True
 
     def _preposition(self, low: str, role: str, at: int) -> None:
+        if low == "of" and self.items and at and self.items[-1].verb and self.lemmas[at - 1] not in NOUNS:
+            return  # "removal of X": X is what is removed
+        if self.fresh and role[0] == "~" and self.role[:1] not in ("", "~"):
+            self._add(low, low, self.parts[at][1])
+            return
+        self.fresh = True
+        if role != self.role:
+            self.conj = -1
         self.role = role
         self.head, self.phrase = self.phrase or self.head, []
         self.clause = True
@@ -303,6 +351,10 @@ class _Builder:
             return False
         if low == "one" and (at + 1 >= len(self.parts) or self.lemmas[at + 1] in AUXILIARIES or self.parts[at + 1][1].text in ("of", "can", "for", "with", "that", "which", "in")):
             return True
+        before = self.items[-1] if self.items else None
+        if low in SCALES and before is not None and before.kind == NUMBER and re.fullmatch(r"\d+(\.\d+)?", before.key):
+            self.items[-1] = replace(before, key=scaled(before.key, SCALES[low]))
+            return True
         self._add(NUMBER_WORDS[low], low, self.parts[at][1], kind=NUMBER)
         return True
 
@@ -310,15 +362,15 @@ class _Builder:
         kind = kind or token.kind
         key = SAME.get(key, key) if kind == WORD else key
         name = kind == WORD and (key in NAMES or raw in NAMES or (not token.first and token.raw[:1].isupper()))
-        self.items.append(Item(key, raw, kind, self.role, frozenset(), verb, name, kind != WORD or _known(raw, key)))
+        if self.owner:
+            self.owned.append(key)
+        self.owner = False
+        here = len(self.items)
+        self._places.append(self.conj if self.conj >= 0 else here)
+        self.items.append(Item(key, raw, kind, self.role, frozenset(), verb, name, kind != WORD or _known(raw, key), False, self.fresh or not self.role))
         self._groups.append((tuple(self.phrase), tuple(self.head) if self.role else ()))
-        self.phrase.append(len(self.items) - 1)
-
-    @property
-    def _groups(self) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-        if not hasattr(self, "_made"):
-            self._made: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
-        return self._made
+        self.phrase.append(here)
+        self.fresh = False
 
     def _finish(self) -> None:
         near: list[set[str]] = [set() for _ in self.items]
@@ -332,7 +384,7 @@ class _Builder:
         made = []
         for at, item in enumerate(self.items):
             beside = any(0 <= o < len(self.items) and (self.items[o].kind in (EXACT, QUOTED, OPERATOR) or self.items[o].name or self.items[o].kind == NUMBER) for o in (at - 1, at + 1))
-            made.append(Item(item.key, item.raw, item.kind, item.role, frozenset(near[at]), item.verb, item.name, item.known, beside, at == len(self.items) - 1))
+            made.append(Item(item.key, item.raw, item.kind, item.role, frozenset(near[at]), item.verb, item.name, item.known, beside, item.lead, self._places[at]))
         self.items = made
 
 
@@ -346,4 +398,7 @@ def _lemma(token: Token) -> str:
 
 
 def _known(raw: str, key: str) -> bool:
+    for tail in ("er", "est", "r", "st", "ly", "ier", "iest", "ily"):
+        if raw.endswith(tail) and (raw[: -len(tail)] in BASES or raw[: -len(tail)] + "y" in BASES or (raw[: -len(tail)] + "e") in BASES):
+            return True
     return key in BASES or raw in BASES or key in WORDS or raw in WORDS or key in QUANTIFIERS or key in TURNED

@@ -38,6 +38,18 @@ _FILLERS = [
     _rule(r"^(?:hi|hello|hey|yo|dear|greetings|good (?:morning|afternoon|evening)|ok|okay|so|well|um|uh|hmm|basically|actually|please|pls|plz|kindly|sorry|excuse me|and|also|but|now|alright|honestly|first of all|thanks|thank you|just|simply|really|exactly|quickly|real quick|question for you|again|btw|by the way|folks|guys|maybe|perhaps|ah|oh|seriously|genuinely) (?:there |all |everyone |team |folks |guys )?(?:, )?(?=\S)"),
     _rule(r"^(?:quick question|one question|dumb question|stupid question|noob question|simple question|question) (?:, |: )(?=\S)"),
     _rule(r"^[,:] (?=\S)"),
+    _rule(r"^(?:quick (?:one|q|question)|just (?:out of curiosity|curious|wondering|a quick one|a quick question)|out of (?:pure |sheer |idle )?(?:curiosity|interest)|sorry (?:to|for) (?:bother|bothering|disturb|disturbing|ask|asking|the \w+ question|interrupting)(?: you)?|(?:silly|stupid|dumb|simple|noob|basic|beginner|small|short|newbie) question|i (?:always|keep|often|constantly|never|can never) (?:forget|forgetting|remember|mix this up|get this wrong)|i (?:am|was) (?:just )?(?:wondering|curious|asking)|i wonder|i (?:would|d) like to know|i have (?:a|one|another) (?:quick |small )?question|one more thing|a question|my question|question|for my understanding|before i forget|serious question|help|need help|help needed|please help|i need help|hi there|hello there|hey there|good \w+|ugh|erm|umm|uhm|hm|hmm|oh well|ok so|to be honest|tbh|fyi|as a reminder|remind me|tell me|say|listen|look|if you do not mind|if you would not mind|if possible|if i may ask|may i ask|if you know|please tell me|do you know|any idea|believe it or not|of course|you know) ?[,:] (?:but |so |and )?(?=\S)"),
+    _rule(r"^(?:erm|umm|uhm|ugh|help|oh|ah|aha|welp|hm|yeah|yes|no|nah|alright|good morning|good evening|good afternoon|good day) (?=\S)"),
+    _rule(r"^(?:help|help me|please help|help please|thanks|thank you(?: so| very)?(?: much)?|thanks (?:a lot|so much|a bunch|in advance)|thank you in advance|many thanks|cheers|any help is appreciated|any help would be appreciated|i am stuck|i am lost|it is urgent|this is urgent|any ideas|any idea|hi|hello|hey|hi there|hello there|good (?:morning|evening|afternoon|day)|please|much appreciated|i appreciate it|i need help|need help|quick question|question|ugh|ok|okay|i am new to this|sorry|what do you think|appreciated)$"),
+    _rule(r"^(?:please )?be so (?:nice|kind|good) (?:as )?to (?=\S)"),
+    _rule(r"^i (?:was |am )?(?:hoping|wonder|wondering)(?: if| whether)? (?:you|someone|anyone) (?:could|can|would|might) (?=\S)"),
+    _rule(r"^(?:any|some)(?:one|body) (?:know|knows)(?: about)? (?=\S)"),
+    _rule(r"^(?:do|does|did) (?:you|anyone|anybody|someone|somebody) (?:happen to )?know (?=\S)"),
+    _rule(r"^is (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by (\S+(?: \d\S*)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$", r"does \3 \2 \1 \4"),
+    _rule(r"^(?:are) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by (\S+(?: \d\S*)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$", r"does \3 \2 \1 \4"),
+    _rule(r"^(?:was|were) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by (\S+(?: \d\S*)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$", r"did \3 \2 \1 \4"),
+    _rule(r"^(can|could|may|must|should|will|would) (.+?) be (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the |my |your )?\S+(?: \d\S*)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as|twice) .*)?)$", r"\1 \4 \3 \2 \5"),
+    _rule(r"^is it (?:possible|ok|okay|allowed|permitted|legal|feasible) for (?!me |us |you |one )(.+?) to (.*)$", r"can \1 \2"),
     _rule(r"(?<=\S)(?: ,)?(?: :)? (?:please|pls|plz|thanks|thank you|thank you very much|thanks a lot|thx|ty|cheers|kindly|many thanks|thanks in advance|thank you in advance|by any chance|if possible|if you can|if you could|would you|will you|could you|can you|exactly|ok|okay|actually|though|anyway|precisely|properly|correctly|for me|to me|for us|somehow|i wonder|or what|btw|by the way|tho|i mean|real quick|any ideas|any idea|any help|any help appreciated|do you know|urgent|asap|i am curious|just curious)$"),
     _rule(r"(?<=\S) [,:]$"),
     _rule(rf"^(?:could|can|would|will|might) {_SOMEONE} (?:please |kindly |possibly |maybe |perhaps |just |quickly |also |be so kind (?:as )?to |be so kind and |be able to )*(?={_ASK}\b)"),
@@ -70,6 +82,14 @@ _FRAMES = [
     _rule(r"^(.*?) (?:vs|versus|v)(?: \.)? (.*?)(?: ?[,:] (?:how do they (?:differ|compare)|what is the difference|difference|differences|explain|explained|compare|comparison|what differs|which is what|what is different))?$", r"\1 and \2", COMPARE),
     _rule(r"^(.*? (?:and|or) .*?) ?[,:] (?:how do they (?:differ|compare)|what is the difference|difference|differences|what differs|what is different|what sets them apart)$", r"\1", COMPARE),
     # how-to
+    _rule(r"^how (?:do|should|can|could|would|must) (?:i|you|we|one) (?:understand|interpret) (.*)$", r"\1", WHAT),
+    _rule(r"^what is the (?:correct|right|proper|best) (?:use|usage) of (.*)$", r"use \1", HOWTO),
+    _rule(r"^(?:what is |what was |tell me )?(?:the )?(release|expiry|launch|start|end|opening|closing|founding|publication|birth) date (?:of|for) (.*)$", r"\1 \2", WHEN),
+    _rule(r"^what is the (?:height) of (.*)$", r"high \1", AMOUNT),
+    _rule(r"^what is the (?:length) of (.*)$", r"long \1", AMOUNT),
+    _rule(r"^what is the (?:depth) of (.*)$", r"deep \1", AMOUNT),
+    _rule(r"^what is the (?:width) of (.*)$", r"wide \1", AMOUNT),
+    _rule(r"^what is the (?:age) of (.*)$", r"old \1", AMOUNT),
     _rule(rf"^how (?:do|can|could|should|would|shall|might|must|did|may) {_ME} (?:go about|get to|be able to|manage to|best|properly|correctly|actually|possibly|easily go about|even|start to|go and|go on to|ever|ensure that|safely go about)* ?(.*)$", r"\1", HOWTO),
     _rule(rf"^(?:explain |show |tell |describe |teach )?(?:me |us )?how {_ME} (?:can|could|should|would|do|might|may|am supposed to|are supposed to|is supposed to|have to|need to|ought to)? ?(.*)$", r"\1", HOWTO),
     _rule(r"^(?:explain |describe |outline |demonstrate |show |give instructions on |instructions on |a guide on |guide on |tutorial on |tutorial on how |a tutorial on )?(?:me |us )?how (?:to|do) (?!(?:\S+ )?(?:work|works)$)(.*)$", r"\1", HOWTO),
@@ -87,13 +107,13 @@ _FRAMES = [
     _rule(r"^(?:i need |need |looking for |want |i want |i am looking for |give me )?(?:some |any |your )?(?:help|assistance|advice|guidance|instructions|a guide|guide|tutorial|a tutorial|directions|a walkthrough|tips|pointers|steps|a recipe|the steps|the procedure|a procedure|step by step instructions)(?: me| us)?(?: with| on| for| in| to| about| how to)+ (?!me\b)(.*)$", r"\1", HOWTO),
     _rule(r"^help (?:me |us )(?:to )?(.*)$", r"\1", HOWTO),
     _rule(r"^(?:show|tell|teach|guide|walk|instruct)(?: me| us)?(?: through)? (?:how )?to (.*)$", r"\1", HOWTO),
-    _rule(r"^(.*?) ?[,:]? (?:how(?: to)?(?: do i| can i| should i)?(?: do| achieve| accomplish)?(?: that| this| it)?|how would i do that|how is that done|how is this done|how does one do that|how is it done|how so|how do you do it|how do you do that|what is the (?:command|way|best way|syntax))$", r"\1", HOWTO),
+    _rule(r"^(.*?) ?[,:]? (?:how(?: to)?(?: do i| can i| should i)?(?: do| achieve| accomplish)?(?: that| this| it)?|how would i do that|how is that done|how is this done|how does one do that|how is it done|how so|how do you do it|how do you do that|what is the (?:command|way|best way|syntax)|how does (?:it|that|this) (?:go|work)|how would that work|how to do (?:it|that|this)|how does one do it|how should i do it|how can i do it|how to go about it)$", r"\1", HOWTO),
     _rule(r"^how (?:is|are|can|could|should|would|might|may) ((?:(?!be )\S+ )+)be (\S+(?:ed|en|t|ne|wn|n|d)\b.*)$", r"\1\2", HOWTO),
     _rule(r"^how (?:is|are) ((?:an?|the|my|your|one s)? ?\S+(?: \S+){0,2}?) (\S+ed|done|made|set|put|built|run|written|sent|read|found|shut|cut|split|given|taken|kept|held|drawn|thrown|caught|bound|broken|chosen|hidden|shown|undone|reset)(?: (.*))?$", r"\1 \2 \3", HOWTO),
     # why
     _rule(r"^why (?:is|was) it (?:that )?(.*)$", r"\1", WHY),
     _rule(r"^(?:why|how come|for what reason|what for|wherefore|why exactly|why on earth|why the hell|why would it be that|explain why|the reason why|the reason|reasons?|reasons? why|reasons? for|the reasons? for|tell me why)(?: that| is it that)? (.*)$", r"\1", WHY),
-    _rule(r"^what (?:is|are|was|could be|might be|would be|were|can be|may be) (?:the |some |a |some of the |all the |possible |likely |main |usual )*(?:reason|reasons|cause|causes|explanation|causing|rationale|motivation|reasoning)(?: for the fact| that| why| for| of| behind| is| it)* (.*)$", r"\1", WHY),
+    _rule(r"^what (?:is|are|was|could be|might be|would be|were|can be|may be) (?:the |some |a |some of the |all the |possible |likely )*(?:reason|reasons|cause|causes|explanation|causing|rationale|motivation|reasoning)(?: for the fact| that| why| for| of| behind| is| it)* (.*)$", r"\1", WHY),
     _rule(r"^what (?:can |could |might |may |would )?(?:causes|caused|cause|makes|made|make|leads|lead to|leads to|led to|explains|explain) (.*?)(?: to (\w+))?$", r"\1 \2", WHY),
     _rule(r"^(.*?) ?[,:]? (?:why(?: is that| is this| so| does that happen| does this happen| might that be| could that be| is it)?|what is the (?:reason|cause)|how come|what is the reason for (?:that|this)|what causes (?:that|this|it)|what could be the (?:reason|cause)|for what reason)$", r"\1", WHY),
     # when, where, who
@@ -110,10 +130,13 @@ _FRAMES = [
     # mechanism
     _rule(r"^(?:explain |describe |tell me |show me |outline )?(?:me |us )?how (?:exactly )?(?:do|does|did|is|are|was|were|has|have|can|could|would|should|will|might|comes?)?\b ?(.*)$", r"\1", HOW),
     # what-is
+    _rule(r"^what (?:does|do|did|is) (.+?) (?:mean|do|stand for|signify|good for|there for|supposed to (?:mean|do)|about|meant to (?:mean|do))\b ?(?: exactly)?((?: (?:in|for|when|if|on|to|that|with|inside) .*)?)$", r"\1 \2", WHAT),
+    _rule(r"^(?:what|which)(?: is| are| was| would be)? (?:the |a )?(?:meaning|purpose|definition|point|role|effect|use|job|function|idea)s? (?:of|behind) (.*)$", r"\1", WHAT),
+    _rule(r"^(?:the )?(?:meaning|definition|purpose|point|role|effect) of (.*)$", r"\1", WHAT),
     _rule(r"^(?:what|which|whats)(?: exactly| precisely| kind of thing)? (?:is|are|was|were|would be|might be|could be)?\b ?(?:it |there )?(?:meant by (?:the )?(?:term |word |phrase )?)?(?:some |some of |any |one of |a few )?(?:of )?(.*)$", r"\1", WHAT),
     _rule(r"^(?:i |we )?(?:do not|would like to|want to|need to|am trying to|can not|cannot) (?:understand|know|know about|understand about|learn about|get)(?: about| what| more about)? (?!how\b|why\b|when\b)(.*?)(?: is)?$", r"\1", WHAT),
     _rule(r"^(?:explain|define|describe|clarify|tell|elaborate|discuss|outline|introduce|give|list|name|enumerate|mention|state|show|provide|share|suggest|recommend|cite|teach|brief)(?: on)?(?: me| us)?(?: to me| to us| with me)?(?: clearly| please)?(?: about| all about| more about| on| with)?(?: a list of| the list of| lists of| a definition of| the definition of| an explanation of| an overview of| a summary of| some| some information on| some information about| information about| information on| a description of| the meaning of| the basics of| the concept of| the idea of| the term| the concept| the names of| a few| what)? (?!how\b|why\b|when\b|where\b|who\b)(.*?)(?: (?:is|are|means))?$", r"\1", WHAT),
-    _rule(r"^(?:the )?(?:meaning|definition|purpose|explanation|overview|description|role|use|uses|point|concept|list|names?) of (.*)$", r"meaning \1", WHAT),
+    _rule(r"^(?:the )?(?:explanation|overview|description|concept|list|names?) of (.*)$", r"\1", WHAT),
     _rule(r"^(.*?) ?[,:] (?:what is (?:that|it|this)(?: supposed to mean)?|what does (?:it|that|this) mean|meaning|explain|explained|explanation|what are (?:they|those|these)|definition|please explain|what is it|what do they mean|what do they do|what does it do|purpose)$", r"\1", WHAT),
     # modal and plain yes or no
     _rule(r"^(?:can|could|may|might|am i able to|are we able to|is (?:it|there)(?: at all)? (?:possible|ok|okay|allowed|permitted|fine|any possibility|possibility|a possibility|alright|feasible)(?: for (?:me|us|you|one|someone|people))?(?: to| if i| that i| that)?|am i allowed to|are you allowed to|are we allowed to|does it work to) ?(.*)$", r"\1", CAN),
@@ -138,7 +161,7 @@ def unframe(words: list[str], imperative: frozenset[str]) -> tuple[str, list[Par
     """The type of a sentence, what is left of it, and the person it is about ("i", "you", "one", "we" or "")."""
     parts = [Part(at, word) for at, word in enumerate(words)]
     person = _person(words)
-    parts = _strip(parts)
+    parts = _turned(_strip(parts))
     kind = ""
     for _ in range(3):
         text = " ".join(part.word for part in parts)
@@ -158,6 +181,25 @@ def unframe(words: list[str], imperative: frozenset[str]) -> tuple[str, list[Par
     if not kind:
         kind = DO if parts and parts[0].word in imperative else BARE
     return kind, parts, person
+
+
+_FRONT = re.compile(r"^((?:in|on|for|with|using|at|from|under|within|inside|via|if|when|after|before|to|as|given|among|since|without|by|during|according|of|between|regarding|about)\b[^,:]*|(?:the |my )?[^,:\s]+(?: [^,:\s]+){0,2}) ?[,:] (.+)$")
+_OPENS = re.compile(rf"^(?:please |kindly |then |so |but |and )*(?:{_Q}|whats|is|are|was|were|do|does|did|can|could|should|will|would|may|must|shall|am|has|have|had|{_ASK}|i|we|need|is there|there|the)\b")
+
+
+def _turned(parts: list[Part]) -> list[Part]:
+    """"In Python, how do I ..." and "python: how do I ..." are "how do I ... in Python"."""
+    text = " ".join(part.word for part in parts)
+    match = _FRONT.match(text)
+    if match is None or not _OPENS.match(match.group(2)):
+        return parts
+    count = len(match.group(1).split())
+    front, rest = parts[:count], _strip(parts[count + 1 :])
+    if not re.match(r"(?:in|on|for|with|using|at|from|under|within|inside|via|if|when|after|before|to|as|given|among|since|without|by|during|according|of|between|regarding|about)\b", text):
+        front = [Part(-1, "in"), *front]
+    if front[0].word == "to":
+        front = [Part(-1, "for"), *front[1:]]
+    return [*rest, Part(-1, ","), *front] if rest else parts
 
 
 def _named(old: str, new: str) -> str:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from . import frames
 from .aligning import aligned, same_word
-from .asked import CLASS_NOUNS, MOTION, NEGATIONS, QUANTIFIERS, Asked, Item
+from .asked import CLASS_NOUNS, NEGATIONS, QUANTIFIERS, Asked, Item
 from .opposites import turned
-from .reading import EXACT, NUMBER, OPERATOR, QUOTED
+from .reading import EXACT, NUMBER, OPERATOR, QUOTED, WORD
 
 STRICT, BALANCED = "strict", "balanced"
 # Cosine of the whole asks below which nothing is looked at. The embedder of the figures is all-MiniLM-L6-v2.
@@ -126,8 +126,10 @@ _ALIKE = ({frames.HOWTO, frames.DO}, {frames.HOWTO, frames.BARE}, {frames.DO, fr
 def _wanted(a: Asked, b: Asked, gate: str) -> str:
     if a.modal != b.modal:
         return "modality"
-    if a.past != b.past:
+    if a.past is not None and b.past is not None and a.past != b.past:
         return "tense"
+    if a.owned and b.owned and a.owned != b.owned:
+        return "person"
     if a.kinds == b.kinds:
         return ""
     if gate == BALANCED and len(a.kinds) == len(b.kinds) == 1 and {a.kinds[0], b.kinds[0]} in _ALIKE:
@@ -137,40 +139,40 @@ def _wanted(a: Asked, b: Asked, gate: str) -> str:
 
 def _parts(a: Asked, b: Asked, pairs: list[tuple[Item, Item]], gate: str) -> str:
     """Whether each word plays the same part: governed alike, and in the same order where order is what tells."""
-    for one, other in pairs:
-        if one.role != other.role and not _exchangeable(one, other, gate):
-            return "direction"
+    moved = [(one, other) for one, other in pairs if one.role != other.role]
+    if any(not _exchangeable(one, other, gate) for one, other in moved):
+        return "direction"
+    for one, other in moved:
+        if any(one.role == last.role and other.role == first.role for first, last in moved if first is not one and not first.verb and not one.verb):
+            return "order"  # two words changed places
     compare = a.kinds == b.kinds == (frames.COMPARE,)
-    where = {id(item): at for at, item in enumerate(b.items)}
-    seen: dict[str, list[int]] = {}
-    joined = a.joined or b.joined
+    seen: dict[str, list[tuple[int, int]]] = {}
     for one, other in pairs:
-        if compare and not one.role:
+        if (compare and not one.role) or one.role != other.role or (one.verb and other.verb) or one.key == "not":
             continue
-        if (one.verb and not joined) or (one.key == "not" and not joined):
-            continue
-        if one.role != other.role:
-            continue
-        seen.setdefault(one.role, []).append(where[id(other)])
+        seen.setdefault(one.role, []).append((one.group, other.group))
     for places in seen.values():
-        if places != sorted(places):
+        after = [place for _, place in sorted(places)]
+        if after != sorted(after):
             return "order"
     return ""
 
 
 def _exchangeable(one: Item, other: Item, gate: str) -> bool:
-    roles = {one.role, other.role}
-    if any(role and role[0] != "~" for role in roles):
-        return False
-    if one.verb or other.verb:
+    """Whether a word may stand under another preposition, or under none, without another meaning."""
+    directed = [item for item in (one, other) if item.role and item.role[0] != "~"]
+    if directed:
+        plain = all(item.kind == WORD and not item.name for item in (one, other))
+        return len(directed) == 1 and not directed[0].lead and plain
+    if NUMBER in (one.kind, other.kind):
+        return {one.role, other.role} <= {"~of", "~for"} or {one.role, other.role} <= {"~in", "~on"}
+    if one.verb and other.verb:
         return True
+    roles = {one.role, other.role}
     if "~about" in roles:
         return False
     if "" not in roles:
         return one.kind == EXACT or one.name or roles <= {"~in", "~of", "~for", "~on"}
     if one.near & other.near or "*" in one.near | other.near:
         return True
-    return gate == BALANCED and (one.name or one.kind in (EXACT,)) and not roles & {"~about"}
-
-
-_ = MOTION
+    return gate == BALANCED and (one.name or one.kind == EXACT) and roles <= {"", "~in", "~with", "~on"}

@@ -20,7 +20,7 @@ PATTERN = re.compile(
   | (?P<path>[A-Za-z]:\\[^\s]*\w | (?<![\w.])(?:~|\.{1,2})?/[\w.\-+*]+(?:/[\w.\-+*]*)* | (?<!\w)[\w.\-]+(?:/[\w.\-*]+)+/?(?=[\s,;:?!)]|\.\s|\.$|$))
   | (?P<flag>(?<![\w-])--?[A-Za-z][\w-]*(?:=[^\s,;?]+)?)
   | (?P<date>\b\d{4}-\d{1,2}-\d{1,2}(?:T[\d:.Z+-]+)?\b | \b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b)
-  | (?P<time>\b\d{1,2}:\d{2}(?::\d{2})?\s?(?:[ap]\.?m\b\.?)?)
+  | (?P<time>\b\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\b\.?)?|\b\d{1,2}\s?[ap]\.?m\b)
   | (?P<version>\bv?\d+(?:\.\d+)+(?:\.[xX*]|[-.]?(?:alpha|beta|rc|lts|[abm])\.?\d*)?(?![\w]))
   | (?P<hex>\b0x[0-9A-Fa-f]+\b)
   | (?P<special>[Cc]\+\+(?:\d\d)?(?!\w) | \b[CFcfJ]\#(?!\w) | (?<!\w)\.NET\b | (?<!\w)\.[a-z][a-z0-9]{1,9}\b(?!\w))
@@ -40,6 +40,7 @@ CAMEL = re.compile(r"[a-z]+\d*[A-Z]\w*|(?:[A-Z][a-z0-9]+){2,}[A-Z]?|[A-Z]{2,}[a-
 # Words that mean something else in capitals: IT, the US, SQL's keywords.
 SHOUTED = frozenset("IT US WHO AND OR IN IS AS ON ALL ANY WHERE IF DO FROM TO INTO UNION HAVING WITH LIKE SET BY AT MAY".split())
 QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‐": "-", "‑": "-", "−": "-", "\u200b": None, "\ufeff": None, "\u00ad": None})
+SCALES = {"k": 3, "K": 3, "M": 6, "B": 9, "bn": 9, "mio": 6, "million": 6, "billion": 9, "thousand": 3}
 UNIT = {"%": "percent", "°": "degree"}
 ORDINALS = {"1st": "first", "2nd": "second", "3rd": "third"}
 MONEY = {"$": "dollar", "€": "euro", "£": "pound", "₹": "rupee", "¥": "yen"}
@@ -53,6 +54,12 @@ class Token:
     text: str
     raw: str
     first: bool = False  # opens its sentence, so that a capital says nothing
+
+
+def scaled(digits: str, power: int) -> str:
+    """"1.5" and 6 are "1500000"."""
+    value = float(digits) * 10**power
+    return str(int(value)) if value == int(value) else str(value)
 
 
 def clean(text: str) -> str:
@@ -93,9 +100,11 @@ def _read(match: re.Match[str], first: bool, quiet: bool) -> list[Token]:
     if name in ("version", "hex", "date"):
         return [Token(NUMBER, raw.lower(), raw)]
     if name == "time":
-        return [Token(NUMBER, raw.lower().replace(" ", "").replace(".", ""), raw)]
+        return [Token(NUMBER, _clock(raw), raw)]
     if name == "money":
-        digits = raw[1:].strip().lower().replace(",", "")
+        digits = raw[1:].strip().replace(",", "")
+        if digits[-1] in "kKmMbB":
+            digits = scaled(digits[:-1].strip(), {"k": 3, "m": 6, "b": 9}[digits[-1].lower()])
         return [Token(NUMBER, digits, raw), Token(WORD, MONEY[raw[0]], raw)]
     if name == "op":
         return [Token(OPERATOR, raw, raw)]
@@ -115,6 +124,16 @@ def _read(match: re.Match[str], first: bool, quiet: bool) -> list[Token]:
     return [Token(EXACT, raw, raw)]
 
 
+def _clock(raw: str) -> str:
+    """24 hours a day; a time without am or pm is taken as it stands."""
+    low = raw.lower().replace(" ", "").replace(".", "")
+    digits = low.rstrip("apm")
+    hour, _, rest = digits.partition(":")
+    if low.endswith("m") and hour.isdigit():
+        hour = str(int(hour) % 12 + (12 if low.endswith("pm") else 0))
+    return f"{int(hour)}:{rest or '00'}" if hour.isdigit() else low
+
+
 def _numeral(match: re.Match[str]) -> list[Token]:
     raw, unit = match.group(), match.group("unit") or ""
     if raw.lower() in ORDINALS:
@@ -124,6 +143,10 @@ def _numeral(match: re.Match[str]) -> list[Token]:
         digits = digits.replace(",", "")
     trailing = [Token(BREAK, ",", ",")] if digits.endswith(",") else []
     digits = digits.rstrip(",").lstrip("+")
+    if unit.lower() in ("am", "pm") and digits.isdigit():
+        return [Token(NUMBER, _clock(raw), raw)]
+    if unit in SCALES:
+        return [Token(NUMBER, scaled(digits, SCALES[unit]), raw)]
     number = Token(NUMBER, digits, raw)
     if not unit:
         return [number, *trailing]
