@@ -24,7 +24,12 @@ def agree(one: Facts, other: Facts, ask: str) -> bool:
     mine, theirs = one.words, other.words
     if not mine or not theirs:  # a bare yes or no
         return one.polarity == other.polarity != "" and not CONDITION.search(one.rest or other.rest)
+    short, long = sorted((one, other), key=lambda facts: len(facts.words))
+    if not short.symbols <= long.symbols:
+        return False
     if [stem(word) for word in mine] == [stem(word) for word in theirs]:
+        if one.symbols != other.symbols and not one.numbers:
+            return False
         if one.commands and other.commands:
             return flagged_alike(one, other)
         return all(code in other.text for code in one.commands) and all(code in one.text for code in other.commands)
@@ -33,7 +38,6 @@ def agree(one: Facts, other: Facts, ask: str) -> bool:
         return False
     if bool(CONDITION.search(one.rest)) != bool(CONDITION.search(other.rest)):
         return False
-    short, long = sorted((one, other), key=lambda facts: len(facts.words))
     if len(short.words) <= SHORT_WORDS or len(content_of(PARENTHESIS.sub("", short.rest))) <= 2:
         return _contained(short, long, asked)
     return _overlap(short, long) and not _substituted(one, other)

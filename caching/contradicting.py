@@ -12,7 +12,8 @@ OPEN = re.compile(
     r"\b(suggest\w*|ideas?|examples?|random|joke|poem|story|haiku|riddle|slogans?|name (?:a|an|some|one|for)|names? for|"
     r"tell me (?:a|something)|recommend\w*|brainstorm|tips?|make up|invent|imagine|pick|choose|synonyms?|another word|"
     r"translat\w+|rephrase|rewrite|reword|shorten|titles?|headlines?|subject line|caption|commit message|summar\w+|"
-    r"write (?:a|an|me)|witz|gedicht|beispiele?|vorschl\w+|übersetz\w*|chiste|poema|ejemplos?|sugier\w+|traduc\w+)\b|举例|建议|笑话|写一|翻译",
+    r"write (?:a|an|me)|witz|gedicht|beispiele?|vorschl\w+|übersetz\w*|chiste|poema|ejemplos?|sugier\w+|traduc\w+)\b|"
+    r"举例|建议|笑话|写一|翻译",
     re.I,
 )
 OPPOSITES = (
@@ -42,7 +43,10 @@ CONDITION = re.compile(
     re.I,
 )
 # Advice has several right forms ("use A", "use B"), a statement has one.
-ADVICE = frozenset("use run call try can could method function command add set type install with".split())
+ADVICE = frozenset(
+    "use run call try can could method function command add set type install with press click "
+    "right-click choose select open go".split()
+)
 CHAT = frozenset(
     "hello hi hey thanks thank welcome sure ok okay done sorry goodbye bye great know unknown unsure none".split()
 )
@@ -79,8 +83,8 @@ def _polarity(one: Facts, other: Facts) -> bool | None:
 
 
 def _languages(one: Facts, other: Facts) -> bool | None:
-    if one.script and other.script and one.script != other.script and len(one.words) > 1 < len(other.words):
-        return True
+    if one.scripts and other.scripts and not one.scripts & other.scripts:
+        return True if len(one.words) > 1 < len(other.words) else None
     mine, theirs = one.languages, other.languages
     if not mine or not theirs or mine & theirs:
         return False
@@ -134,7 +138,8 @@ def _commands(one: Facts, other: Facts) -> bool | None:
 
 def flagged(command: str) -> tuple[tuple[str, ...], frozenset[str]]:
     """The words of a command, places to fill as "<>", and its flags, short ones letter by letter."""
-    words, flags = [], set()
+    words: list[str] = []
+    flags: set[str] = set()
     for word in command.removesuffix("()").split():
         if re.fullmatch(r"-[A-Za-z]{1,5}", word):
             flags |= {f"-{letter}" for letter in word[1:]}
@@ -212,12 +217,25 @@ def _lines(one: Facts, other: Facts) -> bool | None:
     mine, theirs = {stem(word) for word in one.words}, {stem(word) for word in other.words}
     if mine <= theirs or theirs <= mine:
         return False
-    letters = "".join(one.words), "".join(other.words)
-    marked = bool(one.commands or other.commands)
-    near = marked or SequenceMatcher(None, *letters, autojunk=False).ratio() > 0.6
-    short_form = letters[0][0] == letters[1][0] and (len(one.words) > 1) != (len(other.words) > 1)
-    says_nothing = any(word in CHAT or word in NEGATIONS or word.endswith("n't") for word in (*one.words, *other.words))
-    return None if one.content & other.content or near or short_form or says_nothing else True
+    if one.content & other.content or _another_form(one, other):
+        return None
+    said = {*one.words, *other.words}
+    says_nothing = said & (CHAT | NEGATIONS | ADVICE) or any(word.endswith("n't") for word in said)
+    return None if says_nothing else True
+
+
+def _another_form(one: Facts, other: Facts) -> bool:
+    """The one may be the other in short, spelled otherwise, as a formula, or the letter of an option."""
+    mine, theirs = "".join(one.words), "".join(other.words)
+    if one.commands or other.commands or "(" in one.text + other.text:
+        return True
+    letters = [any(len(word) == 1 and word.isascii() for word in facts.words) for facts in (one, other)]
+    if any(letters) and not len(mine) == len(theirs) == 1:
+        return len(mine) > 2 or len(theirs) > 2
+    if mine.startswith(theirs) or theirs.startswith(mine):
+        return True
+    initials = mine[0] == theirs[0] and (len(one.words) > 1) != (len(other.words) > 1)
+    return initials or SequenceMatcher(None, mine, theirs, autojunk=False).ratio() > 0.6
 
 
 def alike(one: str, other: str, empty: float = 0.0) -> float:

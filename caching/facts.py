@@ -14,6 +14,14 @@ PARENTHESIS = re.compile(r"\s*\([^()]*\)")
 WORD = re.compile(r"[\u0900-\u0963\u0966-\u097f]+|[^\W_]+(?:['’][^\W_]+)?(?:[-._/][^\W_]+)*")
 IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 NUMBER = re.compile(r"(?<![\w.])([-−+]?\$?\d+(?:[.,]\d+)*)[ \u00a0-]?(%|°\s?[CF]\b|[A-Za-z/$€]+)?")
+# "about 300", "5-10", "1/2", and values given to a command, which are often made up: none is one exact number.
+HEDGED = re.compile(
+    r"(?:(?:about|around|roughly|approximately|approx\.?|nearly|almost|~|≈|etwa|rund|ungefähr)\s*|\d\s?[-–—/]\s?|"
+    r"--?[\w-]+[= ])$",
+    re.I,
+)
+INEXACT = re.compile(r"\s?[-–—/]\s?\d")
+SYMBOL = re.compile(r"[<>≤≥≠±^=+]|(?<!\w)-(?=\d)")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|[。!?]|\n+|\s[-–—]\s|;")
 OPENING = re.compile(r"^\s*(?:short answer|answer|in short|tl;dr)\s*[:,-]\s*", re.I)
 # Only where the word stands for itself: "No problem", "no longer" and "Yes and no" say nothing.
@@ -53,9 +61,10 @@ SPELLED = {
 }  # fmt: skip
 FILLERS = frozenset(
     "a an the is are was were be been it its this that these those of in on at to for and or as by with from you your i we "
-    "can default will would may which who what when there so also use uses used using run runs der die das ein eine ist sind und "
-    "im den dem des von el la los las un una es de y en le les et est then than if into है हैं".split()
+    "can default will would may which who what when there so also use uses used using run runs then than if into der die das "
+    "ein eine ist sind und im den dem des von el la los las un una es de y en le les et est है हैं".split()
 )
+SAME_QUOTES = frozenset(["python", "javascript", "typescript"])
 CLIP = 20_000
 
 
@@ -85,7 +94,9 @@ class Facts:
     @cached_property
     def blocks(self) -> tuple[tuple[str, str], ...]:
         """(language, code without comments, quotes and spacing that mean nothing) of fenced code."""
-        return tuple((_language(found[2]), plain_code(found[3])) for found in FENCE.finditer(self.text))
+        return tuple(
+            (_language(found[2]), plain_code(found[3], _language(found[2]))) for found in FENCE.finditer(self.text)
+        )
 
     @cached_property
     def languages(self) -> frozenset[str]:
@@ -144,35 +155,44 @@ class Facts:
         return tuple(_numbers(self.rest))
 
     @cached_property
+    def symbols(self) -> frozenset[str]:
+        return frozenset(SYMBOL.findall(self.rest))
+
+    @cached_property
     def negated(self) -> bool:
         return negations(words_of(self.first)) % 2 == 1
 
     @cached_property
-    def script(self) -> str:
-        """The writing most letters are of, "" for too few."""
-        counts: dict[str, int] = {}
-        for letter in self.prose:
-            if letter.isalpha():
-                name = unicodedata.name(letter, "").split(" ", 1)[0]
-                name = "CJK" if name in ("HIRAGANA", "KATAKANA") else name
-                counts[name] = counts.get(name, 0) + 1
-        best = max(counts, key=lambda name: counts[name], default="")
-        return best if best and counts[best] >= 2 and counts[best] > 0.6 * sum(counts.values()) else ""
+    def scripts(self) -> frozenset[str]:
+        """The writings its letters are of."""
+        names = {unicodedata.name(letter, "").split(" ", 1)[0] for letter in set(self.prose) if letter.isalpha()}
+        return frozenset("CJK" if name in ("HIRAGANA", "KATAKANA") else name for name in names)
 
 
 def _language(name: str) -> str:
     return LANGUAGES.get(name.lower(), name.lower())
 
 
-def plain_code(code: str) -> str:
-    """Code without comments, blank lines and spacing, with one kind of quotes; SQL keywords stay as they are."""
-    lines = []
-    for line in code.strip().splitlines():
-        line = re.sub(r"(?:^|\s)(?:#(?!!)|//|--\s).*$", "", line)
-        line = re.sub(r"^\s*\$\s+", "", line)
-        if line.strip():
-            lines.append(" ".join(line.split()).replace("'", '"'))
-    return "\n".join(lines).rstrip(";")
+def plain_code(code: str, language: str = "") -> str:
+    """Code without blank lines, lines that are a comment, spacing inside lines and the width of indents; with one kind of
+    quotes where they mean the same."""
+    lines, widths = [], [0]
+    for line in code.expandtabs(8).strip("\n").splitlines():
+        said = re.sub(r"^\$\s+", "", line.strip())
+        if "'" not in said and '"' not in said:
+            said = re.sub(r"(?:^|\s+)(?:#|//|--)\s.*$", "", said)
+        elif re.match(r"(?:#|//|--)\s", said):
+            continue
+        if not said:
+            continue
+        width = len(line) - len(line.lstrip())
+        while len(widths) > 1 and widths[-1] > width:
+            widths.pop()
+        if width > widths[-1]:
+            widths.append(width)
+        said = " ".join(said.split())
+        lines.append("\t" * (len(widths) - 1) + (said.replace("'", '"') if language in SAME_QUOTES else said))
+    return "\n".join(lines).strip().rstrip(";")
 
 
 def words_of(text: str) -> tuple[str, ...]:
@@ -211,12 +231,9 @@ def _numbers(text: str) -> list[Number]:
         unit, scale = UNITS.get((match[2] or "").replace(" ", "").casefold().rstrip("/"), ("", 1.0))
         if "$" in match[1]:
             unit = "$"
-        rough = re.search(r"(?:about|around|roughly|approximately|approx\.?|nearly|almost|~|≈|etwa|rund|ungefähr)\s*$",
-                          text[: match.start()], re.I)  # fmt: skip
-        ranged = re.match(r"\s?[-–—]\s?\d", text[match.end(1) :]) or re.search(
-            r"\d\s?[-–—]\s?$", text[: match.start(1)]
-        )
-        found.append(Number(value * scale, unit, rough is not None or ranged is not None))
+        before, after = text[: match.start(1)], text[match.end(1) :]
+        rough = HEDGED.search(before) or INEXACT.match(after) or len(SPAN.sub("", before).split("`")) % 2 == 0
+        found.append(Number(value * scale, unit, bool(rough)))
     return found
 
 
