@@ -198,8 +198,8 @@ def _whole_hour(moment: dt.datetime) -> dt.datetime:
 
 # An adjustment changes money only: its attempt was counted with the charge. A charge without a price counts as unpriced until
 # an adjustment gives it one. `failed_operations` are those the providers failed; what a policy refused, the caller asked
-# wrongly or left is none. The vendor of an operation is that of the attempt that served it. A request counts as looked for in the
-# answer cache by what became of it (gateway.lookup): one that was asked again to compare is nobody's request.
+# wrongly or left is none. The vendor of an operation is that of the attempt that served it. A request counts as looked for in
+# the answer cache by what became of it (gateway.lookup); one that was asked again to compare is nobody's request.
 _SOURCES = """
 SELECT date_trunc('hour', at, 'UTC') AS hour, coalesce(team_id, 0) AS team_id, coalesce(user_id, 0) AS user_id,
     coalesce(key_id, '00000000-0000-0000-0000-000000000000') AS key_id, account, vendor, model, tier, surface,
