@@ -76,7 +76,8 @@ class CacheEntry(models.Model):
 class CacheCheck(models.Model):
     """A near match, and whether it was right. `mode`: served | shadow (only looked for) | proving (a policy that first wants
     proof). `verdict`: "" (not known yet) | same | different | unsure, by `judged_by`: comparison | judge | person. Texts are
-    sealed for this row. `user`: who asked. `cost_usd`: of asking again. `counted`: in its team's standing, of that time."""
+    sealed for this row. `user`: who asked; `kept_user`: whose answer it was. `cost_usd`: of asking again. `counted`: in its
+    team's standing, of that time."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     at = models.DateTimeField()
@@ -84,6 +85,9 @@ class CacheCheck(models.Model):
         "accounts.Team", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+", db_index=False
     )
     user = models.ForeignKey(
+        "accounts.User", on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+"
+    )
+    kept_user = models.ForeignKey(
         "accounts.User", on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+"
     )
     entry = models.ForeignKey(

@@ -35,9 +35,10 @@ COUNTED = ("same", "different", "unsure")
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError, ImproperlyConfigured)
 _LIMIT = "SET LOCAL statement_timeout = '5s'"
 # Entry and user may be gone meanwhile, which is no reason to forget the rest.
-_NOTE = """INSERT INTO caching_check (id, at, team_id, user_id, entry_id, scope, mode, kept_ask_sealed, ask_sealed,
+_NOTE = """INSERT INTO caching_check (id, at, team_id, user_id, kept_user_id, entry_id, scope, mode, kept_ask_sealed, ask_sealed,
     kept_answer_sealed, fresh_answer_sealed, similarity, gate, why, verdict, judged_by, counted, cost_usd)
 VALUES (%(id)s, %(at)s, %(team_id)s, (SELECT id FROM accounts_user WHERE id = %(user_id)s),
+    (SELECT user_id FROM caching_entry WHERE id = %(entry_id)s),
     (SELECT id FROM caching_entry WHERE id = %(entry_id)s), %(scope)s, %(mode)s, %(kept_ask)s, %(ask)s, %(kept_answer)s,
     %(fresh_answer)s, %(similarity)s, %(gate)s, %(why)s, '', '', false, %(cost)s)
 ON CONFLICT (id) DO NOTHING RETURNING id"""
