@@ -62,12 +62,12 @@ class PostgresMemory:
         self._task = asyncio.get_running_loop().create_task(self._beat())
 
     async def stop(self) -> None:
-        """What waits is written, if Postgres takes it within 5 s."""
+        """What waits is written, if Postgres takes it within 3 s."""
         self._closed = True
         if self._task is not None:
             self._task.cancel()
         await asyncio.to_thread(self._writing.close)
-        self._finders.cut(0.0)
+        self._finders.cut(0.0, last=True)
         await asyncio.to_thread(self._finders.close)
 
     async def find(self, scope: str, exact: bytes, patience: float = PATIENCE) -> Kept | None:

@@ -23,6 +23,7 @@ log = structlog.get_logger("lynkr.store")
 LIMIT_MS = "5000"
 MOST_ENTRIES, MOST_BYTES = 256, 32 * 1024 * 1024
 MOST_HITS = 10_000  # entries whose hits wait; a count lost does not matter
+LAST = 3.0  # seconds that stopping waits for Postgres
 PAUSE = 1.0  # seconds after a failure
 
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError, ImproperlyConfigured)
@@ -79,10 +80,10 @@ class Writing:
         self._threads.cut(seconds)
 
     def close(self) -> None:
-        """What waits is written if Postgres takes it. Blocks, for 5 seconds and a bit at most."""
+        """What waits is written if Postgres takes it. Blocks, for a bit more than `LAST` seconds at most."""
         self._closed.set()
         self._go(last=True)
-        cutter = threading.Timer(5.0, self._threads.cut, (0.0,))
+        cutter = threading.Timer(LAST, self._threads.cut, (0.0,), {"last": True})
         cutter.start()
         self._threads.close()
         cutter.cancel()
