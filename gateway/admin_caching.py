@@ -92,7 +92,7 @@ class CacheStandingAdmin(_Read):
             try:
                 if rights is None:
                     raise NotYours
-                answer_acts.serve_near_again(rights, row.team.slug)
+                answer_acts.serve_near_again(rights, row.team)
             except (NotYours, TooMuch, ValidationError):
                 self.message_user(request, f"{row.team}: this is not yours to do.", messages.ERROR)
                 continue

@@ -1,7 +1,7 @@
-"""What people do about kept answers, whatever the door (portal, API, admin): rights first, then one change, told to the audit.
+"""What people do about kept answers, whatever the door (portal, API, admin): rights first, then one change; audited.
 
-Each runs in a transaction and raises `NotYours`, `TooMuch` or Django's `ValidationError`; then nothing was changed. Events name
-numbers, models, tags and people, never a text.
+Each runs in a transaction and raises `NotYours`, `TooMuch` or Django's `ValidationError`; then nothing was changed. Events
+name numbers, models, tags and people, never a text.
 """
 
 from __future__ import annotations
@@ -17,16 +17,15 @@ from accounts import audit
 from accounts.finding import one
 from accounts.models import Team, User
 from accounts.rights import NotYours, Rights, TooMuch
-from caching.models import CacheCheck, CacheEntry, CacheStanding
+from caching.models import CacheCheck, CacheStanding
 from gateway import alerts
-from gateway.store import memory_purging
-from gateway.store.memory_purging import Forgotten
+from gateway.store import memory_purge
+from gateway.store.memory_purge import Counts
 from gateway.store.memory_verdicts import ALERT, Settled, settle_verdict, switch_on
 from routing import policy_versions
 
 Verdict = Literal["same", "different"]
-OF_A_TEAM = ("user", "model", "tag", "policy", "all")
-_ALL = CacheEntry(pk=uuid.UUID(int=0), target="answers", scope="every team")  # how the audit names them
+WHAT = ("user", "model", "tag", "policy", "all")
 LONGEST = {"user": 150, "model": 300, "tag": 80, "policy": 60}
 
 
@@ -54,19 +53,16 @@ def judge(rights: Rights, id_: uuid.UUID, verdict: Verdict) -> Settled:
     return settled
 
 
-def may_switch_on(rights: Rights, team_id: int) -> bool:
-    """Who may change the team's policy."""
-    if rights.is_admin:
-        return True
+def may_switch_on(rights: Rights) -> bool:
+    """Who may change policies."""
     user = rights.user if rights.key is None else None
-    return user is not None and rights.leads(team_id) and user.has_perm("routing.change_routingpolicy")
+    return rights.is_admin or (user is not None and user.has_perm("routing.change_routingpolicy"))
 
 
 @transaction.atomic
-def serve_near_again(rights: Rights, slug: str) -> Team:
+def serve_near_again(rights: Rights, team: Team) -> None:
     """Near matches of the team are served again, and their counting begins anew."""
-    team = one(rights.teams(), slug=slug)
-    if not may_switch_on(rights, team.pk):
+    if not may_switch_on(rights):
         raise TooMuch("Who may change the team's policy switches near matches on again.")
     row = CacheStanding.objects.select_for_update().filter(team=team).first()
     if row is None:
@@ -78,76 +74,43 @@ def serve_near_again(rights: Rights, slug: str) -> Team:
     switch_on(_run, team.pk)
     alerts.close_alert(ALERT, team.slug)
     audit.record("switched on", row, before, {"checks": 0, "wrong": 0, "off_since": None, "raised_floor": 0})
-    return team
 
 
-@transaction.atomic
-def forget(rights: Rights, slug: str, what: str, word: str = "") -> Forgotten:
-    """Of a team, by its leads: `what` one of `OF_A_TEAM`, `word` the user name, model, tag or policy version."""
-    team = one(rights.teams(), slug=slug)
-    rights.may_change(team.pk)
-    _checked(what, word)
-    if what == "user":
-        found = memory_purging.of_user(_somebody(word).pk, team.pk)
-    elif what == "all":
-        found = memory_purging.of_team(team.pk)
+def forget(rights: Rights, team: Team | None, what: str, word: str = "") -> Counts:
+    """Kept answers of a team, by its leads; of every team (None) by administrators: a deletion request, above all.
+    `what`: one of `WHAT`, `word`: the user name, model, tag or policy version. `memory_purge` tells the audit."""
+    if team is None:
+        rights.must_be_admin()
     else:
-        found = _BY_WORD[what](word, team.pk)
-    return _told(team, what, word, found)
+        rights.may_change(team.pk)
+    if what not in WHAT:
+        raise ValidationError("Say what to forget: of a user, a model, a tag, a policy version, or all.")
+    own = team.pk if team is not None else None
+    if what == "all":
+        return memory_purge.purge_team(own) if own is not None else memory_purge.purge_all()
+    if not word or "\0" in word or len(word) > LONGEST[what]:
+        raise ValidationError(f"Name the {what} whose answers are to be forgotten.")
+    if what == "user":
+        return memory_purge.purge_user(_somebody(word).pk, own)
+    return _BY_WORD[what](word, own)
 
 
-@transaction.atomic
-def forget_person(rights: Rights, username: str) -> Forgotten:
-    """In every team: a deletion request. Administrators."""
-    rights.must_be_admin()
-    _checked("user", username)
-    user = _somebody(username)
-    return _told(user, "user", username, memory_purging.of_user(user.pk))
-
-
-@transaction.atomic
-def forget_mine(rights: Rights) -> Forgotten:
+def forget_mine(rights: Rights) -> Counts:
     """In every team, what was kept for who asks."""
     if rights.user is None:
         raise NotYours
-    return _told(rights.user, "user", rights.user.username, memory_purging.of_user(rights.user.pk))
+    return memory_purge.purge_user(rights.user.pk)
 
 
-@transaction.atomic
-def forget_everywhere(rights: Rights, what: str, word: str = "") -> Forgotten:
-    """Of every team: a model, a tag, a policy version, or all. Administrators."""
-    rights.must_be_admin()
-    _checked(what, word)
-    if what == "user":
-        return forget_person(rights, word)
-    found = memory_purging.everything() if what == "all" else _BY_WORD[what](word)
-    return _told(None, what, word, found)
-
-
-_BY_WORD = {"model": memory_purging.of_model, "tag": memory_purging.of_tag, "policy": memory_purging.of_policy}
-
-
-def _checked(what: str, word: str) -> None:
-    if what not in OF_A_TEAM:
-        raise ValidationError("Say what to forget: of a user, a model, a tag, a policy version, or all.")
-    if what == "all":
-        return
-    if not word or "\0" in word or len(word) > LONGEST[what]:
-        raise ValidationError(f"Name the {what} whose answers are to be forgotten.")
+_BY_WORD = {"model": memory_purge.purge_target, "tag": memory_purge.purge_tag, "policy": memory_purge.purge_policy}
 
 
 def _somebody(username: str) -> User:
-    """`username` may be of somebody who left the team: their answers are the team's still."""
+    """Of anybody: who left the team has left their answers there."""
     try:
         return one(User.objects.all(), username=username)
     except NotYours:
         raise ValidationError(f"Nobody is called {username}: give the exact user name.") from None
-
-
-def _told(row: Team | User | None, what: str, word: str, found: Forgotten) -> Forgotten:
-    after = {"what": what, "word": word, "answers": found.entries, "near_matches": found.checks}
-    audit.record("forgot answers", row if row is not None else _ALL, None, after)
-    return found
 
 
 def _run(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

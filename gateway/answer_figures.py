@@ -1,4 +1,4 @@
-"""What the answer cache brought, what it keeps, and how its near matches stand. Reads the database; none is for the event loop."""
+"""What the answer cache brought, what it keeps, how its near matches stand. Reads the database; none is for the event loop."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class NearStanding:
-    """Of a team's near matches. `low`, `high`: the shares wrong that its checks leave possible, 95% sure at every time at once.
+    """Of a team's near matches. `low`, `high`: the shares wrong that its checks leave possible, 95% sure at every time.
     `needed`: checks at which, with no more wrong ones, it is proven that the share is below `budget`; None: out of reach.
     `open`: checks in doubt since then, which a person could settle."""
 

@@ -130,10 +130,10 @@ def get_answer_cache(request: HttpRequest, slug: str, asked: Query[Days]) -> Any
 def purge_answer_cache(request: HttpRequest, slug: str, body: PurgeIn) -> Any:
     """Forgets kept answers of the team: of a user, of a model ("account/model"), with a tag, given under a policy version, or
     all. It cannot be undone."""
-    _led(request, slug)
+    team = _led(request, slug)
     ((what, word),) = ((name, value) for name, value in body.given().items() if value is not None)
-    found = answer_acts.forget(rights_of(request), slug, what, "" if what == "all" else word)
-    return {"answers": found.entries, "near_matches": found.checks}
+    found = answer_acts.forget(rights_of(request), team, what, "" if what == "all" else word)
+    return {"answers": found["entries"], "near_matches": found["checks"]}
 
 
 def _led(request: HttpRequest, slug: str) -> Team:

@@ -25,6 +25,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 ("Prices", "payments", "routing", "priceoverride"),
             ),
         ),
+        (
+            "Answer cache",
+            (
+                ("Kept answers", "inventory_2", "caching", "cacheentry"),
+                ("Near matches", "compare_arrows", "caching", "cachecheck"),
+                ("Standings", "balance", "caching", "cachestanding"),
+            ),
+        ),
         ("Providers", (("Provider accounts", "cloud", "gateway", "provideraccount"),)),
         (
             "People",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -21,13 +22,18 @@ from gateway.portal.access import led_team, page, show
 from gateway.portal.answer_pairs import Reader
 from gateway.portal.deeds import Outcome
 from gateway.portal.own import person
-from gateway.reports import EVERYTHING, Scope, Totals
+from gateway.reports import EVERYTHING, PassLine, Scope, Totals
 from gateway.snapshot.policies import answer_cache
-from gateway.store.memory_purging import Forgotten
+from gateway.store.memory_purge import Counts
 from routing import policy_versions
 from routing.models import RoutingPolicy
 
-_MODEL_AND_SO_ON = (("all", "all of them"), ("model", "of a model"), ("tag", "with a tag"), ("policy", "of a policy version"))
+_MODEL_AND_SO_ON = (
+    ("all", "all of them"),
+    ("model", "of a model"),
+    ("tag", "with a tag"),
+    ("policy", "of a policy version"),
+)
 OF_A_TEAM = (*_MODEL_AND_SO_ON, ("user", "of a person"))
 
 
@@ -43,7 +49,7 @@ def of_team(request: HttpRequest, rights: Rights, slug: str) -> HttpResponseBase
         "title": team.name or team.slug, "here": "teams", "tab": "answer-cache", "team": team, "outcome": outcome,
         **_shown(request, Scope((team.pk,))), "kept": answer_figures.kept([team.pk]).get(team.pk, Kept()),
         "policy": policy, "settings": cache_words.lines(policy), "standing": answer_figures.standing(team, policy.budget),
-        "may_switch_on": answer_acts.may_switch_on(rights, team.pk), "whats": OF_A_TEAM,
+        "may_switch_on": answer_acts.may_switch_on(rights), "whats": OF_A_TEAM,
         **answer_pairs.shown(request, Q(team=team), Reader(rights, live.capture_content)),
     }  # fmt: skip
     return show(request, rights, "answer_cache.html", context, outcome.status)
@@ -97,18 +103,18 @@ def _for_team(rights: Rights, team: Team, form: QueryDict) -> str:
     if act in ("right", "wrong"):
         return answer_pairs.judged(rights, form)
     if act == "on":
-        answer_acts.serve_near_again(rights, team.slug)
+        answer_acts.serve_near_again(rights, team)
         return "Near matches are served again. Checks are counted anew from now on."
     if act != "forget":
         raise NotYours
     what = form.get("what", "")
-    return _forgot(answer_acts.forget(rights, team.slug, what, deeds.text(form, "word") or ""))
+    return _forgot(answer_acts.forget(rights, team, what, deeds.text(form, "word") or ""))
 
 
 def _for_all(rights: Rights, form: QueryDict) -> str:
     if form.get("act") != "forget":
         raise NotYours
-    return _forgot(answer_acts.forget_everywhere(rights, form.get("what", ""), deeds.text(form, "word") or ""))
+    return _forgot(answer_acts.forget(rights, None, form.get("what", ""), deeds.text(form, "word") or ""))
 
 
 def _for_me(rights: Rights, form: QueryDict) -> str:
@@ -120,10 +126,10 @@ def _for_me(rights: Rights, form: QueryDict) -> str:
     return _forgot(answer_acts.forget_mine(rights))
 
 
-def _forgot(found: Forgotten) -> str:
-    answers = f"{found.entries:,} kept answer{'' if found.entries == 1 else 's'}"
-    pairs = f" and {found.checks:,} near match{'' if found.checks == 1 else 'es'}" if found.checks else ""
-    return f"Forgotten: {answers}{pairs}."
+def _forgot(found: Counts) -> str:
+    entries, checks = found["entries"], found["checks"]
+    pairs = f" and {checks:,} near match{'' if checks == 1 else 'es'}" if checks else ""
+    return f"Forgotten: {entries:,} kept answer{'' if entries == 1 else 's'}{pairs}."
 
 
 def _shown(request: HttpRequest, scope: Scope) -> dict[str, Any]:
@@ -144,13 +150,16 @@ def _shown(request: HttpRequest, scope: Scope) -> dict[str, Any]:
     }  # fmt: skip
 
 
-_KINDS = (("exact", "The same request"), ("semantic", "An ask that means the same"), ("shared", "Another request's answer"))
+_KINDS = (
+    ("exact", "The same request"),
+    ("semantic", "An ask that means the same"),
+    ("shared", "Another request's answer"),
+)
 
 
 def _part(found: answer_figures.Brought, kind: str) -> dict[str, Any]:
-    line = found.kinds.get(kind)
-    requests = line.requests if line is not None else 0
-    return {"row": line, "requests": requests, "share": _share(requests, found.totals.cache_lookups)}
+    line = found.kinds.get(kind, PassLine(kind, 0, 0, 0, Decimal(0)))
+    return {"row": line, "share": _share(line.requests, found.totals.cache_lookups)}
 
 
 def _share(number: int, whole: int) -> float | None:

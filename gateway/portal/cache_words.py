@@ -88,7 +88,10 @@ def lines(policy: AnswerCache) -> list[tuple[str, str]]:
     return [
         *found,
         ("Near matches", f"{policy.gate}: {strict}{judge}"),
-        ("Checks", f"{policy.check} % of near matches are asked again; at most {policy.budget * 100:g} % may be wrong{proof}"),
+        (
+            "Checks",
+            f"{policy.check} % of near matches are asked again; at most {policy.budget * 100:g} % may be wrong{proof}",
+        ),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Near matches written down behind the answers, with their verdicts: a row of `caching_check` each, its texts sealed to it."""
+"""Near matches written down behind the answers, with their verdicts: one row of `caching_check` each, texts sealed."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ COUNTED = ("same", "different", "unsure")
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError, ImproperlyConfigured)
 _LIMIT = "SET LOCAL statement_timeout = '5s'"
 # Entry and user may be gone meanwhile, which is no reason to forget the rest.
-_NOTE = """INSERT INTO caching_check (id, at, team_id, user_id, kept_user_id, entry_id, scope, mode, kept_ask_sealed, ask_sealed,
-    kept_answer_sealed, fresh_answer_sealed, similarity, gate, why, verdict, judged_by, counted, cost_usd)
+_NOTE = """INSERT INTO caching_check (id, at, team_id, user_id, kept_user_id, entry_id, scope, mode, kept_ask_sealed,
+    ask_sealed, kept_answer_sealed, fresh_answer_sealed, similarity, gate, why, verdict, judged_by, counted, cost_usd)
 VALUES (%(id)s, %(at)s, %(team_id)s, (SELECT id FROM accounts_user WHERE id = %(user_id)s),
     (SELECT user_id FROM caching_entry WHERE id = %(entry_id)s),
     (SELECT id FROM caching_entry WHERE id = %(entry_id)s), %(scope)s, %(mode)s, %(kept_ask)s, %(ask)s, %(kept_answer)s,
