@@ -144,7 +144,7 @@ def _shown(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         "total": found.totals,
         "kinds": [(title, _part(found, kind)) for kind, title in _KINDS],
         "skipped": skipped,
-        "reasons": [(cache_words.reason(word), number, _share(number, skipped.looked_at)) for word, number in skipped.reasons],
+        "reasons": [(cache_words.reason(word), n, _share(n, skipped.looked_at)) for word, n in skipped.reasons],
         "newest_looked_at": answer_figures.NEWEST,
         "counted_to": state.counted_to if state else None,
     }  # fmt: skip
