@@ -8,6 +8,7 @@ not there in its time (vector, rows, judge) means no near match, and the request
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from caching import comparing, eligibility, fingerprint, gate, stored
 from caching.entry import Kept, Pair
@@ -25,7 +26,7 @@ from .rechecking import judge_of, recheck
 VECTOR_SECONDS = 0.1
 MOST_CANDIDATES = 4
 BAND_SECONDS = 1.5
-BAND_TOKENS = 8
+BAND_TOKENS = 32
 
 
 def prepare(look: Lookup, came: ChatRequest, surroundings: Sequence[str]) -> None:
@@ -119,7 +120,7 @@ def served(exchange: Exchange, look: Lookup, request: ChatRequest, world: World)
     if pair is None:
         return
     if drawn and look.target is not None:
-        world.beside(recheck(exchange, look, pair, request, world))
+        world.beside(recheck(exchange, look, replace(pair, drawn=True), request, world))
     else:
         world.memory.note(pair)
 
@@ -130,7 +131,8 @@ def compare(exchange: Exchange, look: Lookup, answer: ChatResponse, world: World
         return
     pair = _pair(exchange, look, look.why)
     if pair is not None:
-        world.beside(recheck(exchange, look, pair, None, world, stored.text_of(answer)))
+        fresh = stored.text_of(answer)
+        world.beside(recheck(exchange, look, replace(pair, drawn=True), None, world, fresh))
 
 
 def _pair(exchange: Exchange, look: Lookup, mode: str) -> Pair | None:
