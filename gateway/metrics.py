@@ -51,6 +51,10 @@ RESPONSES_DROPPED = Gauge("lynkr_responses_dropped", "Conversations not stored",
 REPEATS_UNKEPT = Counter(
     "lynkr_repeats_unkept_total", "Times Postgres did not tell or keep the answer of an Idempotency-Key"
 )
+CACHE_UNKEPT = Counter("lynkr_cache_unkept_total", "Answers the cache had no room or no database for")
+CACHE_UNAVAILABLE = Counter(
+    "lynkr_cache_unavailable_total", "Times the answer cache was not asked in time or could not be", ["why"]
+)
 BREAKERS_OPEN = Gauge("lynkr_breakers_open", "Targets that rest after repeated failures", multiprocess_mode="livesum")
 SESSIONS = Counter("lynkr_sessions_total", "Routed requests of a session by what became of its model", ["outcome"])
 PINS_LATE = Counter("lynkr_pins_unavailable_total", "Times Redis did not tell or take a session's model in time")
