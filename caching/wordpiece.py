@@ -49,7 +49,8 @@ class WordPiece:
 
     def split(self, text: str, most: int = MOST) -> Pieces:
         """At most `most` pieces, markers included; the text is read no further than that."""
-        ids, words = [self._first], []
+        ids = [self._first]
+        words: list[tuple[str, int, int]] = []
         room = most - 1
         for word in _words(text[:LONGEST_TEXT]):
             pieces = self._pieces(word)
@@ -109,7 +110,7 @@ def _unicode_words(chunk: str) -> Iterator[str]:
 
 @lru_cache(maxsize=4096)
 def _parts(character: str) -> tuple[tuple[str, bool], ...]:
-    """What is left of a character (nothing of a control character or an accent), and whether each part is a word by itself."""
+    """What is left of a character (nothing of a control or an accent), and whether each part is a word by itself."""
     if character == "\ufffd" or unicodedata.category(character) in {"Cc", "Cf", "Co", "Cs"}:
         return ()
     ideograph = any(first <= ord(character) <= last for first, last in _IDEOGRAPHS)

@@ -79,7 +79,9 @@ NEAR = Counter(
 )
 NEAR_CHECKS = Counter("lynkr_near_checks_total", "Near matches compared with a fresh answer", ["mode", "verdict"])
 EMBEDDINGS = Counter(
-    "lynkr_embedding_calls_total", "Calls to the account that makes vectors, and texts it was spared, by outcome", ["outcome"]
+    "lynkr_embedding_calls_total",
+    "Calls to the account that makes vectors, and texts it was spared, by outcome",
+    ["outcome"],
 )
 EMBEDDING_TOKENS = Counter(
     "lynkr_embedding_tokens_total", "Tokens that account counted: the organisation's, no team's", ["account"]

@@ -281,7 +281,11 @@ class _Remote:
         if self._told[0] != word or now - self._told[1] > TOLD_EVERY:
             self._told = (word, now)
             log.warning(
-                "embedding_account_fails", account=self.account.name, model=self.embedding.model, problem=word, rest=rest
+                "embedding_account_fails",
+                account=self.account.name,
+                model=self.embedding.model,
+                problem=word,
+                rest=rest,
             )
 
     def _worked(self) -> None:

@@ -81,10 +81,23 @@ def many() -> list[str]:
     plain = [*ASKS, *TONGUES]
     changed = [text.upper() for text in plain]
     changed += [unicodedata.normalize("NFD", text) for text in TONGUES]
-    changed += [" ".join(chance.sample([*one.split(), *two.split(), "and"], 3)) for one in plain for two in chance.sample(plain, 3)]
-    # From every block that every Python's tables agree on.
-    blocks = [(0x20, 0x7E), (0xA0, 0x24F), (0x300, 0x36F), (0x400, 0x44F), (0x5D0, 0x5EA), (0x3041, 0x30FF), (0x4E00, 0x9FA5)]
-    mixed = [
-        "".join(chr(chance.randint(*chance.choice(blocks))) + chance.choice(["", "", " "]) for _ in range(30)) for _ in range(90)
+    changed += [
+        " ".join(chance.sample([*one.split(), *two.split(), "and"], 3))
+        for one in plain
+        for two in chance.sample(plain, 3)
     ]
-    return [*given, *changed, *mixed]
+    # From every block that every Python's tables agree on.
+    blocks = [
+        (0x20, 0x7E),
+        (0xA0, 0x24F),
+        (0x300, 0x36F),
+        (0x400, 0x44F),
+        (0x5D0, 0x5EA),
+        (0x3041, 0x30FF),
+        (0x4E00, 0x9FA5),
+    ]
+    characters = [
+        [chr(chance.randint(*chance.choice(blocks))) + " " * (chance.random() < 0.3) for _ in range(30)]
+        for _ in range(90)
+    ]
+    return [*given, *changed, *map("".join, characters)]
