@@ -14,7 +14,7 @@ from array import array
 from collections import OrderedDict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, cast
 
 import structlog
 
@@ -66,7 +66,8 @@ class Vectors:
 
     def __init__(self, snapshots: Snapshots, upstream: Upstream, embedded: Embedded | None = None) -> None:
         self._snapshots, self._upstream = snapshots, upstream
-        self._embedded = embedded if embedded is not None else Embeddings()
+        # A vector of numpy's is a sequence of numbers in all but its type.
+        self._embedded = embedded if embedded is not None else cast(Embedded, Embeddings())
         self._memory = _Memory(MEMORY)
         self._dimensions: dict[str, int] = {}  # of each model in this process: it may not change under one tag
         self._remote: _Remote | None = None
