@@ -1,7 +1,7 @@
 """Which requests may be answered from the cache, and which answers may be kept. Pure.
 
-A reason is one of `WORDS`: it goes into a header, the record and the metrics. Rules see shapes and words, no meaning; in doubt
-they refuse. Cheap rules come first. Time is linear in the text, of which no more than `MOST_TEXT` is read.
+A reason is one of `WORDS`: it goes into a header, the record and the metrics. Rules see shapes and words, no meaning; in
+doubt they refuse. Cheap rules come first. Time is linear in the text, of which no more than `MOST_TEXT` is read.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ WORDS = (
     "refusal",
     "empty",
 )
+_ENDS, _ENDS_BEFORE, _SPOKEN, _MOST_SAID = 1_000, 400, 20_000, 8
 _NO = frozenset({"1", "true", "yes", "on"})
 _HOSTED = frozenset(
     {
@@ -91,7 +92,8 @@ _REFUSAL = re.compile(
     r"i(?:['’]m| am) (?:not able|unable|not comfortable)|i (?:can(?:['’]t|not)|could ?n['’]?o?t|won['’]t|must decline|"
     r"do(?:n['’]t| not) have "
     r"(?:access|the ability|enough|any information))|as an ai\b|ich kann (?:dir|ihnen|dabei|das|diese\w*)?[ \w]{0,30}nicht|"
-    r"je ne (?:peux|suis) pas|no puedo|non posso|não posso|ik kan (?:niet|je niet|u niet)|nie mogę|抱歉|很抱歉|对不起|我(?:不能|无法)|"
+    r"je ne (?:peux|suis) pas|no puedo|non posso|não posso|ik kan (?:niet|je niet|u niet)|nie mogę|"
+    r"抱歉|很抱歉|对不起|我(?:不能|无法)|"
     r"申し訳|すみません|ごめん)",
     re.IGNORECASE,
 )
@@ -99,7 +101,8 @@ _SHORT_REFUSAL = 600
 _DATED = re.compile(
     r"\b(?:as of (?:today|now|this (?:morning|week|month))|today is|today['’]s date is|it is (?:currently|now)|"
     r"the current time is|"
-    r"(?:heute ist|es ist jetzt|aujourd['’]hui,? nous sommes|hoy es|oggi è|hoje é|vandaag is het|dziś jest))\b|今天是|现在是|今日は\d",
+    r"(?:heute ist|es ist jetzt|aujourd['’]hui,? nous sommes|hoy es|oggi è|hoje é|vandaag is het|dziś jest))\b|"
+    r"今天是|现在是|今日は\d",
     re.IGNORECASE,
 )
 
@@ -133,7 +136,7 @@ def why_not_near(request: ChatRequest, split: Split | None) -> str | None:
 
 
 def why_not_kept(response: ChatResponse) -> str | None:
-    """Why an answer may not be kept; None when it may: whole, in text alone, no refusal, nothing private, not of the moment."""
+    """Why an answer may not be kept; None when it may: whole, text alone, no refusal, nothing private, not of the moment."""
     if response.finish_reason == "refusal":
         return "refusal"
     if response.finish_reason not in ("stop", "stop_sequence"):
@@ -235,15 +238,7 @@ def _text_of(request: ChatRequest) -> str | None:
     offered = sum(len(tool.description or "") for tool in request.tools)
     if sum(map(len, system)) + sum(map(len, turns)) + offered > MOST_TEXT:
         return "size"
-    asked = "\n".join(
-        [
-            spoken(block.text)
-            for message in request.messages
-            if message.role == "user"
-            for block in message.blocks
-            if isinstance(block, Text)
-        ]
-    )
+    asked = _asked(request)
     if of_the_moment(asked):
         return "time"
     if meant_to_vary(asked):
@@ -252,6 +247,26 @@ def _text_of(request: ChatRequest) -> str | None:
     if holds_secret(before) or holds_secret(said):
         return "secret"
     return "personal" if holds_personal(before, strictly=False) or holds_personal(said) else None
+
+
+def _asked(request: ChatRequest) -> str:
+    """What the person said: of a long text its ends, where asks stand; of earlier turns the newest few, as "and in Paris?"
+    asks for the weather too."""
+    said: list[str] = []
+    ends = _ENDS
+    for message in reversed(request.messages):
+        if message.role != "user":
+            continue
+        for block in message.blocks:
+            if isinstance(block, Text):
+                text = spoken(
+                    block.text if len(block.text) <= _SPOKEN else block.text[:_SPOKEN] + block.text[-_SPOKEN:]
+                )
+                said.append(text if len(text) <= 2 * ends else text[:ends] + "\n" + text[-ends:])
+        ends = _ENDS_BEFORE
+        if len(said) >= _MOST_SAID:
+            break
+    return "\n".join(said)
 
 
 def _texts(block: Block) -> Iterator[str]:

@@ -9,10 +9,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["prose", "words", "code"]
+Kind = Literal["prose", "words", "code", "injected"]
 
 LONG_PARAGRAPH = 400
 """Characters from which a paragraph beside others counts as pasted."""
+LONGEST = 100_000
+"""Characters of a text in which an ask is looked for."""
 _MOST_TAGS = 60
 _TAG = re.compile(r"<([A-Za-z][\w:-]{0,60})(?:\s[^<>\n]{0,300})?>")
 _ASKED = re.compile(
@@ -39,7 +41,7 @@ _CODE_LINE = re.compile(
 )
 _CODE_END = re.compile(r"(?:[{};\\]|=>|\):)$")
 _SIGNS = re.compile(r"[\d!-&(-+/:<-@\[-`{-~]")
-_QUOTED = re.compile(r'"[^"\n]{40,}"|“[^”\n]{40,}”|«[^»\n]{40,}»|„[^“”\n]{40,}[“”]|「[^」\n]{20,}」|`[^`\n]{40,}`')
+_QUOTED = re.compile(r'"[^"\n]{40,}"|“[^“”\n]{40,}”|«[^«»\n]{40,}»|„[^„“”\n]{40,}[“”]|「[^「」\n]{20,}」|`[^`\n]{40,}`')
 _HANDED = re.compile(
     r"\b(?:translate|translation|summari[sz]e|rewrite|rephrase|reword|proofread|paraphrase|shorten|correct|classify|extract|"
     r"convert|übersetze?n?|fasse?|korrigiere?|traduis|traduire|traduisez|résume[rz]?|corrige[rz]?|traduce|traducir|resume|"
@@ -53,8 +55,7 @@ _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """`kind` "words": handed over (quoted, wrapped, pasted), not asked. "code": fenced code, and what a client puts in by
-    itself."""
+    """`kind` "words": handed over (quoted, wrapped, pasted), not asked. "code": fenced. "injected": put in by a client."""
 
     kind: Kind
     text: str
@@ -76,7 +77,9 @@ def word_count(text: str) -> int:
 
 
 def parted(text: str) -> Parted | None:
-    """None when there is no prose in `text`."""
+    """None when there is no prose in `text`, or more than `LONGEST` of it."""
+    if len(text) > LONGEST:
+        return None
     found = pieces(text)
     best, most = -1, 0
     for place, piece in enumerate(found):
@@ -90,8 +93,10 @@ def parted(text: str) -> Parted | None:
 
 
 def spoken(text: str) -> str:
-    """`text` without fenced code and what a client puts in by itself; all of it where nothing else is there."""
-    return "\n".join([piece.text for piece in pieces(text) if piece.kind != "code"]).strip() or text
+    """`text` without fenced code and what a client puts in by itself; fenced text too where there is no other."""
+    found = pieces(text)
+    said = "\n".join([piece.text for piece in found if piece.kind in ("prose", "words")]).strip()
+    return said or "\n".join([piece.text for piece in found if piece.kind != "injected"])
 
 
 def pieces(text: str) -> list[Piece]:
@@ -109,13 +114,13 @@ def pieces(text: str) -> list[Piece]:
 
 def _joined(found: list[Piece]) -> list[Piece]:
     """Neighbours of one kind become one; blank pieces go to the piece before."""
-    joined: list[Piece] = []
+    joined: list[tuple[Kind, list[str]]] = []
     for piece in found:
-        if joined and (joined[-1].kind == piece.kind or not piece.text.strip()):
-            joined[-1] = Piece(joined[-1].kind, joined[-1].text + piece.text)
+        if joined and (joined[-1][0] == piece.kind or not piece.text.strip()):
+            joined[-1][1].append(piece.text)
         elif piece.text:
-            joined.append(piece)
-    return joined
+            joined.append((piece.kind, [piece.text]))
+    return [Piece(kind, "".join(texts)) for kind, texts in joined]
 
 
 def _tagged(text: str) -> list[Piece]:
@@ -143,9 +148,13 @@ def _tagged(text: str) -> list[Piece]:
         found.append(Piece("prose", text[place : opened.start()]))
         place = position = end + len(closing)
         if _ASKED.fullmatch(name):
-            found += (Piece("code", opened.group()), Piece("prose", text[opened.end() : end]), Piece("code", closing))
+            found += (
+                Piece("injected", opened.group()),
+                Piece("prose", text[opened.end() : end]),
+                Piece("injected", closing),
+            )
         else:
-            found.append(Piece("code" if _INJECTED.match(name) else "words", text[opened.start() : place]))
+            found.append(Piece("injected" if _INJECTED.match(name) else "words", text[opened.start() : place]))
     found.append(Piece("words", text[place:]))
     return found
 

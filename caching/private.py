@@ -81,24 +81,31 @@ _NATIONAL = re.compile(
 _NUMBERED = re.compile(
     r"\b(?:ssn|social security|passport|personalausweis|reisepass|steuer-?id|pesel|bsn|nif|nie|dni|cpf|codice fiscale|"
     r"insurance number|"
-    r"driver'?s licen[cs]e|iban|kontonummer|account number|patient (?:id|number))\b[^\d\n]{0,25}[A-Z]{0,3}\d[\d .-]{5,20}",
-    re.IGNORECASE,
+    r"driver'?s licen[cs]e|iban|kontonummer|account number|patient (?:id|number))\b[^\d\n]{0,25}[a-z]{0,3}\d[\d .-]{5,20}",
 )
+_BORN_SIGNS = (
+    "birth", "dob", "born", "geb", "naissance", "né", "nacid", "nacimiento", "nat", "nasci", "urodz", "出生", "生年",
+)  # fmt: skip
 _BORN = re.compile(
     r"(?:\bmy birthday is|\bdate of birth|\bdob\b|\bi was born|\bgeburtsdatum|\bgeboren am|\bnée? le|"
     r"\bdate de naissance|\bnacid[oa] el|"
     r"\bfecha de nacimiento|\bnat[oa] il|\bdata di nascita|\bdata de nascimento|\bnascid[oa] em|\bgeboortedatum|"
     r"\bgeboren op|"
-    r"\burodzon[ya]|\bdata urodzenia|出生日期|生年月日)[^\d\n]{0,25}\d{1,4}",
-    re.IGNORECASE,
+    r"\burodzon[ya]|\bdata urodzenia|出生日期|生年月日)[^\d\n]{0,25}"
+    r"(?:\d{1,2}(?:st|nd|rd|th)?[./ -]{1,2}\w|(?:19|20)\d\d)",
 )
+_NAME_SIGNS_SAID = (
+    "my name", "my full name", "i am called", "mein name", "ich hei", "appelle", "mon nom", "llamo", "mi nombre",
+    "mi chiamo",
+    "mio nome", "meu nome", "me chamo", "ik heet", "mijn naam", "nazywam", "mam na imi",
+    "我叫", "我的名字", "私の名前", "と申します",
+)  # fmt: skip
 _NAMES = re.compile(
     r"(?:\bmy (?:full )?name is|\bmy name's|\bi am called|\bmein name ist|\bich hei(?:ß|ss)e|\bje m['’]appelle|"
     r"\bmon nom est|\bme llamo|"
     r"\bmi nombre es|\bmi chiamo|\bil mio nome è|\bmeu nome é|\bme chamo|\bik heet|\bmijn naam is|\bnazywam się|"
     r"\bmam na imię)\s+\w|"
     r"我叫(?!做)|我的名字[是叫]|私の名前は|と申します",
-    re.IGNORECASE,
 )
 _STREET = re.compile(
     r"(?<![\w.-])\d{1,5}[A-Za-z]? (?:[A-Z][a-z]{1,20} ){1,3}(?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|"
@@ -109,8 +116,21 @@ _STREET = re.compile(
     r"la )?[A-ZÁÉÍÓÚŁŚŻ][^\W\d]{2,20}(?: [A-Z][^\W\d]{2,20})?,? "
     r"(?:n[º°.] ?)?\d{1,4}\b"
 )
+_STREET_SIGNS = (
+    "street", " st,", " st.", " st\n", " ave", "road", " rd", "lane", " ln", "drive", " dr,", " dr\n", "boul",
+    "blvd", "court", " ct,",
+    " way,", "straße",
+    "strasse", "str.", "weg", "platz", "allee", "gasse", "straat", "laan", "rue ", "chemin", "impasse", "calle",
+    "avenida", "via",
+    "piazza", "rua ", "ul.", "ulica",
+)  # fmt: skip
+_NUMBER_SIGNS = (
+    "ssn", "social sec", "passport", "ausweis", "reisepass", "steuer", "pesel", "bsn", "nif", "nie", "dni", "cpf",
+    "codice fisc",
+    "insurance n", "licen", "iban", "kontonummer", "account n", "patient ",
+)  # fmt: skip
 _DIGIT = re.compile(r"\d")
-_DIGITS = re.compile(r"\d\D?\D?\d\D?\d")
+_LONG_NUMBER = re.compile(r"(?<!\d)\d(?:[ ./()-]{0,2}\d){5}|\d[A-Z]\d\d[A-Z]\d")
 
 
 def holds_secret(text: str) -> bool:
@@ -139,16 +159,30 @@ def _real(hit: re.Match[str]) -> bool:
 def holds_personal(text: str, *, strictly: bool = True) -> bool:
     """Who somebody is, where he lives, how he is reached. Without `strictly`, only numbers that belong to one person (cards,
     accounts, identity papers, dates of birth): a product's own texts name its address and telephone."""
-    digits = _DIGITS.search(text) is not None
-    if digits and (_has_account(text) or _NATIONAL.search(text) or _NUMBERED.search(text) or _BORN.search(text)):
+    lowered = text.lower()
+    some = _DIGIT.search(text) is not None
+    many = some and _LONG_NUMBER.search(text) is not None
+    if many and (_has_account(text) or _NATIONAL.search(text)):
+        return True
+    if some and _named(lowered):
         return True
     if not strictly:
         return False
     if "@" in text and any(_is_person(hit) for hit in _MAIL.finditer(text)):
         return True
-    if digits and _PHONE.search(text):
+    if many and _PHONE.search(text):
         return True
-    return bool(_NAMES.search(text)) or (_DIGIT.search(text) is not None and bool(_STREET.search(text)))
+    if any(sign in lowered for sign in _NAME_SIGNS_SAID) and _NAMES.search(lowered):
+        return True
+    return some and any(sign in lowered for sign in _STREET_SIGNS) and _STREET.search(text) is not None
+
+
+def _named(lowered: str) -> bool:
+    """A number or a date that is said to be one's own."""
+    return bool(
+        (any(sign in lowered for sign in _NUMBER_SIGNS) and _NUMBERED.search(lowered))
+        or (any(sign in lowered for sign in _BORN_SIGNS) and _BORN.search(lowered))
+    )
 
 
 def _is_person(hit: re.Match[str]) -> bool:
@@ -164,7 +198,7 @@ def _has_account(text: str) -> bool:
 def _luhn(text: str) -> bool:
     digits = [int(sign) for sign in text if sign.isdigit()]
     total = sum(digits[-1::-2]) + sum(sum(divmod(2 * digit, 10)) for digit in digits[-2::-2])
-    return 13 <= len(digits) <= 19 and len(set(digits)) > 2 and total % 10 == 0
+    return 13 <= len(digits) <= 19 and len(set(digits)) > 1 and total % 10 == 0
 
 
 def _iban(text: str) -> bool:

@@ -15,20 +15,20 @@ _MONTHS = (
 _OFFICES = (
     r"(?:president|prime minister|chancellor|king|queen|pope|mayor|governor|ceo|cfo|cto|chair(?:man|woman|person)?|"
     r"coach|champion|"
-    r"head|leader|minister|director|secretary|owner|richest|tallest|oldest|fastest|best|number one|world record)"
+    r"head|leader|minister|director|secretary|owner|richest|tallest|oldest|fastest|world record)"
 )
 _ALWAYS = re.compile(
     # English
     r"\b(?:weather|forecast (?:for|in)|(?:stock|share|bitcoin|btc|ethereum|gold|oil|gas|fuel|crypto) prices?|"
     r"exchange rates?|"
-    r"breaking news|headlines?|(?:the|any|latest|what'?s) news|stock market|interest rate|inflation rate|"
+    r"breaking news|news headlines|headlines (?:of|from|today)|(?:the|any|latest|what'?s) news|interest rate|inflation rate|"
     r"right now|just now|as of now|at the moment|at present|nowadays|these days|so far this|up[- ]to[- ]date|"
     r"what(?:'s| is)? (?:the )?(?:time|date|day|year|month)(?: is it| of the| today|\?|$)|time is it|day is it|year is it|"
     r"who won|who (?:is|are|was elected|runs|leads|owns)(?: the)?(?: current| new| present)? " + _OFFICES + r"|"
     r"who(?:'s| is) (?:in )?charge|"
     r"how old (?:is|are)|still (?:alive|open|supported|maintained)|(?:days|weeks|months|hours|long) (?:until|till|"
     r"since|left|to go)|"
-    r"when (?:is|does|will) the next|is .{1,40} (?:down|open|online|up)\?|trending|"
+    r"when (?:is|does|will) the next|^is [^?\n]{1,40} (?:down|offline|up again|open now)\?|trending|"
     r"(?:newest|most recent|upcoming|recently (?:released|announced|published))|recent (?:news|events|developments?|"
     r"changes|research|"
     r"studies|papers|advances|trends?|versions?)|new(?:est)? (?:features|version|release)s? (?:in|of)|"
@@ -75,11 +75,11 @@ _ALWAYS = re.compile(
     r"najnowsz\w+|kurs "
     r"(?:euro|dolara|akcji|franka)|wiadomości|kto jest (?:prezydentem|premierem|papieżem|królem))"
     r"(?!\w)|的?(?:天气|股价|股票价格|汇率|新闻|几点|几号|星期几|最新|目前|刚才|现任)|谁是.{0,8}(?:总统|主席|总理)|"
-    r"天気|株価|為替|ニュース|何時(?!間)|何曜日|何日です|最新|आज|अभी|मौसम|समाचार|(?<!\w)(?:aaj|mausam)(?!\w)",
-    re.IGNORECASE,
+    r"天気|株価|為替|ニュース|何時(?!間)|何曜日|何日です|最新|(?<![ऀ-ॿ])(?:आज|अभी|मौसम|समाचार)(?![ऀ-ॿ])|(?<!\w)(?:aaj|mausam)(?!\w)",
 )
 _SOFT = re.compile(
-    r"\b(?:today(?:['’]?s)?|tonight|yesterday(?:['’]?s)?|tomorrow(?:['’]?s)?|currently|recently|(?:this|last|next|"
+    r"\b(?:today(?:['’]?s)?|tonight|yesterday(?:['’]?s)?|tomorrow(?:['’]?s)?|(?:who|what|which|where|how many|"
+    r"how much) [^?.!\n]{0,60}currently|recently|(?:this|last|next|"
     r"past|previous) "
     + _MONTHS
     + r"|(?:last|past|next) (?:\d+|few|couple of) (?:days|weeks|months|years|hours|minutes)|(?:\d+|an?|few) "
@@ -104,8 +104,7 @@ _SOFT = re.compile(
     r"przyszłym) (?:tygodniu|roku)|"
     r"kal(?= ka\b))(?!\w)|今天|昨天|明天|现在|現在(?!の(?:ディレクトリ|ブランチ))|最近|本周|这周|上周|下周|"
     r"这个月|本月|今年|去年|今日|昨日|明日|今週|先週|今月|"
-    r"(?<![昨一-鿿])今(?=[はのすま、])|いま(?=[はのす])|当前(?=的?(?:时间|日期|版本|价格|总统|股|汇率|天气))|कल",
-    re.IGNORECASE,
+    r"(?<![昨一-鿿])今(?=[はのすま、])|いま(?=[はのす])|当前(?=的?(?:时间|日期|版本|价格|总统|股|汇率|天气))|(?<![ऀ-ॿ])कल(?![ऀ-ॿ])",
 )
 _CODE = re.compile(
     r"\b(?:python|pandas|javascript|typescript|node(?:\.?js)?|java|kotlin|swift|c#|c\+\+|golang|in go|rust|ruby|rails|"
@@ -115,7 +114,6 @@ _CODE = re.compile(
     r"flutter|scala|perl|matlab|lua|elixir|haskell|function|funktion|fonction|función|funzione|função|functie|"
     r"funkcj\w+|script|skript|"
     r"query|abfrage|requête|consulta|method|class|snippet|api|program|programm\w*|code|datetime|timestamp)(?!\w)|函数|代码|脚本|関数|コード",
-    re.IGNORECASE,
 )
 _HOW = re.compile(
     r"^\W*(?:(?:hi|hello|hey|hallo|please|pls|bitte|can you|could you)[ ,!]+){0,3}(?:how (?:do|can|to|would|should|"
@@ -127,27 +125,30 @@ _HOW = re.compile(
     r"cómo|como|escrib\w+|escrev\w+|come (?:si|posso|faccio)|scrivi|hoe|schrijf|jak|napisz)\b|"
     r"^\W*(?:如何|怎么|怎样|写一个|写个)|"
     r"(?:方法|書いて|書き方)",
-    re.IGNORECASE,
 )
 _CHANCE = re.compile(
-    r"\b(?:random(?:ly|i[sz]ed?)?|uuids?|guids?|lottery|surprise me|(?:roll|throw) (?:a|the|two|\d+) (?:dice|die|"
-    r"d\d+)|flip a coin|coin flip|"
-    r"pick (?:one|a number|a card|someone)|(?:strong|secure|new) pass(?:word|phrase)|generate (?:an? |"
-    r"me an? )?(?:\w+ )?pass(?:word|phrase)|"
-    r"another (?:one|joke|poem|example|idea|version|story|quote|fact|name|suggestion|variation|haiku|riddle)|^another\b|"
-    r"one more (?:joke|poem|time|example|idea)|again but|(?:something|anything) (?:else|different|new)|"
-    r"different from (?:last|before)|"
-    r"zufällig\w*|zufalls\w+|würf[le]+\w*|überrasch\w+ mich|noch (?:einen?|ein|eins) (?:witz|gedicht|idee|beispiel|"
-    r"vorschlag)|"
-    r"aléatoires?\w*|au hasard|surprends[- ]moi|(?:un|une) autre (?:blague|poème|idée|exemple)|mot de passe (?:fort|"
-    r"sûr|aléatoire)|"
-    r"aleatori[oa]s?|al azar|sorpréndeme|otr[oa] (?:chiste|poema|idea|ejemplo)|casual[ei]|a caso|sorprendimi|"
-    r"un['’ ]?altr[oa] "
-    r"(?:barzelletta|poesia|idea|esempio)|aleatóri[oa]s?|surpreenda[- ]me|outr[oa] (?:piada|poema|ideia|exemplo)|"
-    r"willekeurig\w*|verras me|"
-    r"nog een (?:grap|mop|gedicht|idee|voorbeeld)|losow\w+|zaskocz mnie|jeszcze jed\w+)(?!\w)|"
-    r"随机|隨機|再来一个|另一个|给我惊喜|掷骰子|ランダム|もう一つ|サイコロ",
-    re.IGNORECASE,
+    r"\b(?:give|tell|pick|choose|generate|create|make me|suggest|draw|i need an?|i want an?|recommend|select|gib|"
+    r"nenne?|wähle?|"
+    r"generiere|erzeuge|donne|choisis|génère|tire|dame|dime|elige|escoge|genera|dammi|dimmi|scegli|diga|"
+    r"escolha|gere|"
+    r"sorteie|geef|noem|kies|genereer|podaj|wybierz|wygeneruj|powiedz)\b[^.?!\n]{0,40}\b(?:random|uuid|guid|lottery|"
+    r"dice|coin|"
+    r"pass(?:word|phrase|wort)|zufällig|zufalls|aléatoire|au hasard|mot de passe|aleatori|al azar|contraseña|"
+    r"casual[ei]|a caso|"
+    r"aleatóri|senha|willekeurig|wachtwoord|losow|hasło)|"
+    r"^\W*(?:an? |some )?random \w+\W*(?:please|pls|between|from|$)|"
+    r"\b(?:surprise me|(?:roll|throw) (?:a|the|two|\d+) (?:dice|die|d\d+)|flip a coin|coin flip|pick (?:one|a number|"
+    r"a card|someone)|"
+    r"another (?:one|joke|poem|example|idea|story|quote|fact|suggestion|variation|haiku|riddle)|"
+    r"one more (?:joke|poem|time|example|idea)|(?:something|anything) (?:else|different|new)(?=\W*(?:please|pls|$))|"
+    r"different (?:from|than) (?:last|before|the last|the previous)|würf(?:le|el|eln)|überrasch\w* mich|"
+    r"noch (?:einen?|ein|eins) (?:witz|gedicht|idee|beispiel|vorschlag)|surprends[- ]moi|(?:un|une) autre (?:blague|"
+    r"poème|idée|exemple)|"
+    r"sorpréndeme|otr[oa] (?:chiste|poema|idea|ejemplo)|sorprendimi|un['’ ]?altr[oa] (?:barzelletta|poesia|idea|esempio)|"
+    r"surpreenda[- ]me|outr[oa] (?:piada|poema|ideia|exemplo)|verras me|nog een (?:grap|mop|gedicht|idee|voorbeeld)|wylosuj|"
+    r"rzuć (?:kostką|monetą)|zaskocz mnie|jeszcze jed\w+ (?:żart|wiersz|pomysł|przykład))(?!\w)|"
+    r"(?:给|选|生成|挑|推荐)[^。？\n]{0,15}随机|随机(?:给|选|生成|来|说|挑|推荐|抽)|再来一个|换一个|给我惊喜|掷骰子|抛硬币|"
+    r"ランダム(?:に|な)[^。\n]{0,12}(?:選|教|生成|ください|して)|もう一つ|サイコロを"
 )
 _INVENTION = re.compile(
     r"\b(?:(?:poem|haiku|limerick|sonnet|song|lyrics|jokes?|riddle|fairy ?tale|bedtime story|short story|slogans?|"
@@ -161,10 +162,10 @@ _INVENTION = re.compile(
     r"ideas para|poesia|barzelletta|storia su|idee per|piada|conto sobre|ideias|grapje?|mopje?|verhaaltje|ideeën|"
     r"wiersz\w*|żart\w*|"
     r"dowcip\w*|pomysł\w*)(?!\w)|写一?首|笑话|讲个|故事|点子|頭脳|ジョーク|物語|アイデア|詩を|俳句",
-    re.IGNORECASE,
 )
 _POINTS = re.compile(
-    r"\b(?:this|these|those|the (?:following|above|below|attached|previous|same|last one|first one|second one|"
+    r"\b(?:this|these|those|the (?:whole|entire) (?:file|repo\w*|project|code\w*|text|thing)|the (?:following|above|"
+    r"below|attached|previous|same|last one|first one|second one|"
     r"other one|former|latter)|above|"
     r"(?:see|given|shown|listed) (?:above|below|here)|(?:does|is|was|about|like|do|of|did|mean by|explain|for|with|"
     r"why) that(?=\s*[?!.,]|\s*$)|"
@@ -181,28 +182,31 @@ _POINTS = re.compile(
     r"mon (?:code|texte|fichier|projet)|"
     r"esto|eso|este|esta|estos|estas|lo anterior|arriba|siguientes?|mi (?:código|texto|archivo|proyecto)|"
     r"quest[oaie]|seguent[ei]|qui sopra|(?:il )?mio (?:codice|testo|file|progetto)|isto|isso|acima|abaixo|seguintes?|"
-    r"meu (?:código|texto|arquivo)|"
-    r"dit|deze|hierboven|hieronder|mijn (?:code|tekst|bestand|project)|ten|ta|tego|tej|tym|powyższ\w+|poniższ\w+|"
+    r"meu (?:código|texto|arquivo)|(?:is|doet|betekent|waarom) dit|dit (?:bestand|script|stuk|woord)|deze (?:code|"
+    r"functie|tekst|fout)|hierboven|hieronder|mijn (?:code|tekst|bestand|project)|(?:ten|ta|tego|tej) (?:kod|plik|"
+    r"tekst|błąd|funkcj|skrypt|zdani)\w*|powyższ\w+|poniższ\w+|"
     r"następując\w+|mój (?:kod|tekst|plik))"
     r"(?!\w)|这[个段些里篇份]?|那[个段些]|上面|以上|下面|以下|我的(?:代码|文件|项目)|これ|この|それ|その|あれ|上記|次の",
-    re.IGNORECASE,
 )
+_GIVEN = re.compile(r"[:：]\s{0,3}\S.{5}|[\"“„«「'][^\"”“»」']{6}")
+"""What the ask speaks of stands in it: behind a colon, or quoted."""
 _BARE_IT = re.compile(
-    r"^\W*(?:[\w'’]+[\s,]+){0,3}?(?:it|its|them|they|he|she|him|her|es (?:nicht|kaputt))(?:['’]s|['’]re)?(?=\W|$)",
-    re.IGNORECASE,
+    r"^\W*(?:[\w'’]+[\s,]+){0,3}?(?:it(?! (?:\w+ ){0,4}(?:to|that|like|for|if|when|called|mean by|about|in)\b)|its|"
+    r"them|they|he|she|him|"
+    r"her|es (?:nicht|kaputt))(?:['’]s|['’]re)?(?=\W|$)",
 )
 _ORDER = re.compile(
     r"^\W*(?:(?:please|pls|can you|could you|now|then|ok|and|also)[ ,]+){0,3}(?:fix|debug|refactor|review|run|rerun|"
     r"update|rename|delete|remove|"
     r"merge|deploy|commit|revert|push|undo|optimi[sz]e|finish|continue|move|replace|change|format|lint|test|"
     r"improve) (?:the|my|our|all|it|every)\b|"
-    r"^\W*(?:and|but|also|what about|how about|und|aber|et|y|e|en|a) (?!.{60})",
-    re.IGNORECASE,
+    r"^\W*(?:and|but|also|what about|how about|und|aber|et|y|e) (?!.{60})",
 )
 
 
 def of_the_moment(text: str) -> bool:
     """Whether the answer may be another one tomorrow."""
+    text = text.lower()
     if _ALWAYS.search(text):
         return True
     return _SOFT.search(text) is not None and not _asks_for_code(text)
@@ -210,16 +214,21 @@ def of_the_moment(text: str) -> bool:
 
 def meant_to_vary(text: str) -> bool:
     """Whether the same answer twice would be wrong: chance, "another one", a new password."""
+    text = text.lower()
     return _CHANCE.search(text) is not None and not _asks_for_code(text)
 
 
 def invents(text: str) -> bool:
     """Whether one asks for something made up, of which nobody wants another person's."""
+    text = text.lower()
     return _INVENTION.search(text) is not None
 
 
 def points_elsewhere(text: str) -> bool:
     """Whether the ask speaks of something that is not in it."""
+    text = text.lower()
+    if _GIVEN.search(text):
+        return False
     return bool(_POINTS.search(text) or _BARE_IT.search(text) or _ORDER.search(text))
 
 
