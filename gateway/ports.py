@@ -291,7 +291,7 @@ class Reading(Protocol):
 
 
 class Readings(NamedTuple):
-    """What one call of an embedder made. `tag` names what made them and is stored with each vector. It comes with them because
+    """What one call of an embedder made. `tag` names what made them and is stored with each vector. It comes with them, since
     the settings may change meanwhile, and vectors of two tags must never be compared (SEM-8)."""
 
     tag: str
