@@ -55,14 +55,14 @@ class EmbeddingSettingsAdmin(ModelAdmin):
         """Two sentences that mean the same, read twice with the settings as they are saved."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        problem, told = asyncio.run(_tried())
+        problem, told = asyncio.run(_tried(build()))
         self.message_user(request, told, messages.WARNING if problem else messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:caching_embeddingsettings_change", args=(object_id,)))
 
 
-async def _tried() -> tuple[bool, str]:
+async def _tried(snapshot: Snapshot) -> tuple[bool, str]:
     upstream = Upstream()
-    vectors = Vectors(_Now(await asyncio.to_thread(build)), upstream)
+    vectors = Vectors(_Now(snapshot), upstream)
     try:
         await vectors.read(SAMPLES[:1], SECONDS)  # connecting and loading are no part of a request's wait
         began = time.monotonic()

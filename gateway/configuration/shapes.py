@@ -189,7 +189,7 @@ class CatalogueModel:
 
 @dataclass(frozen=True)
 class Embedding:
-    """What makes vectors. But for `milliseconds`, what is not said is empty, not left as it is: the fields belong together."""
+    """What makes vectors. What is not said is empty, not left as it is, for the fields belong together; but `milliseconds`."""
 
     path: str
     kind: str
