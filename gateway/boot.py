@@ -26,7 +26,7 @@ from gateway.requestlog import RequestLog
 from gateway.shedding import Gate, Limits
 from gateway.snapshot import SnapshotHolder
 from gateway.snapshot.rows import build
-from gateway.store import Flusher, PostgresAnswers, PostgresResponses, Purse
+from gateway.store import Flusher, PostgresAnswers, PostgresMemory, PostgresResponses, Purse
 from gateway.store.limits import SharedLimits
 from gateway.store.pins import SharedPins
 from gateway.store.words import recall, recall_again
@@ -78,6 +78,7 @@ class Process:
         self.pins = _pins(env)
         self.maker = Making()
         self.vectors = Vectors(self.snapshots, self.upstream)
+        self.memory = PostgresMemory()
         self.world = World(
             self.snapshots,
             self.journal,
@@ -93,6 +94,7 @@ class Process:
             pins=self.pins,
             maker=self.maker,
             reader=self.vectors,
+            memory=self.memory,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._journal_problem = ""
@@ -106,6 +108,7 @@ class Process:
             self.pins.start()
         self.purse.start()
         self.answers.start()
+        self.memory.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self.gate.watch()), loop.create_task(self._report())]
         self.tokens.warm()
@@ -130,6 +133,7 @@ class Process:
         self.journal.close()
         await asyncio.to_thread(self.responses.close)
         await self.answers.stop()
+        await self.memory.stop()
         await asyncio.to_thread(self.snapshots.stop)
         self.tokens.close()
         self.maker.close()

@@ -50,7 +50,7 @@ async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
     if standing.off:
         look.why = "switched off"
         return False
-    floor = gate.floor(look.policy.gate) + standing.raised_floor
+    floor = gate.FLOORS[look.policy.gate] + standing.raised_floor
     found = await world.memory.near(look.scope, look.split.context, tag, mine.vector, MOST_CANDIDATES, floor)
     for kept in found:
         if await _passes(exchange, look, kept, world):

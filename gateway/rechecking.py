@@ -97,7 +97,7 @@ async def _asked_again(check: Exchange, look: Lookup, request: ChatRequest, worl
 
 async def _verdict(check: Exchange, pair: Pair, fresh: str, world: World) -> tuple[str, str]:
     """(same | different | unsure, who says so)."""
-    found = comparing.compare(pair.kept_answer, fresh, await _likeness(pair.kept_answer, fresh, world))
+    found = comparing.compare(pair.kept_answer, fresh, await _likeness(pair.kept_answer, fresh, world), ask=pair.ask)
     if found != "unsure":
         return found, "comparison"
     judge = judge_of(check, world)

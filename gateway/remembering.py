@@ -125,7 +125,7 @@ async def _replay(exchange: Exchange, look: Lookup, outcome: str, client: Dialec
     if look.shared is not None:
         look.shared.serves(look.target, None, origin, answer.model)
         leave(exchange, world, whole=True, answer=answer)
-    world.memory.hit(look.scope, kept.id)
+    world.memory.hit(kept.id, look.scope)
     request = exchange.request
     await send(exchange, answer, origin, client, reply, world)
     if outcome == "semantic" and request is not None:

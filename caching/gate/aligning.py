@@ -54,7 +54,11 @@ def _slipped(one: Item, other: Item) -> bool:
     if one.known == other.known:
         return False
     known, odd = (one, other) if one.known else (other, one)
-    return len(known.raw) >= SHORTEST_SLIP and len(odd.raw) >= SHORTEST_SLIP - 1 and (slip(one.raw, other.raw) or slip(one.key, other.key))
+    return (
+        len(known.raw) >= SHORTEST_SLIP
+        and len(odd.raw) >= SHORTEST_SLIP - 1
+        and (slip(one.raw, other.raw) or slip(one.key, other.key))
+    )
 
 
 def _stemmed(one: str, other: str) -> bool:

@@ -15,19 +15,53 @@ from .opposites import OPPOSITE
 from .reading import BREAK, EXACT, NUMBER, OPERATOR, QUOTED, STOP, SCALES, WORD, Token, clean, scaled, tokens
 from .spelling import spelled, spoken
 from .synonyms import OPENS, PHRASES, WORDS
-from .vocabulary import ARTICLES, AUXILIARIES, BASES, DIRECTED, EMPTY, ENGLISH, FOREIGN, NEUTRAL, NOUNS, NUMBER_WORDS, POSSESSIVE, SELF, UNITS, VERBS
+from .vocabulary import (
+    ARTICLES,
+    AUXILIARIES,
+    BASES,
+    DIRECTED,
+    EMPTY,
+    ENGLISH,
+    FOREIGN,
+    NEUTRAL,
+    NOUNS,
+    NUMBER_WORDS,
+    POSSESSIVE,
+    SELF,
+    UNITS,
+    VERBS,
+)
 
 TURNED = frozenset(word for pair in OPPOSITE for word in pair)
 LONGEST = 2_000  # characters; longer asks are compared as they stand
 NEGATIONS = frozenset("not no never none neither nor nothing nobody nowhere cannot hardly barely".split())
-QUANTIFIERS = frozenset("all some any every each both either neither none many few several most least more less fewer first last second third next previous only another other same half enough once multiple single whole entire just two one".split())
-MODALS = {"can": "can", "could": "can", "may": "can", "might": "can", "should": "should", "ought": "should", "shall": "should", "must": "must", "will": "will", "would": "would"}
+QUANTIFIERS = frozenset(
+    "all some any every each both either neither none many few several most least more less fewer first last second third next previous only another other same half enough once multiple single whole entire just two one".split()
+)
+MODALS = {
+    "can": "can",
+    "could": "can",
+    "may": "can",
+    "might": "can",
+    "should": "should",
+    "ought": "should",
+    "shall": "should",
+    "must": "must",
+    "will": "will",
+    "would": "would",
+}
 PAST = frozenset("did was were had".split())
 # Words with a common other meaning as a noun: brought to their group only where a verb stands.
-NOUNY = frozenset("list view order figure search point sign pay wage address instance object character store book plan start end copy build check turn object see".split())
+NOUNY = frozenset(
+    "list view order figure search point sign pay wage address instance object character store book plan start end copy build check turn object see".split()
+)
 # What may be left out beside the exact thing it names: "the error X" is X.
-CLASS_NOUNS = frozenset("error file function method command option flag status_ directive keyword operator class module package library tool language variable statement symbol_ code_ exception setting server_ service_ program utility website company_ log line message term word concept string_ tag attribute property hook cmd app software".split())
-MOTION = frozenset("convert change transform turn translate migrate move copy send add go switch upgrade downgrade from push connect bind map attach export import cast point redirect forward upload link deploy port write append save assign reduce increase set rename compare merge apply access relate belong happen contribute respond reply listen refer subscribe come deliver lead".split())
+CLASS_NOUNS = frozenset(
+    "error file function method command option flag status_ directive keyword operator class module package library tool language variable statement symbol_ code_ exception setting server_ service_ program utility website company_ log line message term word concept string_ tag attribute property hook cmd app software".split()
+)
+MOTION = frozenset(
+    "convert change transform turn translate migrate move copy send add go switch upgrade downgrade from push connect bind map attach export import cast point redirect forward upload link deploy port write append save assign reduce increase set rename compare merge apply access relate belong happen contribute respond reply listen refer subscribe come deliver lead".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +103,9 @@ def asked(text: str, words: Sequence[tuple[str, Any]] = ()) -> Asked:
     """`words`: each word of the text with its contextual vector (any array of floats), or nothing where the embedder gives
     none; then only equal words and listed synonyms match."""
     whole = clean(text)
-    whole = re.sub(r"\b(vs|etc|mr|mrs|dr|prof|approx|inc|ltd|jr|sr|incl|resp)\.(?=[\s,])", r"\1", whole, flags=re.IGNORECASE)
+    whole = re.sub(
+        r"\b(vs|etc|mr|mrs|dr|prof|approx|inc|ltd|jr|sr|incl|resp)\.(?=[\s,])", r"\1", whole, flags=re.IGNORECASE
+    )
     whole = re.sub(r"(?i)(?<!\S)w/o(?=\s)", "without", whole)
     whole = re.sub(r"(?i)(?<!\S)w/ ?(?=\w)", "with ", whole)
     normal = " ".join(t.text for t in tokens(whole[:LONGEST]) if t.kind not in (STOP, BREAK))
@@ -112,7 +148,12 @@ def _expand(found: Sequence[Token]) -> list[Token]:
             if len(pieces) == 1 and pieces[0] == token.text:
                 made.append(token)
             else:
-                made += [Token(WORD, p, p if len(pieces) > 1 or p in ("you", "your") else token.raw.split("'")[0], token.first) for p in pieces]
+                made += [
+                    Token(
+                        WORD, p, p if len(pieces) > 1 or p in ("you", "your") else token.raw.split("'")[0], token.first
+                    )
+                    for p in pieces
+                ]
         else:
             made.append(token)
     return made
@@ -128,7 +169,9 @@ def _english(text: str, normal: str, found: Sequence[Token], vectors: dict[str, 
     for sentence in _sentences(_expand(found)):
         words = [t.text if t.kind == WORD else t.text if t.kind == BREAK else f"§{at}" for at, t in enumerate(sentence)]
         kind, parts, person = frames.unframe(words, VERBS)
-        built = _Builder(kind, person, [(p, sentence[p.at] if p.at >= 0 else Token(WORD, p.word, p.word)) for p in parts])
+        built = _Builder(
+            kind, person, [(p, sentence[p.at] if p.at >= 0 else Token(WORD, p.word, p.word)) for p in parts]
+        )
         built.run()
         if built.items or kind != frames.BARE:
             kinds.append(kind)
@@ -139,7 +182,18 @@ def _english(text: str, normal: str, found: Sequence[Token], vectors: dict[str, 
         joined = joined or built.joined
     if len(set(kinds)) > 1:
         kinds = [k for k in kinds if k != frames.BARE]
-    return Asked(text, normal, False, tuple(sorted(set(kinds))), tuple(items), frozenset(modal), past, tuple(sorted(owned)), joined, vectors)
+    return Asked(
+        text,
+        normal,
+        False,
+        tuple(sorted(set(kinds))),
+        tuple(items),
+        frozenset(modal),
+        past,
+        tuple(sorted(owned)),
+        joined,
+        vectors,
+    )
 
 
 def _tense(words: Sequence[str], kind: str) -> bool | None:
@@ -190,10 +244,15 @@ class _Builder:
         self._finish()
 
     def _particles(self) -> None:
-        """"turn the lights on" is "turn on the lights"."""
+        """ "turn the lights on" is "turn on the lights"."""
         for at in range(len(self.lemmas) - 1, 1, -1):
             word = self.lemmas[at]
-            closes = at + 1 == len(self.lemmas) or self.lemmas[at + 1] in DIRECTED or self.lemmas[at + 1] in NEUTRAL or self.parts[at + 1][1].kind == BREAK
+            closes = (
+                at + 1 == len(self.lemmas)
+                or self.lemmas[at + 1] in DIRECTED
+                or self.lemmas[at + 1] in NEUTRAL
+                or self.parts[at + 1][1].kind == BREAK
+            )
             if word not in ("on", "off", "up", "down", "out", "away", "back") or not closes:
                 continue
             for verb in range(at - 2, max(-1, at - 7), -1):
@@ -217,7 +276,9 @@ class _Builder:
             self._add("not" if low in ("not", "cannot") else low, low, token)
         elif low in SELF:
             self._self(low, token)
-        elif low in MODALS or low in AUXILIARIES or word in ("be", "have") or (word == "do" and at + 1 < len(self.parts)):
+        elif (
+            low in MODALS or low in AUXILIARIES or word in ("be", "have") or (word == "do" and at + 1 < len(self.parts))
+        ):
             self._auxiliary(low)
         elif low in ("and", "or", "but", "nor"):
             self.joined = True
@@ -274,14 +335,18 @@ class _Builder:
 
     def _self(self, low: str, token: Token) -> None:
         who = SELF[low]
-        if low in ("i", "we", "im") :
+        if low in ("i", "we", "im"):
             self.phrase, self.role, self.clause = [], "", True
             return
         if low in ("my", "our") and self.kind not in (frames.WHAT, frames.WHO):
             self.owner = True
             self.phrase = []
             return
-        generic = self.kind in (frames.HOWTO, frames.CAN, frames.SHOULD, frames.MUST, frames.DO, frames.COMPARE, frames.BARE) or bool(self.modal & {"should", "can", "must"}) or self.kind in (frames.WHEN, frames.WHERE)
+        generic = (
+            self.kind in (frames.HOWTO, frames.CAN, frames.SHOULD, frames.MUST, frames.DO, frames.COMPARE, frames.BARE)
+            or bool(self.modal & {"should", "can", "must"})
+            or self.kind in (frames.WHEN, frames.WHERE)
+        )
         self.phrase = []
         if low not in POSSESSIVE:
             self.clause = True
@@ -297,7 +362,9 @@ class _Builder:
     def _auxiliary(self, low: str) -> None:
         if low in MODALS and self.kind != frames.HOWTO:
             weak = (MODALS[low] == "can" and self.kind in (frames.WHERE, frames.WHO, frames.AMOUNT)) or (
-                MODALS[low] == "should" and self.person in ("P1", "P2") and self.kind in (frames.WHAT, frames.WHERE, frames.WHEN, frames.WHY, frames.AMOUNT, frames.WHO)
+                MODALS[low] == "should"
+                and self.person in ("P1", "P2")
+                and self.kind in (frames.WHAT, frames.WHERE, frames.WHEN, frames.WHY, frames.AMOUNT, frames.WHO)
             )
             if not weak:
                 self.modal.add(MODALS[low])
@@ -336,7 +403,13 @@ class _Builder:
         if self._number(at, low):
             return
         before = self.items[-1] if self.items else None
-        if before is not None and before.kind == NUMBER and at and self.parts[at - 1][1].kind in (NUMBER, WORD) and (low in UNITS or word in UNITS):
+        if (
+            before is not None
+            and before.kind == NUMBER
+            and at
+            and self.parts[at - 1][1].kind in (NUMBER, WORD)
+            and (low in UNITS or word in UNITS)
+        ):
             self._add(UNITS.get(low) or UNITS[word], low, token, kind="u")
             return
         verb = word in VERBS and self.clause
@@ -349,7 +422,11 @@ class _Builder:
     def _number(self, at: int, low: str) -> bool:
         if low not in NUMBER_WORDS:
             return False
-        if low == "one" and (at + 1 >= len(self.parts) or self.lemmas[at + 1] in AUXILIARIES or self.parts[at + 1][1].text in ("of", "can", "for", "with", "that", "which", "in")):
+        if low == "one" and (
+            at + 1 >= len(self.parts)
+            or self.lemmas[at + 1] in AUXILIARIES
+            or self.parts[at + 1][1].text in ("of", "can", "for", "with", "that", "which", "in")
+        ):
             return True
         before = self.items[-1] if self.items else None
         if low in SCALES and before is not None and before.kind == NUMBER and re.fullmatch(r"\d+(\.\d+)?", before.key):
@@ -367,7 +444,20 @@ class _Builder:
         self.owner = False
         here = len(self.items)
         self._places.append(self.conj if self.conj >= 0 else here)
-        self.items.append(Item(key, raw, kind, self.role, frozenset(), verb, name, kind != WORD or _known(raw, key), False, self.fresh or not self.role))
+        self.items.append(
+            Item(
+                key,
+                raw,
+                kind,
+                self.role,
+                frozenset(),
+                verb,
+                name,
+                kind != WORD or _known(raw, key),
+                False,
+                self.fresh or not self.role,
+            )
+        )
         self._groups.append((tuple(self.phrase), tuple(self.head) if self.role else ()))
         self.phrase.append(here)
         self.fresh = False
@@ -383,8 +473,30 @@ class _Builder:
                 near[at].add("*")  # it opens the sentence: "in Python, ..."
         made = []
         for at, item in enumerate(self.items):
-            beside = any(0 <= o < len(self.items) and (self.items[o].kind in (EXACT, QUOTED, OPERATOR) or self.items[o].name or self.items[o].kind == NUMBER) for o in (at - 1, at + 1))
-            made.append(Item(item.key, item.raw, item.kind, item.role, frozenset(near[at]), item.verb, item.name, item.known, beside, item.lead, self._places[at]))
+            beside = any(
+                0 <= o < len(self.items)
+                and (
+                    self.items[o].kind in (EXACT, QUOTED, OPERATOR)
+                    or self.items[o].name
+                    or self.items[o].kind == NUMBER
+                )
+                for o in (at - 1, at + 1)
+            )
+            made.append(
+                Item(
+                    item.key,
+                    item.raw,
+                    item.kind,
+                    item.role,
+                    frozenset(near[at]),
+                    item.verb,
+                    item.name,
+                    item.known,
+                    beside,
+                    item.lead,
+                    self._places[at],
+                )
+            )
         self.items = made
 
 
@@ -399,6 +511,8 @@ def _lemma(token: Token) -> str:
 
 def _known(raw: str, key: str) -> bool:
     for tail in ("er", "est", "r", "st", "ly", "ier", "iest", "ily"):
-        if raw.endswith(tail) and (raw[: -len(tail)] in BASES or raw[: -len(tail)] + "y" in BASES or (raw[: -len(tail)] + "e") in BASES):
+        if raw.endswith(tail) and (
+            raw[: -len(tail)] in BASES or raw[: -len(tail)] + "y" in BASES or (raw[: -len(tail)] + "e") in BASES
+        ):
             return True
     return key in BASES or raw in BASES or key in WORDS or raw in WORDS or key in QUANTIFIERS or key in TURNED

@@ -120,7 +120,13 @@ def _hard(left: list[Item], right: list[Item]) -> str:
     return ""
 
 
-_ALIKE = ({frames.HOWTO, frames.DO}, {frames.HOWTO, frames.BARE}, {frames.DO, frames.BARE}, {frames.WHAT, frames.BARE}, {frames.COMPARE, frames.BARE})
+_ALIKE = (
+    {frames.HOWTO, frames.DO},
+    {frames.HOWTO, frames.BARE},
+    {frames.DO, frames.BARE},
+    {frames.WHAT, frames.BARE},
+    {frames.COMPARE, frames.BARE},
+)
 
 
 def _wanted(a: Asked, b: Asked, gate: str) -> str:
@@ -143,7 +149,11 @@ def _parts(a: Asked, b: Asked, pairs: list[tuple[Item, Item]], gate: str) -> str
     if any(not _exchangeable(one, other, gate) for one, other in moved):
         return "direction"
     for one, other in moved:
-        if any(one.role == last.role and other.role == first.role for first, last in moved if first is not one and not first.verb and not one.verb):
+        if any(
+            one.role == last.role and other.role == first.role
+            for first, last in moved
+            if first is not one and not first.verb and not one.verb
+        ):
             return "order"  # two words changed places
     compare = a.kinds == b.kinds == (frames.COMPARE,)
     seen: dict[str, list[tuple[int, int]]] = {}
