@@ -113,7 +113,8 @@ async def _verdict(check: Exchange, pair: Pair, fresh: str, world: World) -> tup
 
 
 async def _likeness(kept: str, fresh: str, world: World) -> float | None:
-    readings = await world.reader.read([kept[:2000], fresh[:2000]], 5.0)
-    if not readings:
+    found = await world.reader.read([kept[:2000], fresh[:2000]], 5.0)
+    if found is None:
         return None
-    return float(sum(float(a) * float(b) for a, b in zip(readings[0].vector, readings[1].vector, strict=True)))
+    one, other = found.each
+    return float(sum(float(a) * float(b) for a, b in zip(one.vector, other.vector, strict=True)))

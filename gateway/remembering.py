@@ -167,7 +167,7 @@ def keep(exchange: Exchange, attempt: Attempt, answer: ChatResponse, origin: Ori
         look.words.append("size")
         return
     near.compare(exchange, look, answer, world)
-    world.memory.keep(entry, *near.vector_of(look, world))
+    world.memory.keep(entry, *near.vector_of(look))
 
 
 def _entry(exchange: Exchange, look: Lookup, attempt: Attempt, answer: ChatResponse, origin: Origin) -> Entry:
