@@ -44,17 +44,17 @@ def judge(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
 def _compared(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
     pairs, left, right = _met(a, b)
     left, right = _without_class_nouns(left, right), _without_class_nouns(right, left)
+    soft = 0
+    if gate == BALANCED:
+        soft = len(left) + len(right)
+        pairs, left, right = aligned(a, b, pairs, left, right)
+        soft -= len(left) + len(right)
     why = _hard(left, right)
     if why:
         return Verdict("no", why)
     why = _wanted(a, b, gate)
     if why:
         return Verdict("no", why)
-    soft = 0
-    if gate == BALANCED:
-        soft = len(left) + len(right)
-        pairs, left, right = aligned(a, b, pairs, left, right)
-        soft -= len(left) + len(right)
     why = _parts(a, b, pairs, gate)
     if left or right:
         near = gate == BALANCED and cosine >= UNSURE_FLOOR and len(left) <= 2 and len(right) <= 2 and not why
