@@ -141,7 +141,7 @@ def _english(text: str, normal: str, found: Sequence[Token], vectors: dict[str, 
     joined = False
     past: bool | None = None
     owned: list[str] = []
-    for sentence in _sentences(_expand(found)):
+    for sentence in _tied(_sentences(_expand(found))):
         words = [t.text if t.kind == WORD else t.text if t.kind == BREAK else f"§{at}" for at, t in enumerate(sentence)]
         kind, parts, person = frames.unframe(words, VERBS)
         built = _Builder(kind, person, [(p, sentence[p.at] if p.at >= 0 else Token(BREAK if p.word in ",:" else WORD, p.word, p.word)) for p in parts])
@@ -174,6 +174,23 @@ def _sentences(found: Sequence[Token]) -> list[list[Token]]:
         else:
             made[-1].append(token)
     return [s for s in made if any(t.kind != BREAK for t in s)]
+
+
+TAIL = re.compile(
+    r"^(?:so |and |but )?(?:why|how|how so|how to|how come|what is (?:that|it|this)|what is (?:that|it|this) supposed to mean|what does (?:that|it|this) mean|why is (?:that|this)|how do i do (?:that|it|this)|how can i do (?:that|it|this)|how (?:is|would) (?:that|it|this) (?:done|work)|how does (?:that|it|this) work"
+    r"|what (?:is|are|might be|could be|would be) (?:the )?(?:likely |possible )?(?:reason|reasons|cause|causes|problem|matter|issue|steps|way|command|best way)|what is wrong|what is going on|what (?:causes|caused) (?:that|it|this)|how do i (?:go about|achieve|manage|accomplish) (?:that|it|this)|what should i do|what do i do|what can i do|what do i have to do|explain|please explain|meaning|what steps)$"
+)
+
+
+def _tied(sentences: list[list[Token]]) -> list[list[Token]]:
+    """"It fails. Why?" is one ask."""
+    made: list[list[Token]] = []
+    for sentence in sentences:
+        if made and TAIL.match(" ".join(t.text for t in sentence)):
+            made[-1] = [*made[-1], Token(BREAK, ",", ","), *sentence]
+        else:
+            made.append(sentence)
+    return made
 
 
 class _Builder:
@@ -251,7 +268,7 @@ class _Builder:
             self._preposition(low, "~" + NEUTRAL[low], at)
         elif low == "to":
             self.role, self.phrase, self.clause = "", [], True
-        elif low in EMPTY:
+        elif low in EMPTY or low in ("they", "them", "their", "themselves"):
             pass
         else:
             self._content(at, token, word)
@@ -295,7 +312,7 @@ class _Builder:
 
     def _self(self, low: str, token: Token) -> None:
         who = SELF[low]
-        if low in ("i", "we", "im") :
+        if low in ("i", "we", "im", "myself", "yourself", "oneself", "ourselves", "itself"):
             self.phrase, self.role, self.clause = [], "", True
             return
         if low in ("my", "our") and self.kind not in (frames.WHAT, frames.WHO):

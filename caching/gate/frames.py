@@ -107,7 +107,7 @@ _FRAMES = [
     _rule(r"^(?:i need |need |looking for |want |i want |i am looking for |give me )?(?:some |any |your )?(?:help|assistance|advice|guidance|instructions|a guide|guide|tutorial|a tutorial|directions|a walkthrough|tips|pointers|steps|a recipe|the steps|the procedure|a procedure|step by step instructions)(?: me| us)?(?: with| on| for| in| to| about| how to)+ (?!me\b)(.*)$", r"\1", HOWTO),
     _rule(r"^help (?:me |us )(?:to )?(.*)$", r"\1", HOWTO),
     _rule(r"^(?:show|tell|teach|guide|walk|instruct)(?: me| us)?(?: through)? (?:how )?to (.*)$", r"\1", HOWTO),
-    _rule(r"^(.*?) ?[,:]? (?:how(?: to)?(?: do i| can i| should i)?(?: do| achieve| accomplish)?(?: that| this| it)?|how would i do that|how is that done|how is this done|how does one do that|how is it done|how so|how do you do it|how do you do that|what is the (?:command|way|best way|syntax)|how does (?:it|that|this) (?:go|work)|how would that work|how to do (?:it|that|this)|how does one do it|how should i do it|how can i do it|how to go about it)$", r"\1", HOWTO),
+    _rule(r"^(.*?) ?[,:]? (?:how(?: to)?(?: do i| can i| should i)?(?: do| achieve| accomplish)?(?: that| this| it)?|how would i do that|how is that done|how is this done|how does one do that|how is it done|how so|how do you do it|how do you do that|what (?:is|are) the (?:command|way|best way|syntax|steps)|what steps|what (?:do|should|can) i (?:do|have to do)|how does (?:it|that|this) (?:go|work)|how would that work|how to do (?:it|that|this)|how does one do it|how should i do it|how can i do it|how to go about it)$", r"\1", HOWTO),
     _rule(r"^how (?:is|are|can|could|should|would|might|may) ((?:(?!be )\S+ )+)be (\S+(?:ed|en|t|ne|wn|n|d)\b.*)$", r"\1\2", HOWTO),
     _rule(r"^how (?:is|are) ((?:an?|the|my|your|one s)? ?\S+(?: \S+){0,2}?) (\S+ed|done|made|set|put|built|run|written|sent|read|found|shut|cut|split|given|taken|kept|held|drawn|thrown|caught|bound|broken|chosen|hidden|shown|undone|reset)(?: (.*))?$", r"\1 \2 \3", HOWTO),
     # why
@@ -115,7 +115,7 @@ _FRAMES = [
     _rule(r"^(?:why|how come|for what reason|what for|wherefore|why exactly|why on earth|why the hell|why would it be that|explain why|the reason why|the reason|reasons?|reasons? why|reasons? for|the reasons? for|tell me why)(?: that| is it that)? (.*)$", r"\1", WHY),
     _rule(r"^what (?:is|are|was|could be|might be|would be|were|can be|may be) (?:the |some |a |some of the |all the |possible |likely )*(?:reason|reasons|cause|causes|explanation|causing|rationale|motivation|reasoning)(?: for the fact| that| why| for| of| behind| is| it)* (.*)$", r"\1", WHY),
     _rule(r"^what (?:can |could |might |may |would )?(?:causes|caused|cause|triggers|triggered|makes|made|make|leads|lead to|leads to|led to|explains|explain) (.*?)(?: to (\w+))?$", r"\1 \2", WHY),
-    _rule(r"^(.*?) ?[,:]? (?:why(?: is that| is this| so| does that happen| does this happen| might that be| could that be| is it)?|what is the (?:reason|cause)|how come|what is the reason for (?:that|this)|what causes (?:that|this|it)|what could be the (?:reason|cause)|for what reason)$", r"\1", WHY),
+    _rule(r"^(.*?) ?[,:]? (?:why(?: is that| is this| so| does that happen| does this happen| might that be| could that be| is it)?|what (?:is|are|might be|could be|would be) (?:the )?(?:likely |possible )?(?:reason|reasons|cause|causes)(?: for (?:that|this|it))?|how come|what (?:causes|caused) (?:that|this|it)|for what reason)$", r"\1", WHY),
     _rule(r"^(.*?) ?[,:]? (?:what is (?:wrong|the matter|the problem|going on|going wrong|up|the issue)|what went wrong|what am i doing wrong|what might be wrong|what could be wrong)$", r"\1", WHY),
     _rule(r"^by what (?:is|are|was|were) (.*)$", r"\1", WHY),
     # when, where, who
@@ -195,7 +195,7 @@ def _turned(parts: list[Part]) -> list[Part]:
     """"In Python, how do I ..." and "python: how do I ..." are "how do I ... in Python"."""
     text = " ".join(part.word for part in parts)
     match = _FRONT.match(text)
-    if match is None or not _OPENS.match(match.group(2)):
+    if match is None or not _OPENS.match(match.group(2)) or re.search(r"\b(?:vs|versus|or)\b", match.group(1)):
         return parts
     count = len(match.group(1).split())
     front, rest = parts[:count], _strip(parts[count + 1 :])

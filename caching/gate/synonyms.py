@@ -640,6 +640,7 @@ subtract, subtraction
 square root, sqrt
 derivative, differentiation, differentiate
 probability, likelihood, chance, odds
+percent, per cent
 standard deviation, std dev, stdev
 """
 
