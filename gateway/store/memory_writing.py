@@ -16,7 +16,7 @@ from gateway import metrics
 from lynkr_site.ids import uuid7
 
 from .memory_rows import Statements, Values, values_of
-from .threads import Connect, ConnectedThreads
+from .threads import Connect, ConnectedThreads, Greet
 
 log = structlog.get_logger("lynkr.store")
 
@@ -33,8 +33,8 @@ class Writing:
     """Nothing here raises or waits, `close` excepted. What Postgres does not take now is tried again while there is room;
     then the newest entry is dropped and counted."""
 
-    def __init__(self, connect: Connect, statements: Callable[[], Statements]) -> None:
-        self._threads = ConnectedThreads("cache-keep", 1, connect)
+    def __init__(self, connect: Connect, greet: Greet, statements: Callable[[], Statements]) -> None:
+        self._threads = ConnectedThreads("cache-keep", 1, connect, greet)
         self._statements = statements
         self._lock = threading.Lock()
         self._entries: deque[_Waiting] = deque()
@@ -97,6 +97,7 @@ class Writing:
     def _work(self) -> None:
         while True:
             try:
+                self._threads.ready()
                 self._write_all()
                 problem = None
             except _AWAY as error:
