@@ -22,6 +22,7 @@ from .exchange import Exchange, new_id
 from .lookup import Lookup
 from .ports import Readings, World
 from .rechecking import judge_of, recheck
+from .unrelated import trusted
 
 MOST_CANDIDATES = 4
 BAND_SECONDS = 1.5
@@ -50,6 +51,8 @@ async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
     standing = exchange.team.near
     if standing.off:
         look.why = "switched off"
+        return False
+    if not trusted(tag, world):
         return False
     floor = gate.FLOORS[look.policy.gate] + standing.raised_floor
     found = await world.memory.near(look.scope, look.split.context, tag, mine.vector, MOST_CANDIDATES, floor)

@@ -72,14 +72,28 @@ def configuration() -> dict[str, Any]:
 
 @pytest.fixture
 def lynkr(lynkr: Gateway) -> Gateway:
-    if "meaning bob" not in lynkr.keys:
+    fresh = "meaning bob" not in lynkr.keys
+    if fresh:
         lynkr.apply(configuration())
     for table in ("caching_check", "caching_standing", "caching_entry"):
         lynkr.rows(f"DELETE FROM {table} RETURNING id")
     lynkr.reload()
-    post(lynkr, "Hello there, warm up your model please.")
-    lynkr.rows("DELETE FROM caching_entry RETURNING id")
+    if fresh:
+        _warm(lynkr)
     return lynkr
+
+
+def _warm(lynkr: Gateway) -> None:
+    """Until the embedder is loaded and trusted (gateway/unrelated.py)."""
+    for number in range(40):
+        remembered(lynkr, f"How do I delete branch release-{number} in git?", count=1)
+        again = post(lynkr, f"Please tell me how I can delete branch release-{number} in git")
+        if outcome(again) == "semantic":
+            lynkr.rows("DELETE FROM caching_entry RETURNING id")
+            return
+        lynkr.rows("DELETE FROM caching_entry RETURNING id")
+        time.sleep(0.25)
+    pytest.fail("near matches never began")
 
 
 def post(lynkr: Gateway, ask: str, key: str = "meaning bob", **more: Any) -> httpx.Response:
