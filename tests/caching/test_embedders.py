@@ -60,7 +60,7 @@ async def test_what_was_read_is_remembered(embeddings: Embeddings) -> None:
 
 
 async def test_memory_is_bounded_and_what_is_used_stays() -> None:
-    embeddings = await loaded(Embeddings(memory=30_000))
+    embeddings = await loaded(Embeddings(memory=60_000))
     try:
         assert await embeddings.read(["one"], LONG) is not None
         for text in UNRELATED:
