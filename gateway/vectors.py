@@ -78,6 +78,11 @@ class Vectors:
         return self._snapshots.current.embedding.milliseconds / 1000
 
     @property
+    def known_tag(self) -> str | None:
+        """Of the vectors it would make now, where that is known without a call."""
+        return self._embedded.tag if self._snapshots.current.embedding.kind == "embedded" else None
+
+    @property
     def problem(self) -> str:
         """Why there are no vectors now, in a sentence for an administrator; "": nothing is known to be wrong."""
         snapshot = self._snapshots.current
