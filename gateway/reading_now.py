@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
 from gateway.ports import Readings, Snapshot
 from gateway.providers.upstream import Upstream
+from gateway.vector_calls import NoVectors
 from gateway.vectors import Vectors
 
 PROBE = "The first reading tells who reads."
@@ -45,21 +46,29 @@ class ReadingNow:
         """None: not there within `seconds`, or not to be had (`vectors.problem`)."""
         return self._run(self.vectors.read(list(texts), seconds))
 
-    def tag(self, seconds: float) -> str | None:
-        """What its vectors are called; an account's model is asked. None: it makes none now."""
-        if self.vectors.known_tag is not None:
-            return self.vectors.known_tag
+    def maker(self, seconds: float) -> tuple[str, int] | None:
+        """(tag, dimension) of its vectors; an account's model is asked. None: it makes none now."""
+        if self.vectors.known is not None:
+            return self.vectors.known
         found = self.read([PROBE], seconds)
-        return found.tag if found is not None else None
+        return (found.tag, len(found.each[0].vector)) if found is not None else None
 
-    def embedder(self, tag: str, seconds: float) -> Callable[[Sequence[str]], list[Sequence[float]] | None]:
-        """Vectors of texts by `tag` alone; `seconds` for one go."""
+    def embed(self, texts: Sequence[str], tag: str, seconds: float) -> list[Sequence[float]]:
+        """Vectors by `tag`; () for a text that it refuses for itself. `seconds` for one call. Raises NoVectors when the
+        embedder makes none now."""
+        found = self._by(tag, texts, seconds)
+        if found is not None:
+            return found
+        each = [self._by(tag, [text], seconds) for text in texts]
+        return [one[0] if one is not None else () for one in each]
 
-        def embed(texts: Sequence[str]) -> list[Sequence[float]] | None:
-            found = self.read(texts, seconds)
-            return [one.vector for one in found.each] if found is not None and found.tag == tag else None
-
-        return embed
+    def _by(self, tag: str, texts: Sequence[str], seconds: float) -> list[Sequence[float]] | None:
+        found = self.read(texts, seconds)
+        if found is None and self.vectors.problem:
+            raise NoVectors(self.vectors.problem)
+        if found is not None and found.tag != tag:
+            raise NoVectors("another dimension")
+        return [one.vector for one in found.each] if found is not None else None
 
     def _run(self, work: Coroutine[Any, Any, Found]) -> Found:
         return self._runner.run(work)

@@ -20,6 +20,7 @@ from gateway import (
     postgres,
     pricebooks,
     proof,
+    reembedding,
     retention,
     rollups,
     savings,
@@ -48,6 +49,7 @@ SCHEDULE = {
     "refresh-prices": {"task": "gateway.refresh_prices", "schedule": 24 * 3600},
     "calibrate-tiers": {"task": "gateway.calibrate_tiers", "schedule": crontab(hour=4, minute=41)},
     "measure-savings": {"task": "gateway.measure_savings", "schedule": crontab(hour=4, minute=11)},
+    "renew-vectors": {"task": "gateway.renew_vectors", "schedule": 300},
     "check-capture": {"task": "gateway.check_capture", "schedule": 3600},
 }
 
@@ -176,3 +178,9 @@ def return_leases() -> int:
 @shared_task(name="gateway.tell_of_budgets", ignore_result=True)
 def tell_of_budgets() -> int:
     return budget_news.tell()
+
+
+@shared_task(name="gateway.renew_vectors", ignore_result=True)
+def renew_vectors() -> dict[str, int]:
+    """Asks of kept answers get vectors of the embedder in force (gateway/reembedding.py)."""
+    return reembedding.renew()
