@@ -27,6 +27,7 @@ from gateway import (
     switching_off,
 )
 from gateway.models import Attempt, KeptAnswer, Operation, ProviderAccount, StoredResponse
+from gateway.store import memory_upkeep
 from gateway.store.purse import sweep
 from gateway.store.upsert import NEVER_CLOSED, USAGE
 from lynkr_site.env import env
@@ -49,8 +50,10 @@ SCHEDULE = {
     "refresh-prices": {"task": "gateway.refresh_prices", "schedule": 24 * 3600},
     "calibrate-tiers": {"task": "gateway.calibrate_tiers", "schedule": crontab(hour=4, minute=41)},
     "measure-savings": {"task": "gateway.measure_savings", "schedule": crontab(hour=4, minute=11)},
-    "renew-vectors": {"task": "gateway.renew_vectors", "schedule": 300},
     "check-capture": {"task": "gateway.check_capture", "schedule": 3600},
+    "tidy-cache": {"task": "gateway.tidy_cache", "schedule": 300},
+    "index-cache": {"task": "gateway.index_cache", "schedule": 600},
+    "renew-vectors": {"task": "gateway.renew_vectors", "schedule": 300},
 }
 
 _ORPHANED_OPERATIONS = f"""
@@ -184,3 +187,15 @@ def tell_of_budgets() -> int:
 def renew_vectors() -> dict[str, int]:
     """Asks of kept answers get vectors of the embedder in force (gateway/reembedding.py)."""
     return reembedding.renew()
+
+
+@shared_task(name="gateway.tidy_cache", ignore_result=True)
+def tidy_cache() -> dict[str, int]:
+    """Cached answers that expired or are more than their team may keep (gateway/store/memory_upkeep.py)."""
+    return {"expired": memory_upkeep.drop_expired(), "too_many": memory_upkeep.keep_within()}
+
+
+@shared_task(name="gateway.index_cache", ignore_result=True)
+def index_cache() -> dict[str, list[str]]:
+    """Indexes for the large groups of cached answers, and for them alone (SEM-9, SEM-10)."""
+    return memory_upkeep.tend_indexes()

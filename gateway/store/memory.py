@@ -29,7 +29,9 @@ BEAT = 2.0  # seconds between two writings of hits
 LARGE_BEATS = 15  # beats between two looks at which groups have an index
 
 Found = TypeVar("Found")
-_MAY = f"SET LOCAL ROLE {ROLE}; SELECT FROM caching_entry LIMIT 0"
+_MAY = f"""SET LOCAL ROLE {ROLE};
+SELECT has_table_privilege('caching_entry', 'SELECT') AND has_table_privilege('caching_entry', 'INSERT')
+    AND has_table_privilege('caching_entry', 'UPDATE') AND has_table_privilege('caching_entry', 'DELETE')"""
 _LARGE = "SELECT scope, context, embedder, dimension FROM caching_index"
 _Group = tuple[str, bytes, str, int]
 
@@ -44,8 +46,8 @@ class PostgresMemory:
         self.problem = ""
         self._open = connect
         self._statements = Statements(role=True)
-        self._finders = ConnectedThreads("cache-find", 2, self._connect)
-        self._writing = Writing(self._connect, lambda: self._statements)
+        self._finders = ConnectedThreads("cache-find", 2, self._connect, self._greet)
+        self._writing = Writing(self._connect, self._greet, lambda: self._statements)
         self._large: frozenset[_Group] = frozenset()
         self._away_until = 0.0
         self._closed = False
@@ -60,12 +62,12 @@ class PostgresMemory:
         self._task = asyncio.get_running_loop().create_task(self._beat())
 
     async def stop(self) -> None:
-        """What waits is written, if Postgres takes it within 5 s."""
+        """What waits is written, if Postgres takes it within 3 s."""
         self._closed = True
         if self._task is not None:
             self._task.cancel()
         await asyncio.to_thread(self._writing.close)
-        self._finders.cut(0.0)
+        self._finders.cut(0.0, last=True)
         await asyncio.to_thread(self._finders.close)
 
     async def find(self, scope: str, exact: bytes, patience: float = PATIENCE) -> Kept | None:
@@ -119,6 +121,7 @@ class PostgresMemory:
         return nothing
 
     def _find(self, limit: str, scope: str, exact: bytes) -> Kept | None:
+        self._finders.ready()
         found = self._read(limit, scope, self._statements.find, {"exact": exact})
         return found[0] if found else None
 
@@ -129,6 +132,7 @@ class PostgresMemory:
         if text is None:
             return []
         dimension = len(vector)
+        self._finders.ready()
         statement = self._statements.near(dimension, indexed=(scope, context, tag, dimension) in self._large)
         values = {
             "context": context,
@@ -159,18 +163,25 @@ class PostgresMemory:
         """Values are written into the text of statements (by libpq's rules), so that several go in one message."""
         connection = self._open()
         connection.cursor_factory = psycopg.ClientCursor
-        try:
-            connection.execute(_MAY)
-        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidParameterValue) as error:
-            if not self.problem:
-                self.problem = (
-                    f"the database user may not act as the role {ROLE}, so only the statements keep cached answers apart: "
-                    f"let it make roles, or run 'CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO <user>' and what "
-                    "caching/migrations/0002_row_security.py grants."
-                )
-                log.warning("the answer cache has no row-level security", problem=str(error).splitlines()[0])
-            self._statements = Statements(role=False)
         return connection
+
+    def _greet(self, ask: Callable[[str], psycopg.Cursor[Any]]) -> None:
+        """Whether the role may be used. Reads no table: one may be locked."""
+        try:
+            row = ask(_MAY).set_result(-1).fetchone()
+            if row is None or row[0]:
+                return
+            why = "it has no rights to caching_entry"
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidParameterValue) as error:
+            why = str(error).splitlines()[0]
+        self._statements = Statements(role=False)
+        if not self.problem:
+            self.problem = (
+                f"requests cannot act as the database role {ROLE} ({why}), so only the statements keep cached answers apart: "
+                f"have it made (CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO the user of DATABASE_URL) and grant it what "
+                "caching/migrations/0002_row_security.py does."
+            )
+            log.warning("the answer cache has no row-level security", problem=self.problem)
 
     async def _beat(self) -> None:
         beats = 0

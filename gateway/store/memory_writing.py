@@ -16,13 +16,14 @@ from gateway import metrics
 from lynkr_site.ids import uuid7
 
 from .memory_rows import Statements, Values, values_of
-from .threads import Connect, ConnectedThreads
+from .threads import Connect, ConnectedThreads, Greet
 
 log = structlog.get_logger("lynkr.store")
 
 LIMIT_MS = "5000"
 MOST_ENTRIES, MOST_BYTES = 256, 32 * 1024 * 1024
 MOST_HITS = 10_000  # entries whose hits wait; a count lost does not matter
+LAST = 3.0  # seconds that stopping waits for Postgres
 PAUSE = 1.0  # seconds after a failure
 
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError, ImproperlyConfigured)
@@ -33,8 +34,8 @@ class Writing:
     """Nothing here raises or waits, `close` excepted. What Postgres does not take now is tried again while there is room;
     then the newest entry is dropped and counted."""
 
-    def __init__(self, connect: Connect, statements: Callable[[], Statements]) -> None:
-        self._threads = ConnectedThreads("cache-keep", 1, connect)
+    def __init__(self, connect: Connect, greet: Greet, statements: Callable[[], Statements]) -> None:
+        self._threads = ConnectedThreads("cache-keep", 1, connect, greet)
         self._statements = statements
         self._lock = threading.Lock()
         self._entries: deque[_Waiting] = deque()
@@ -79,10 +80,10 @@ class Writing:
         self._threads.cut(seconds)
 
     def close(self) -> None:
-        """What waits is written if Postgres takes it. Blocks, for 5 seconds and a bit at most."""
+        """What waits is written if Postgres takes it. Blocks, for a bit more than `LAST` seconds at most."""
         self._closed.set()
         self._go(last=True)
-        cutter = threading.Timer(5.0, self._threads.cut, (0.0,))
+        cutter = threading.Timer(LAST, self._threads.cut, (0.0,), {"last": True})
         cutter.start()
         self._threads.close()
         cutter.cancel()
@@ -97,6 +98,7 @@ class Writing:
     def _work(self) -> None:
         while True:
             try:
+                self._threads.ready()
                 self._write_all()
                 problem = None
             except _AWAY as error:
