@@ -8,6 +8,7 @@ not there in its time (vector, rows, judge) means no near match, and the request
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from caching import comparing, eligibility, fingerprint, gate, stored
 from caching.entry import Kept, Pair
@@ -21,10 +22,11 @@ from .exchange import Exchange, new_id
 from .lookup import Lookup
 from .ports import Readings, World
 from .rechecking import judge_of, recheck
+from .unrelated import trusted
 
 MOST_CANDIDATES = 4
 BAND_SECONDS = 1.5
-BAND_TOKENS = 8
+BAND_TOKENS = 32
 
 
 def prepare(look: Lookup, came: ChatRequest, surroundings: Sequence[str]) -> None:
@@ -49,6 +51,8 @@ async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
     standing = exchange.team.near
     if standing.off:
         look.why = "switched off"
+        return False
+    if not trusted(tag, world):
         return False
     floor = gate.FLOORS[look.policy.gate] + standing.raised_floor
     found = await world.memory.near(look.scope, look.split.context, tag, mine.vector, MOST_CANDIDATES, floor)
@@ -118,7 +122,7 @@ def served(exchange: Exchange, look: Lookup, request: ChatRequest, world: World)
     if pair is None:
         return
     if drawn and look.target is not None:
-        world.beside(recheck(exchange, look, pair, request, world))
+        world.beside(recheck(exchange, look, replace(pair, drawn=True), request, world))
     else:
         world.memory.note(pair)
 
@@ -129,7 +133,8 @@ def compare(exchange: Exchange, look: Lookup, answer: ChatResponse, world: World
         return
     pair = _pair(exchange, look, look.why)
     if pair is not None:
-        world.beside(recheck(exchange, look, pair, None, world, stored.text_of(answer)))
+        fresh = stored.text_of(answer)
+        world.beside(recheck(exchange, look, replace(pair, drawn=True), None, world, fresh))
 
 
 def _pair(exchange: Exchange, look: Lookup, mode: str) -> Pair | None:

@@ -367,6 +367,7 @@ class World:
     memory: Memory = field(default_factory=NoMemory)
     reader: Reader = field(default_factory=NoReader)
     sharing: Sharing = field(default_factory=Sharing)
+    embedders: dict[str, bool] = field(default_factory=dict)
     _turn: int = 0
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)

@@ -26,6 +26,7 @@ from .following import follow
 from .lookup import Lookup
 from .ports import Reply, World
 from .replaying import note_saved, send
+from .sharing import FOLLOWED_SECONDS
 
 TAGS = "x-lynkr-cache-tags"
 MOST_TAGS = 8
@@ -189,6 +190,13 @@ def _entry(exchange: Exchange, look: Lookup, attempt: Attempt, answer: ChatRespo
         tags=look.tags,
         most=look.policy.most,
     )
+
+
+def outlives(exchange: Exchange, seconds: float) -> float:
+    """How long its call may go on when its caller has left: `seconds`, or for as long as others need."""
+    look: Lookup | None = exchange.look
+    followed = look is not None and look.shared is not None and look.shared.followers > 0
+    return max(seconds, FOLLOWED_SECONDS) if followed else seconds
 
 
 def share(exchange: Exchange) -> Callable[[list[StreamEvent]], None] | None:

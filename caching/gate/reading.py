@@ -38,26 +38,8 @@ PATTERN = re.compile(
 )
 CAMEL = re.compile(r"[a-z]+\d*[A-Z]\w*|(?:[A-Z][a-z0-9]+){2,}[A-Z]?|[A-Z]{2,}[a-z]+[A-Z]\w*")
 # Words that mean something else in capitals: IT, the US, SQL's keywords.
-SHOUTED = frozenset(
-    "IT US WHO AND OR IN IS AS ON ALL ANY WHERE IF DO FROM TO INTO UNION HAVING WITH LIKE SET BY AT MAY".split()
-)
-QUOTES = str.maketrans(
-    {
-        "’": "'",
-        "‘": "'",
-        "“": '"',
-        "”": '"',
-        "„": '"',
-        "«": '"',
-        "»": '"',
-        "‐": "-",
-        "‑": "-",
-        "−": "-",
-        "\u200b": None,
-        "\ufeff": None,
-        "\u00ad": None,
-    }
-)
+SHOUTED = frozenset("IT US WHO AND OR IN IS AS ON ALL ANY WHERE IF DO FROM TO INTO UNION HAVING WITH LIKE SET BY AT MAY".split())
+QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‐": "-", "‑": "-", "−": "-", "\u200b": None, "\ufeff": None, "\u00ad": None})
 SCALES = {"k": 3, "K": 3, "M": 6, "B": 9, "bn": 9, "mio": 6, "million": 6, "billion": 9, "thousand": 3}
 UNIT = {"%": "percent", "°": "degree"}
 ORDINALS = {"1st": "first", "2nd": "second", "3rd": "third"}
@@ -75,7 +57,7 @@ class Token:
 
 
 def scaled(digits: str, power: int) -> str:
-    """ "1.5" and 6 are "1500000"."""
+    """"1.5" and 6 are "1500000"."""
     value = float(digits) * 10**power
     return str(int(value)) if value == int(value) else str(value)
 

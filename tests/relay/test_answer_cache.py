@@ -323,7 +323,7 @@ def test_a_stored_response_can_be_gone_on_from(lynkr: Gateway, upstream: Upstrea
 # -- one call for several
 
 
-SLOW = Reply(parts=(Text("It shelves your changes.", 6),), pace=Pace(before_first=0.6, between=0.05))
+SLOW = Reply(parts=(Text("It shelves your changes.", 6),), pace=Pace(before_first=1.5, between=0.05))
 
 
 @pytest.mark.parametrize("surface", SURFACES)
