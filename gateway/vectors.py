@@ -52,6 +52,9 @@ class Embedded(Protocol):
     def tag(self) -> str: ...
 
     @property
+    def dimension(self) -> int: ...
+
+    @property
     def problem(self) -> str | None: ...
 
     async def read(self, texts: Sequence[str], within: float) -> Sequence[Reading] | None: ...
@@ -76,6 +79,13 @@ class Vectors:
     @property
     def patience(self) -> float:
         return self._snapshots.current.embedding.milliseconds / 1000
+
+    @property
+    def known(self) -> tuple[str, int] | None:
+        """(tag, dimension) of the vectors it would make now, where that is known without a call."""
+        if self._snapshots.current.embedding.kind != "embedded":
+            return None
+        return self._embedded.tag, self._embedded.dimension
 
     @property
     def problem(self) -> str:
