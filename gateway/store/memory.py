@@ -13,9 +13,10 @@ import psycopg
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 
-from caching.entry import Entry, Kept
+from caching.entry import Entry, Kept, Pair
 from gateway import metrics, postgres, secrets
 
+from .memory_noting import Noting
 from .memory_rows import ROLE, Statements, Values, as_text, kept_of
 from .memory_writing import Writing
 from .threads import Connect, ConnectedThreads
@@ -49,6 +50,7 @@ class PostgresMemory:
         self._statements = Statements(role=True)
         self._finders = ConnectedThreads("cache-find", 2, self._connect, self._greet)
         self._writing = Writing(self._connect, self._greet, lambda: self._statements)
+        self._noting = Noting(connect)
         self._large: frozenset[_Group] = frozenset()
         self._away_until = 0.0
         self._slow: dict[tuple[str, bytes], float] = {}  # until when a group is not looked into
@@ -69,6 +71,7 @@ class PostgresMemory:
         if self._task is not None:
             self._task.cancel()
         await asyncio.to_thread(self._writing.close)
+        await asyncio.to_thread(self._noting.close)
         self._finders.cut(0.0, last=True)
         await asyncio.to_thread(self._finders.close)
 
@@ -118,6 +121,10 @@ class PostgresMemory:
     def quarantine(self, id_: str, scope: str) -> None:
         """Returns at once. From now on this process, and in a moment every other, does not find it again."""
         self._writing.quarantine(id_, scope)
+
+    def note(self, pair: Pair) -> None:
+        """Returns at once; written with what follows from its verdict (gateway.store.memory_verdicts)."""
+        self._noting.note(pair)
 
     async def _ask(self, patience: float, work: Callable[..., Found], *values: Any) -> Found | None:
         """None when Postgres is away. Raises TimeoutError or QueryCanceled when it began and was not done in time."""
