@@ -54,7 +54,7 @@ MONTHS = frozenset(
     "january february march april may june july august september october november december jan feb mar apr jun jul aug "
     "sep oct nov dec".split()
 )
-SHORT_WORDS, BRIEF_WORDS = 4, 30
+SHORT_WORDS, BRIEF_WORDS, LINE = 4, 30, 80
 
 
 def contradict(one: Facts, other: Facts, ask: str) -> bool | None:
@@ -217,7 +217,7 @@ def _lines(one: Facts, other: Facts) -> bool | None:
     mine, theirs = {stem(word) for word in one.words}, {stem(word) for word in other.words}
     if mine <= theirs or theirs <= mine:
         return False
-    if one.content & other.content or _another_form(one, other):
+    if max(len(one.text), len(other.text)) > LINE or one.content & other.content or _another_form(one, other):
         return None
     said = {*one.words, *other.words}
     says_nothing = said & (CHAT | NEGATIONS | ADVICE) or any(word.endswith("n't") for word in said)

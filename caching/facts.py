@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[ \t]*([\w+#.-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.S | re.M)
 SPAN = re.compile(r"`([^`\n]+)`")
@@ -20,6 +21,8 @@ HEDGED = re.compile(
     r"--?[\w-]+[= ])$",
     re.I,
 )
+SPELLED_WORD = re.compile(r"\b(one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b", re.I)
+DEGREES = re.compile(r"\bdegrees?\s+(celsius|fahrenheit)\b", re.I)
 INEXACT = re.compile(r"\s?[-–—/]\s?\d")
 SYMBOL = re.compile(r"[<>≤≥≠±^=+]|(?<!\w)-(?=\d)")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|[。!?]|\n+|\s[-–—]\s|;")
@@ -65,7 +68,7 @@ FILLERS = frozenset(
     "ein eine ist sind und im den dem des von el la los las un una es de y en le les et est है हैं".split()
 )
 SAME_QUOTES = frozenset(["python", "javascript", "typescript"])
-CLIP = 20_000
+CLIP, MOST_NUMBERS = 20_000, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,19 +223,21 @@ def negations(words: tuple[str, ...]) -> int:
 
 
 def _numbers(text: str) -> list[Number]:
-    for word, digit in SPELLED.items():
-        text = re.sub(rf"\b{word}\b", digit, text, flags=re.I)
-    text = re.sub(r"\bdegrees?\s+(celsius|fahrenheit)\b", lambda found: "°" + found[1][0].upper(), text, flags=re.I)
+    text = SPELLED_WORD.sub(lambda found: SPELLED[found[1].lower()], text)
+    text = DEGREES.sub(lambda found: "°" + found[1][0].upper(), text)
+    spans = [found.span() for found in SPAN.finditer(text)]
     found = []
-    for match in NUMBER.finditer(text):
-        value = _value(match[1])
+    for match in islice(NUMBER.finditer(text), MOST_NUMBERS):
+        value, start = _value(match[1]), match.start(1)
         if value is None:
             continue
         unit, scale = UNITS.get((match[2] or "").replace(" ", "").casefold().rstrip("/"), ("", 1.0))
         if "$" in match[1]:
             unit = "$"
-        before, after = text[: match.start(1)], text[match.end(1) :]
-        rough = HEDGED.search(before) or INEXACT.match(after) or len(SPAN.sub("", before).split("`")) % 2 == 0
+        while spans and spans[0][1] <= start:
+            spans.pop(0)
+        in_code = bool(spans) and spans[0][0] < start
+        rough = in_code or HEDGED.search(text[max(0, start - 40) : start]) or INEXACT.match(text, match.end(1))
         found.append(Number(value * scale, unit, bool(rough)))
     return found
 

@@ -30,7 +30,6 @@ BAND = (
 BAND_END = "Answer with exactly one word and nothing else: YES or NO."
 ASK_HEAD, ASK_TAIL = 3_000, 1_000
 ANSWER_HEAD, ANSWER_TAIL = 6_000, 2_000
-MOST_LETTERS = 16
 WORDS: dict[str, Verdict] = {"SAME": "same", "DIFFERENT": "different"}
 
 
@@ -82,6 +81,5 @@ def _framed(question: str, end: str, names: tuple[str, ...], texts: tuple[str, .
 
 
 def _word(text: str) -> str:
-    """The answer if it is one word, marked or with a full stop; a model's thoughts before it are left out."""
-    said = re.sub(r"\A\s*<think>.*?</think>", "", text, flags=re.S).strip().strip("*`\"'.").strip()
-    return said.upper() if len(said) <= MOST_LETTERS and said.isalpha() else ""
+    """The answer without marks and full stop; a model's thoughts before it are left out."""
+    return re.sub(r"\A\s*<think>.*?</think>", "", text, flags=re.S).strip().strip("*`\"'.").strip().upper()

@@ -14,7 +14,7 @@ from routing.tiers import TargetRef, Tier
 class Lookup:
     """`outcome`: "" (the policy has no cache), "skip" (`why` it may not be cached), "miss", "exact", "semantic", "shared"
     (given the answer that another request was getting), "near" (a near match that was not served: `why`).
-    `exact` is its key. `split`, `reading`: of the ask, where near matches may be looked for. `kept`: what was found.
+    `exact` is its key. `split`, `readings`: of the ask, where near matches may be looked for. `kept`: what was found.
     `shared`: told to who asks the same meanwhile (gateway.sharing). `began`, `ended`: of looking, monotonic seconds."""
 
     policy: AnswerCache
@@ -24,7 +24,7 @@ class Lookup:
     outcome: str = ""
     why: str = ""
     split: Any = None
-    reading: Any = None
+    readings: Any = None
     kept: Kept | None = None
     gate: str = ""
     shared: Any = None

@@ -78,6 +78,17 @@ NEAR = Counter(
     "lynkr_near_matches_total", "Candidates of the semantic cache by what the second gate said", ["outcome", "why"]
 )
 NEAR_CHECKS = Counter("lynkr_near_checks_total", "Near matches compared with a fresh answer", ["mode", "verdict"])
+EMBEDDINGS = Counter(
+    "lynkr_embedding_calls_total",
+    "Calls to the account that makes vectors, and texts it was spared, by outcome",
+    ["outcome"],
+)
+EMBEDDING_TOKENS = Counter(
+    "lynkr_embedding_tokens_total", "Tokens that account counted: the organisation's, no team's", ["account"]
+)
+EMBEDDERS_DISTRUSTED = Counter(
+    "lynkr_embedders_distrusted_total", "Embedders that did not tell ten unrelated asks apart (SEM-4)"
+)
 LOSSES = Counter("lynkr_losses_total", "Requests that lost something in crossing dialects", ["surface"])
 
 

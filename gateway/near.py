@@ -8,6 +8,7 @@ not there in its time (vector, rows, judge) means no near match, and the request
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from caching import comparing, eligibility, fingerprint, gate, stored
 from caching.entry import Kept, Pair
@@ -19,13 +20,13 @@ from . import budgeting, metrics
 from .aside import Aside, ask_aside
 from .exchange import Exchange, new_id
 from .lookup import Lookup
-from .ports import Reading, World
+from .ports import Readings, World
 from .rechecking import judge_of, recheck
+from .unrelated import trusted
 
-VECTOR_SECONDS = 0.1
 MOST_CANDIDATES = 4
 BAND_SECONDS = 1.5
-BAND_TOKENS = 8
+BAND_TOKENS = 32
 
 
 def prepare(look: Lookup, came: ChatRequest, surroundings: Sequence[str]) -> None:
@@ -43,18 +44,18 @@ async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
     `look.kept` with the outcome "near": `compare` tells what it was worth."""
     if look.split is None:
         return False
-    readings = await world.reader.read([look.split.ask], VECTOR_SECONDS)
-    if not readings:
+    look.readings = await world.reader.read([look.split.ask], world.reader.patience)
+    if look.readings is None:
         return False
-    look.reading = readings[0]
+    tag, (mine,) = look.readings
     standing = exchange.team.near
     if standing.off:
         look.why = "switched off"
         return False
-    floor = gate.floor(look.policy.gate) + standing.raised_floor
-    found = await world.memory.near(
-        look.scope, look.split.context, world.reader.tag, look.reading.vector, MOST_CANDIDATES, floor
-    )
+    if not trusted(tag, world):
+        return False
+    floor = gate.FLOORS[look.policy.gate] + standing.raised_floor
+    found = await world.memory.near(look.scope, look.split.context, tag, mine.vector, MOST_CANDIDATES, floor)
     for kept in found:
         if await _passes(exchange, look, kept, world):
             look.kept = kept
@@ -72,10 +73,11 @@ async def _passes(exchange: Exchange, look: Lookup, kept: Kept, world: World) ->
     mine, theirs = look.split.ask, kept.ask
     verdict = gate.judge(gate.asked(theirs), gate.asked(mine), kept.similarity, look.policy.gate)
     if verdict.outcome == "unsure":
-        words = await _words(theirs, world)
-        if words and look.reading.words:
+        tag, (read,) = look.readings
+        words = await _words(theirs, tag, world) if read.words else ()
+        if words:
             verdict = gate.judge(
-                gate.asked(theirs, words), gate.asked(mine, look.reading.words), kept.similarity, look.policy.gate
+                gate.asked(theirs, words), gate.asked(mine, read.words), kept.similarity, look.policy.gate
             )
     if verdict.outcome == "unsure" and look.policy.judge:
         said = await _judged(exchange, look, theirs, world)
@@ -87,9 +89,10 @@ async def _passes(exchange: Exchange, look: Lookup, kept: Kept, world: World) ->
     return verdict.outcome == "serve"
 
 
-async def _words(ask: str, world: World) -> Sequence[tuple[str, Sequence[float]]]:
-    readings = await world.reader.read([ask], VECTOR_SECONDS)
-    return readings[0].words if readings else ()
+async def _words(ask: str, tag: str, world: World) -> Sequence[tuple[str, Sequence[float]]]:
+    """Vectors of its words by the embedder `tag`; (): there are none now."""
+    found = await world.reader.read([ask], world.reader.patience)
+    return found.each[0].words if found is not None and found.tag == tag else ()
 
 
 async def _judged(exchange: Exchange, look: Lookup, theirs: str, world: World) -> bool:
@@ -119,7 +122,7 @@ def served(exchange: Exchange, look: Lookup, request: ChatRequest, world: World)
     if pair is None:
         return
     if drawn and look.target is not None:
-        world.beside(recheck(exchange, look, pair, request, world))
+        world.beside(recheck(exchange, look, replace(pair, drawn=True), request, world))
     else:
         world.memory.note(pair)
 
@@ -130,7 +133,8 @@ def compare(exchange: Exchange, look: Lookup, answer: ChatResponse, world: World
         return
     pair = _pair(exchange, look, look.why)
     if pair is not None:
-        world.beside(recheck(exchange, look, pair, None, world, stored.text_of(answer)))
+        fresh = stored.text_of(answer)
+        world.beside(recheck(exchange, look, replace(pair, drawn=True), None, world, fresh))
 
 
 def _pair(exchange: Exchange, look: Lookup, mode: str) -> Pair | None:
@@ -157,7 +161,7 @@ def _pair(exchange: Exchange, look: Lookup, mode: str) -> Pair | None:
     )
 
 
-def vector_of(look: Lookup, world: World) -> tuple[str, Sequence[float] | None]:
+def vector_of(look: Lookup) -> tuple[str, Sequence[float] | None]:
     """(the embedder's tag, the vector) of the ask; ("", None): there is none."""
-    reading: Reading | None = look.reading
-    return (world.reader.tag, reading.vector) if reading is not None else ("", None)
+    found: Readings | None = look.readings
+    return (found.tag, found.each[0].vector) if found is not None else ("", None)

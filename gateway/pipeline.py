@@ -247,7 +247,7 @@ async def _attempt(
     keepalive: Keepalive | None,
 ) -> None:
     """One call, relayed to its end. Raises UpstreamError while nothing was committed."""
-    reply.outlive = 0.0 if request.stream else OUTLIVE_SECONDS
+    reply.outlive = remembering.outlives(exchange, 0.0 if request.stream else OUTLIVE_SECONDS)
     async with aclosing(await call(exchange, request, plan, attempt, world)) as response:
         if request.stream and (is_stream(response) or finding.way_of(exchange) is not None):
             await _relay_stream(exchange, request, plan, attempt, client, reply, world, response, keepalive)
@@ -373,12 +373,12 @@ async def _finish_body(
     attempt.first_token = attempt.first_token or time.monotonic()
     _serve_from(exchange, attempt, plan, world)
     close_attempt(exchange, attempt)
+    _kept(exchange, attempt, plan, client, answer, world)
+    remembering.leave(exchange, world, whole=True, answer=answer)
     if reply.gone:
         raise asyncio.CancelledError
     exchange.status = "completed"
     exchange.http_status = 200
-    _kept(exchange, attempt, plan, client, answer, world)
-    remembering.leave(exchange, world, whole=True, answer=answer)
     settle(exchange, world)  # in the journal before the caller's last byte
     if keepalive is not None:
         keepalive.stop()

@@ -84,6 +84,18 @@ class Team:
 
 
 @dataclass(frozen=True, slots=True)
+class Embedding:
+    """What turns asks into vectors. `kind`: "embedded" (the model that comes with Lynkr), "account" (`model` of `account`) or
+    "off". `dimension` None: the model's own. `milliseconds` a request waits for its vector."""
+
+    kind: str = "off"
+    account: str = ""
+    model: str = ""
+    dimension: int | None = None
+    milliseconds: int = 150
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All configuration, immutable; replaced as a whole. `callers` by key digest (accounts.keys.digest)."""
 
@@ -94,6 +106,7 @@ class Snapshot:
     loaded_at: float = 0.0
     prices: PriceTable = field(default_factory=PriceTable)
     budgets: BudgetBook = field(default_factory=BudgetBook)
+    embedding: Embedding = Embedding()
 
 
 class Budgets(Protocol):
@@ -260,7 +273,7 @@ class Memory(Protocol):
         """Returns at once; the write happens behind."""
         ...
 
-    def hit(self, scope: str, id_: str) -> None: ...
+    def hit(self, id_: str, scope: str) -> None: ...
 
     def note(self, pair: Pair) -> None:
         """A near match, with a verdict or without; the team's standing follows from verdicts. Returns at once."""
@@ -277,21 +290,33 @@ class Reading(Protocol):
     def words(self) -> Sequence[tuple[str, Sequence[float]]]: ...
 
 
+class Readings(NamedTuple):
+    """What one call of an embedder made. `tag` names what made them and is stored with each vector. It comes with them, since
+    the settings may change meanwhile, and vectors of two tags must never be compared (SEM-8)."""
+
+    tag: str
+    each: Sequence[Reading]
+
+
 class Reader(Protocol):
-    """caching.embedders.Embeddings, or an account's model (gateway/vectors.py). `tag` is stored with each vector."""
+    """gateway.vectors.Vectors."""
 
     @property
-    def tag(self) -> str: ...
+    def patience(self) -> float:
+        """Seconds that a request may wait for a vector, as the settings say."""
+        ...
 
-    async def read(self, texts: list[str], within: float) -> Sequence[Reading] | None:
-        """None where they are not there `within` seconds. Never raises."""
+    async def read(self, texts: list[str], within: float) -> Readings | None:
+        """One reading a text, in order; None where they are not there `within` seconds. Never raises."""
         ...
 
 
 class NoReader:
-    tag = ""
+    """Before there is one: nothing is near."""
 
-    async def read(self, texts: list[str], within: float) -> Sequence[Reading] | None:
+    patience = 0.0
+
+    async def read(self, texts: list[str], within: float) -> Readings | None:
         return None
 
 
@@ -308,7 +333,7 @@ class NoMemory:
 
     def keep(self, entry: Entry, tag: str = "", vector: Sequence[float] | None = None) -> None: ...
 
-    def hit(self, scope: str, id_: str) -> None: ...
+    def hit(self, id_: str, scope: str) -> None: ...
 
     def note(self, pair: Pair) -> None: ...
 
@@ -342,6 +367,7 @@ class World:
     memory: Memory = field(default_factory=NoMemory)
     reader: Reader = field(default_factory=NoReader)
     sharing: Sharing = field(default_factory=Sharing)
+    embedders: dict[str, bool] = field(default_factory=dict)
     _turn: int = 0
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)

@@ -29,7 +29,7 @@ from .settling import close_attempt, settle
 
 SURFACE = "cache check"
 JUDGE_SECONDS = 30.0
-JUDGE_TOKENS = 8
+JUDGE_TOKENS = 32
 SECONDS = 300.0
 
 
@@ -96,24 +96,25 @@ async def _asked_again(check: Exchange, look: Lookup, request: ChatRequest, worl
 
 
 async def _verdict(check: Exchange, pair: Pair, fresh: str, world: World) -> tuple[str, str]:
-    """(same | different | unsure, who says so)."""
-    found = comparing.compare(pair.kept_answer, fresh, await _likeness(pair.kept_answer, fresh, world))
-    if found != "unsure":
-        return found, "comparison"
+    """(same | different | unsure, who says so). A comparison that finds facts contradict is told to the judge too, if there is
+    one: where the two do not agree, people decide."""
+    likeness = await _likeness(pair.kept_answer, fresh, world)
+    found = await asyncio.to_thread(comparing.compare, pair.kept_answer, fresh, likeness, ask=pair.ask)
     judge = judge_of(check, world)
-    if judge is None:
-        return "unsure", ""
+    if found == "same" or judge is None:
+        return found, "comparison" if found != "unsure" else ""
     target, account = judge
     asked = comparing.prompt_for_judge(pair.ask, pair.kept_answer, fresh)
     if not await budgeting.hold_more(check, world, target, len(asked) // 3, JUDGE_TOKENS):
-        return "unsure", ""
+        return found, "comparison" if found != "unsure" else ""
     said = await ask_aside(check, account, target, Aside("", asked, JUDGE_TOKENS, JUDGE_SECONDS), world)
-    verdict = comparing.read_verdict(said or "")
+    verdict = comparing.settled(found, comparing.read_verdict(said or ""))
     return verdict, "judge" if verdict != "unsure" else ""
 
 
 async def _likeness(kept: str, fresh: str, world: World) -> float | None:
-    readings = await world.reader.read([kept[:2000], fresh[:2000]], 5.0)
-    if not readings:
+    found = await world.reader.read([kept[:2000], fresh[:2000]], 5.0)
+    if found is None:
         return None
-    return float(sum(float(a) * float(b) for a, b in zip(readings[0].vector, readings[1].vector, strict=True)))
+    one, other = found.each
+    return float(sum(float(a) * float(b) for a, b in zip(one.vector, other.vector, strict=True)))

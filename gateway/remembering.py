@@ -26,6 +26,7 @@ from .following import follow
 from .lookup import Lookup
 from .ports import Reply, World
 from .replaying import note_saved, send
+from .sharing import FOLLOWED_SECONDS
 
 TAGS = "x-lynkr-cache-tags"
 MOST_TAGS = 8
@@ -125,7 +126,7 @@ async def _replay(exchange: Exchange, look: Lookup, outcome: str, client: Dialec
     if look.shared is not None:
         look.shared.serves(look.target, None, origin, answer.model)
         leave(exchange, world, whole=True, answer=answer)
-    world.memory.hit(look.scope, kept.id)
+    world.memory.hit(kept.id, look.scope)
     request = exchange.request
     await send(exchange, answer, origin, client, reply, world)
     if outcome == "semantic" and request is not None:
@@ -166,7 +167,7 @@ def keep(exchange: Exchange, attempt: Attempt, answer: ChatResponse, origin: Ori
         look.words.append("size")
         return
     near.compare(exchange, look, answer, world)
-    world.memory.keep(entry, *near.vector_of(look, world))
+    world.memory.keep(entry, *near.vector_of(look))
 
 
 def _entry(exchange: Exchange, look: Lookup, attempt: Attempt, answer: ChatResponse, origin: Origin) -> Entry:
@@ -189,6 +190,13 @@ def _entry(exchange: Exchange, look: Lookup, attempt: Attempt, answer: ChatRespo
         tags=look.tags,
         most=look.policy.most,
     )
+
+
+def outlives(exchange: Exchange, seconds: float) -> float:
+    """How long its call may go on when its caller has left: `seconds`, or for as long as others need."""
+    look: Lookup | None = exchange.look
+    followed = look is not None and look.shared is not None and look.shared.followers > 0
+    return max(seconds, FOLLOWED_SECONDS) if followed else seconds
 
 
 def share(exchange: Exchange) -> Callable[[list[StreamEvent]], None] | None:

@@ -20,6 +20,7 @@ from gateway import (
     postgres,
     pricebooks,
     proof,
+    reembedding,
     retention,
     rollups,
     savings,
@@ -52,6 +53,7 @@ SCHEDULE = {
     "check-capture": {"task": "gateway.check_capture", "schedule": 3600},
     "tidy-cache": {"task": "gateway.tidy_cache", "schedule": 300},
     "index-cache": {"task": "gateway.index_cache", "schedule": 600},
+    "renew-vectors": {"task": "gateway.renew_vectors", "schedule": 300},
 }
 
 _ORPHANED_OPERATIONS = f"""
@@ -179,6 +181,12 @@ def return_leases() -> int:
 @shared_task(name="gateway.tell_of_budgets", ignore_result=True)
 def tell_of_budgets() -> int:
     return budget_news.tell()
+
+
+@shared_task(name="gateway.renew_vectors", ignore_result=True)
+def renew_vectors() -> dict[str, int]:
+    """Asks of kept answers get vectors of the embedder in force (gateway/reembedding.py)."""
+    return reembedding.renew()
 
 
 @shared_task(name="gateway.tidy_cache", ignore_result=True)

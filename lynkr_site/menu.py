@@ -33,7 +33,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 ("Standings", "balance", "caching", "cachestanding"),
             ),
         ),
-        ("Providers", (("Provider accounts", "cloud", "gateway", "provideraccount"),)),
+        (
+            "Providers",
+            (
+                ("Provider accounts", "cloud", "gateway", "provideraccount"),
+                ("Embeddings", "scatter_plot", "caching", "embeddingsettings"),
+            ),
+        ),
         (
             "People",
             (

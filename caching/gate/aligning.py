@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from .asked import Asked, Item
+from .names import NAMES
 from .opposites import turned
-from .reading import EXACT, QUOTED, WORD
+from .reading import EXACT, NUMBER, QUOTED, WORD
 from .spelling import slip
 from .vocabulary import BASES
 
@@ -36,9 +37,39 @@ def aligned(
             open_.remove(best)
         else:
             rest.append(item)
+    rest, open_ = _runs(a, b, pairs, rest, open_)
     order = {id(item): at for at, item in enumerate(a.items)}
     pairs.sort(key=lambda pair: order[id(pair[0])])
     return pairs, rest, open_
+
+
+def _runs(a: Asked, b: Asked, pairs: list[tuple[Item, Item]], left: list[Item], right: list[Item]) -> tuple[list[Item], list[Item]]:
+    """One word for several that stand together: "quicksort", "quick sort"; "EU", "European Union"."""
+    for whole, many, swap in ((left, right, False), (right, left, True)):
+        for item in list(whole):
+            run = _run(item, many, a if swap else b)
+            if run:
+                whole.remove(item)
+                for part in run:
+                    many.remove(part)
+                pairs.append((run[0], item) if swap else (item, run[0]))
+    return left, right
+
+
+def _run(item: Item, many: list[Item], asked: Asked) -> list[Item]:
+    places = {id(other): at for at, other in enumerate(asked.items)}
+    for start in range(len(many)):
+        run = [many[start]]
+        for other in many[start + 1 :]:
+            if places[id(other)] != places[id(run[-1])] + 1:
+                break
+            run.append(other)
+            if "".join(part.raw for part in run) == item.raw:
+                return run
+            initials = "".join(part.key[0] if part.kind == NUMBER else part.raw[0] for part in run)
+            if len(run) >= 2 and initials == item.raw.lower() and (len(run) > 2 or item.short):
+                return run
+    return []
 
 
 def _likeness(a: Asked, b: Asked, one: Item, other: Item) -> float:
@@ -51,9 +82,14 @@ def _likeness(a: Asked, b: Asked, one: Item, other: Item) -> float:
 
 def _slipped(one: Item, other: Item) -> bool:
     """A known word and one that is no word, a keystroke apart."""
-    if one.known == other.known:
+    sure = one.known or one.name and one.key in NAMES, other.known or other.name and other.key in NAMES
+    if sure[0] == sure[1]:
         return False
-    known, odd = (one, other) if one.known else (other, one)
+    known, odd = (one, other) if sure[0] else (other, one)
+    if odd.raw[0] != known.raw[0] and (len(known.raw) < 7 or known.name):
+        return False
+    if known.name and (len(known.raw) < 6 or odd.short):
+        return False
     return len(known.raw) >= SHORTEST_SLIP and len(odd.raw) >= SHORTEST_SLIP - 1 and (slip(one.raw, other.raw) or slip(one.key, other.key))
 
 

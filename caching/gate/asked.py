@@ -15,7 +15,7 @@ from .opposites import OPPOSITE
 from .reading import BREAK, EXACT, NUMBER, OPERATOR, QUOTED, STOP, SCALES, WORD, Token, clean, scaled, tokens
 from .spelling import spelled, spoken
 from .synonyms import OPENS, PHRASES, WORDS
-from .vocabulary import ARTICLES, AUXILIARIES, BASES, DIRECTED, EMPTY, ENGLISH, FOREIGN, NEUTRAL, NOUNS, NUMBER_WORDS, POSSESSIVE, SELF, UNITS, VERBS
+from .vocabulary import ARTICLES, AUXILIARIES, BASES, DIRECTED, EMPTY, ENGLISH, FOREIGN, NEUTRAL, NOUNS, NUMBER_WORDS, POLITE, POLITE_PHRASES, POSSESSIVE, SELF, UNITS, VERBS
 
 TURNED = frozenset(word for pair in OPPOSITE for word in pair)
 LONGEST = 2_000  # characters; longer asks are compared as they stand
@@ -26,7 +26,8 @@ PAST = frozenset("did was were had".split())
 # Words with a common other meaning as a noun: brought to their group only where a verb stands.
 NOUNY = frozenset("list view order figure search point sign pay wage address instance object character store book plan start end copy build check turn object see".split())
 # What may be left out beside the exact thing it names: "the error X" is X.
-CLASS_NOUNS = frozenset("error file function method command option flag status_ directive keyword operator class module package library tool language variable statement symbol_ code_ exception setting server_ service_ program utility website company_ log line message term word concept string_ tag attribute property hook cmd app software".split())
+CLASS_NOUNS = frozenset("phrase idiom expression acronym abbreviation saying proverb error file function method command option flag status_ directive keyword operator class module package library tool language variable statement symbol_ code_ exception setting server_ service_ program utility website company_ log line message term word concept string_ tag attribute property hook cmd app software".split())
+SHARED = frozenset("a in on me i do to as is an of be".split())  # English, and in other languages
 MOTION = frozenset("convert change transform turn translate migrate move copy send add go switch upgrade downgrade from push connect bind map attach export import cast point redirect forward upload link deploy port write append save assign reduce increase set rename compare merge apply access relate belong happen contribute respond reply listen refer subscribe come deliver lead".split())
 
 
@@ -46,6 +47,7 @@ class Item:
     known: bool = True
     exact_beside: bool = False
     lead: bool = True  # the first word after its preposition
+    short: bool = False  # written in capitals
     group: int = 0  # words joined by "and" or "or" share one: their order says nothing
 
 
@@ -75,7 +77,7 @@ def asked(text: str, words: Sequence[tuple[str, Any]] = ()) -> Asked:
     normal = " ".join(t.text for t in tokens(whole[:LONGEST]) if t.kind not in (STOP, BREAK))
     found = tokens(whole) if len(whole) <= LONGEST else []
     if not found or _foreign(whole, found):
-        return Asked(text, _plain(whole), True, (), ())
+        return Asked(text, _plain(whole, found), True, (), ())
     return _english(text, normal, found, {word.lower(): vector for word, vector in words})
 
 
@@ -87,17 +89,31 @@ def _foreign(text: str, found: Sequence[Token]) -> bool:
     if not low:
         return False
     other, own = sum(w in FOREIGN and w not in ENGLISH for w in low), sum(w in ENGLISH for w in low)
-    if any(ord(c) > 0x7F for c in "".join(low)) and other >= own:
-        return other > 0 or own == 0
+    if any(ord(c) > 0x7F for c in "".join(low)):
+        own = sum(w in ENGLISH and w not in SHARED for w in low)
+        return other > own or own == 0
     return other > own
 
 
-def _plain(text: str) -> str:
-    """Of a text in another language: its letters, digits and signs; only case, blanks and closing marks go."""
-    text = text.casefold()
-    text = re.sub(r"(?<=[\u3040-\u30ff\u3400-\u9fff])\s+|\s+(?=[\u3040-\u30ff\u3400-\u9fff])", "", text)
-    text = re.sub(r"[\s.?!。？！…¿¡]+$", "", text).lstrip("¿¡ ")
-    return " ".join(re.sub(r"[,;:、，；：](?=\s|$)", " ", text).split())
+def _plain(text: str, found: Sequence[Token]) -> str:
+    """Of a text in another language: its words, digits and signs in their order; case, politeness and closing marks go."""
+    if not found:
+        return text
+    made = []
+    for token in found:
+        if token.kind in (STOP, BREAK):
+            continue
+        word = token.text if token.kind in (EXACT, QUOTED, OPERATOR) else token.text.casefold()
+        word = SAME.get(word, word)
+        if token.kind == WORD and made and made[-1].isdigit():
+            word = UNITS.get(word, word)
+        if word not in POLITE:
+            made.append(word)
+    plain = " ".join(made)
+    for phrase in POLITE_PHRASES:
+        if phrase in plain:
+            plain = " ".join(plain.replace(phrase, " ").split())
+    return re.sub(r"(?<=[\u3040-\u30ff\u3400-\u9fff])\s+|\s+(?=[\u3040-\u30ff\u3400-\u9fff])", "", plain)
 
 
 def _expand(found: Sequence[Token]) -> list[Token]:
@@ -125,10 +141,10 @@ def _english(text: str, normal: str, found: Sequence[Token], vectors: dict[str, 
     joined = False
     past: bool | None = None
     owned: list[str] = []
-    for sentence in _sentences(_expand(found)):
+    for sentence in _tied(_sentences(_expand(found))):
         words = [t.text if t.kind == WORD else t.text if t.kind == BREAK else f"§{at}" for at, t in enumerate(sentence)]
         kind, parts, person = frames.unframe(words, VERBS)
-        built = _Builder(kind, person, [(p, sentence[p.at] if p.at >= 0 else Token(WORD, p.word, p.word)) for p in parts])
+        built = _Builder(kind, person, [(p, sentence[p.at] if p.at >= 0 else Token(BREAK if p.word in ",:" else WORD, p.word, p.word)) for p in parts])
         built.run()
         if built.items or kind != frames.BARE:
             kinds.append(kind)
@@ -158,6 +174,23 @@ def _sentences(found: Sequence[Token]) -> list[list[Token]]:
         else:
             made[-1].append(token)
     return [s for s in made if any(t.kind != BREAK for t in s)]
+
+
+TAIL = re.compile(
+    r"^(?:so |and |but )?(?:why|how|how so|how to|how come|what is (?:that|it|this)|what is (?:that|it|this) supposed to mean|what does (?:that|it|this) mean|why is (?:that|this)|how do i do (?:that|it|this)|how can i do (?:that|it|this)|how (?:is|would) (?:that|it|this) (?:done|work)|how does (?:that|it|this) work"
+    r"|what (?:is|are|might be|could be|would be) (?:the )?(?:likely |possible )?(?:reason|reasons|cause|causes|problem|matter|issue|steps|way|command|best way)|what is wrong|what is going on|what (?:causes|caused) (?:that|it|this)|how do i (?:go about|achieve|manage|accomplish) (?:that|it|this)|what should i do|what do i do|what can i do|what do i have to do|explain|please explain|meaning|what steps)$"
+)
+
+
+def _tied(sentences: list[list[Token]]) -> list[list[Token]]:
+    """"It fails. Why?" is one ask."""
+    made: list[list[Token]] = []
+    for sentence in sentences:
+        if made and TAIL.match(" ".join(t.text for t in sentence)):
+            made[-1] = [*made[-1], Token(BREAK, ",", ","), *sentence]
+        else:
+            made.append(sentence)
+    return made
 
 
 class _Builder:
@@ -227,13 +260,15 @@ class _Builder:
                 self._add(low, low, token)
         elif low == "using" or (low == "use" and self.role == ""):
             self._preposition("with", "~with", at) if low == "using" else self._content(at, token, word)
-        elif low in DIRECTED and not (low == "to" and self._infinitive(at)) and not self._adverb(at):
+        elif low in DIRECTED and not (low == "around" and at + 1 < len(self.parts) and self.parts[at + 1][1].kind == NUMBER) and not (low == "to" and self._infinitive(at)) and not self._adverb(at):
             self._preposition(low, DIRECTED[low], at)
+        elif low in ("about", "around") and at + 1 < len(self.parts) and (self.parts[at + 1][1].kind == NUMBER or self.lemmas[at + 1] in NUMBER_WORDS):
+            self._add("approximately", low, token)
         elif low in NEUTRAL:
             self._preposition(low, "~" + NEUTRAL[low], at)
         elif low == "to":
             self.role, self.phrase, self.clause = "", [], True
-        elif low in EMPTY:
+        elif low in EMPTY or low in ("they", "them", "their", "themselves"):
             pass
         else:
             self._content(at, token, word)
@@ -252,7 +287,10 @@ class _Builder:
     def _join(self, at: int, low: str) -> None:
         """What stands before "and" or "or" and what follows share one place in the order."""
         if low in ("and", "or") and self.phrase:
-            self.conj = self._places[self.phrase[0]]
+            members = [i for i in self.phrase if not self.items[i].verb] or self.phrase[-1:]
+            self.conj = self._places[members[0]]
+            for i in members:
+                self._places[i] = self.conj
             follows = self.parts[at + 1][1].text if at + 1 < len(self.parts) else ""
             if follows in NEGATIONS or follows == "then":
                 self.conj = -1
@@ -274,7 +312,7 @@ class _Builder:
 
     def _self(self, low: str, token: Token) -> None:
         who = SELF[low]
-        if low in ("i", "we", "im") :
+        if low in ("i", "we", "im", "myself", "yourself", "oneself", "ourselves", "itself"):
             self.phrase, self.role, self.clause = [], "", True
             return
         if low in ("my", "our") and self.kind not in (frames.WHAT, frames.WHO):
@@ -297,7 +335,8 @@ class _Builder:
     def _auxiliary(self, low: str) -> None:
         if low in MODALS and self.kind != frames.HOWTO:
             weak = (MODALS[low] == "can" and self.kind in (frames.WHERE, frames.WHO, frames.AMOUNT)) or (
-                MODALS[low] == "should" and self.person in ("P1", "P2") and self.kind in (frames.WHAT, frames.WHERE, frames.WHEN, frames.WHY, frames.AMOUNT, frames.WHO)
+                MODALS[low] == "should"
+                and (self.kind in (frames.WHEN, frames.WHERE) or (self.person in ("P1", "P2") and self.kind in (frames.WHAT, frames.WHY, frames.AMOUNT, frames.WHO)))
             )
             if not weak:
                 self.modal.add(MODALS[low])
@@ -343,7 +382,7 @@ class _Builder:
         key = WORDS.get(word, word)
         if word in NOUNY and not verb:
             key = word
-        self._add(key, low, token, verb=word in VERBS)
+        self._add(key, low, token, verb=word in VERBS or (key in VERBS and word not in NOUNS))
         self.clause = False
 
     def _number(self, at: int, low: str) -> bool:
@@ -367,7 +406,7 @@ class _Builder:
         self.owner = False
         here = len(self.items)
         self._places.append(self.conj if self.conj >= 0 else here)
-        self.items.append(Item(key, raw, kind, self.role, frozenset(), verb, name, kind != WORD or _known(raw, key), False, self.fresh or not self.role))
+        self.items.append(Item(key, raw, kind, self.role, frozenset(), verb, name, kind != WORD or _known(raw, key), False, self.fresh or not self.role, len(token.raw) > 1 and token.raw.isupper()))
         self._groups.append((tuple(self.phrase), tuple(self.head) if self.role else ()))
         self.phrase.append(here)
         self.fresh = False
@@ -384,7 +423,7 @@ class _Builder:
         made = []
         for at, item in enumerate(self.items):
             beside = any(0 <= o < len(self.items) and (self.items[o].kind in (EXACT, QUOTED, OPERATOR) or self.items[o].name or self.items[o].kind == NUMBER) for o in (at - 1, at + 1))
-            made.append(Item(item.key, item.raw, item.kind, item.role, frozenset(near[at]), item.verb, item.name, item.known, beside, item.lead, self._places[at]))
+            made.append(Item(item.key, item.raw, item.kind, item.role, frozenset(near[at]), item.verb, item.name, item.known, beside, item.lead, item.short, self._places[at]))
         self.items = made
 
 
@@ -394,7 +433,10 @@ def _lemma(token: Token) -> str:
     low = token.text
     if low in SAME or low in NAMES:
         return SAME.get(low, low)
-    return lemma(spelled(low))
+    made = lemma(spelled(low))
+    if low.endswith("s") and made == low and (low[:-1] in WORDS or low[:-1] in SAME):
+        return low[:-1]
+    return made
 
 
 def _known(raw: str, key: str) -> bool:

@@ -4,6 +4,7 @@ What is not understood is not served: a word left over on either side blocks, wh
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from . import frames
@@ -15,6 +16,7 @@ from .reading import EXACT, NUMBER, OPERATOR, QUOTED, WORD
 STRICT, BALANCED = "strict", "balanced"
 # Cosine of the whole asks below which nothing is looked at. The embedder of the figures is all-MiniLM-L6-v2.
 FLOORS: dict[str, float] = {STRICT: 0.90, BALANCED: 0.80}
+SUPERLATIVE = re.compile(r"^(?:best|worst|most|least)$|[a-z]{3,}est$")
 UNSURE_FLOOR = 0.90
 
 
@@ -44,17 +46,17 @@ def judge(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
 def _compared(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
     pairs, left, right = _met(a, b)
     left, right = _without_class_nouns(left, right), _without_class_nouns(right, left)
+    soft = 0
+    if gate == BALANCED:
+        soft = len(left) + len(right)
+        pairs, left, right = aligned(a, b, pairs, left, right)
+        soft -= len(left) + len(right)
     why = _hard(left, right)
     if why:
         return Verdict("no", why)
     why = _wanted(a, b, gate)
     if why:
         return Verdict("no", why)
-    soft = 0
-    if gate == BALANCED:
-        soft = len(left) + len(right)
-        pairs, left, right = aligned(a, b, pairs, left, right)
-        soft -= len(left) + len(right)
     why = _parts(a, b, pairs, gate)
     if left or right:
         near = gate == BALANCED and cosine >= UNSURE_FLOOR and len(left) <= 2 and len(right) <= 2 and not why
@@ -148,7 +150,7 @@ def _parts(a: Asked, b: Asked, pairs: list[tuple[Item, Item]], gate: str) -> str
     compare = a.kinds == b.kinds == (frames.COMPARE,)
     seen: dict[str, list[tuple[int, int]]] = {}
     for one, other in pairs:
-        if (compare and not one.role) or one.role != other.role or (one.verb and other.verb) or one.key == "not":
+        if (compare and not one.role) or one.role != other.role or (one.verb and other.verb) or one.key == "not" or SUPERLATIVE.search(one.key):
             continue
         seen.setdefault(one.role, []).append((one.group, other.group))
     for places in seen.values():

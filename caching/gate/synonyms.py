@@ -135,7 +135,7 @@ dad, father
 phone, cell phone, mobile phone, cellphone, smartphone, mobile
 tv, television
 fridge, refrigerator
-email, e mail, electronic mail, mail
+email, e mail, electronic mail
 message, msg
 document, doc
 documentation, docs
@@ -312,7 +312,6 @@ replicate, replication
 rotate, rotation
 serialise, serialisation
 deserialise, deserialisation
-synchronous, sync_
 subscribe, subscription
 unsubscribe, opt out
 upload, uploading
@@ -337,8 +336,6 @@ stay, remain
 consider, take into account
 become, turn into, get to be
 affect, influence, have an effect on, impact
-effect, impact_
-react_, respond_
 proofread, check the grammar of, check for grammar
 fill, fill in, fill out, fill up
 schedule, plan for
@@ -353,7 +350,6 @@ apply for, put in for
 prepare for, get ready for
 graph, chart
 kill, terminate
-throw, raise_
 capture, catch
 revoke, withdraw
 ignore, disregard
@@ -361,17 +357,14 @@ exclude, leave out, omit
 include, put in
 attempt, try
 replace, substitute, swap out
-add, append_, put in_, adding, addition of, include in
+add, adding, addition of, include in
 insert, insertion
 grant, give
 own, have
 accept, acceptance
 reject, decline, turn down
 approve, approval
-verify_, check_
 link_, hyperlink
-response, reply_
-supported, available_
 deprecated, obsolete
 vulnerability, security hole
 password, pwd, passwd, passphrase
@@ -380,7 +373,275 @@ dependency, dep
 certificate, cert
 calendar, cal
 kilobyte, kb
-seconds_, secs
+multiple, several, more than one, various
+bigger, larger
+biggest, largest
+smaller, littler
+quicker, faster
+quickest, fastest
+cheapest, lowest priced, least expensive, most affordable, most inexpensive
+most expensive, priciest, costliest, dearest
+easiest, simplest
+hardest, most difficult, toughest
+easier, simpler
+harder, more difficult, tougher
+nicer, prettier
+call, invoke, invocation
+keep, retain, hold on to
+sum, add up, total up
+ad, job posting, job advert, job advertisement, job ad, job offer
+slogan, tagline, catchphrase
+accidentally, mistakenly, by accident, by mistake, inadvertently, unintentionally, accidently
+name, call it
+begin with, start with
+called, named
+road, street
+duty, task, responsibility
+vaccine, vaccination, jab
+approximately, roughly, approx, ca, circa, around about
+at least, at minimum, minimum of, no less than, as a minimum
+at most, at maximum, maximum of, no more than
+element, item, entry
+mount, mt
+senior, sr
+junior, jr
+text, txt
+hex, hexadecimal
+segfault, segmentation fault, segmentation violation
+past tense, preterite, simple past
+daylight saving time, summer time, daylight savings time
+prime minister, pm
+new york, nyc, new york city
+start up, startup
+sour, acidic
+mandatory, compulsory, obligatory
+pupil, schoolchild
+sufficient, enough
+shop, store
+currency, money unit
+lawyer, attorney
+lift, elevator
+petrol, gasoline
+rubbish, garbage, trash
+lorry, truck
+queue, waiting line
+cellar, basement
+tap, faucet
+nappy, diaper
+pavement, sidewalk
+headache, pain in the head
+cold, common cold
+flu, influenza
+fever, high temperature
+stomach ache, stomachache, stomach pain, tummy ache
+blood pressure, bp
+high blood pressure, hypertension
+heart attack, myocardial infarction
+doctor, physician, gp, general practitioner
+diabetes, sugar disease
+medicine, medication, drug
+tired, sleepy, fatigued
+happy, glad
+sad, unhappy
+angry, mad
+smart, clever, intelligent
+stupid, dumb, unintelligent
+rich, wealthy
+strange, weird, odd
+scared, afraid, frightened
+beautiful, pretty
+funny, humorous, hilarious
+tasty, delicious
+unhealthy, bad for health
+healthy, good for health, good for you
+dangerous, hazardous
+safe, harmless
+famous, well known, renowned
+common, widespread
+modern, contemporary
+old fashioned, outdated
+unnecessary, needless
+useless, pointless
+useful, helpful, handy
+sometimes, occasionally, now and then, from time to time
+often, frequently
+rarely, seldom
+always, all the time
+never, at no time
+immediately, at once, right away, instantly, straight away
+suddenly, all of a sudden
+finally, in the end, eventually
+nearly, almost
+additionally, furthermore, in addition
+however, nevertheless
+therefore, hence, consequently
+mainly, mostly, primarily, chiefly
+especially, particularly, in particular
+completely, totally, entirely, fully
+automatically, on its own, by itself
+manually, by hand
+separately, individually, one by one
+together, jointly
+worldwide, globally, all over the world
+overseas, abroad
+nowadays, these days
+tutorial, walkthrough
+guide_, handbook
+essay, composition
+story, tale
+novel_, fiction book
+poem, verse
+joke, gag
+email address, mail address
+headline, title
+paragraph, passage
+outline, structure
+conclusion, closing
+introduction, intro, opening paragraph
+biography, bio
+quiz, questionnaire
+survey, poll
+agenda, meeting plan
+minutes, meeting notes
+proposal, pitch
+contract, agreement
+invoice, bill
+receipt, proof of purchase
+refund, money back, reimburse, reimbursement
+complaint, grievance
+discount, price reduction
+warranty, guarantee
+delivery, shipping, shipment
+tenant, renter, lessee
+landlord, lessor
+mortgage, home loan
+interest rate, rate of interest
+tax return, tax declaration
+income tax, tax on income
+pension, retirement benefit
+retire, go into retirement
+hire, recruit, take on
+fire, dismiss, lay off, sack
+resign, hand in my notice, give notice
+promotion, advancement
+raise, pay rise, pay raise, salary increase
+interview, job interview
+internship, placement
+degree, diploma
+thesis, dissertation
+homework, assignment
+stack, pile
+crash, go down
+hang, freeze, get stuck
+timeout, time out
+latency, delay
+cluster, farm
+reload, refresh
+re run, rerun, run again
+retry, try again
+redo, do again
+recreate, create again
+reinstall, install again
+reconnect, connect again
+resend, send again
+rebuild, build again, recompile
+compile, compilation
+benchmark, measure the performance of
+profile, profiling
+log file, logfile
+config file, configuration file, settings file, conf file
+source code, code
+one liner, oneliner, single line
+snippet, code snippet, piece of code, code fragment
+boilerplate, skeleton
+template_, scaffold
+comment out, disable the line
+line number, row number
+primary key, pk
+foreign key, fk
+unique constraint, uniqueness constraint
+stored procedure, sproc
+query_, select statement
+column, field
+schema, table structure
+nullable, can be null, allow null
+thread safe, threadsafe, thread safety
+key value, keyvalue
+array, arr
+hash map, hashmap, hash table, hashtable
+linked list, linkedlist
+binary search tree, bst
+stack overflow, stackoverflow
+null pointer, nullpointer, npe, null pointer exception, nullpointerexception
+out of memory, oom
+race condition, data race
+dead lock, deadlock
+garbage collection, gc
+just in time, jit
+big o, time complexity, runtime complexity
+space complexity, memory complexity
+recursive, recursively, with recursion, using recursion, by recursion
+iterative, iteratively
+even number, even integer
+odd number, odd integer
+prime, prime number
+palindrome, palindromic
+duplicate, double entry, repeated element, duplicated
+unique, distinct
+random, randomly
+whitespace, white space, blank space
+newline, line break, new line, linebreak
+trailing, at the end
+leading, at the beginning
+first letter, initial letter, initial
+empty string, blank string
+port number, port
+web server, webserver, http server
+reverse proxy, reverse_proxy
+load balancer, loadbalancer, lb
+single sign on, sso
+two factor authentication, 2fa, tfa
+public key, pubkey
+man in the middle, mitm
+cross site scripting, xss
+sql injection, sqli
+denial of service, dos
+virtual private network, vpn
+local area network, lan
+domain name system, dns
+search engine optimisation, seo
+key performance indicator, kpi
+user experience, ux
+minimum viable product, mvp
+small and medium enterprise, sme
+business to business, b2b
+business to consumer, b2c
+human being, human
+man made, artificial
+earth, planet earth, the globe
+moon_, lunar
+sea, ocean
+wood, forest
+stone, rock
+street_, avenue
+plane, airplane, aeroplane, aircraft
+airport, airfield
+luggage, baggage
+hotel, lodging
+sightseeing, sight to see, attraction, tourist attraction, thing to see
+itinerary, travel plan, trip plan
+budget, spending limit
+weather forecast, forecast of the weather
+speed, velocity
+circumference, perimeter
+multiply, multiplication
+divide, division
+subtract, subtraction
+square root, sqrt
+derivative, differentiation, differentiate
+probability, likelihood, chance, odds
+percent, per cent
+standard deviation, std dev, stdev
 """
 
 

@@ -245,7 +245,7 @@ NEUTRAL = {
 # Words that carry nothing in an ask. Whatever is in doubt is not here.
 EMPTY = frozenset(
     """just simply actually basically really exactly kindly please pls plz there it its also well so then perhaps maybe etc ok okay itself precisely literally honestly essentially anyway somehow ever which who
-thanks thank cheers hey hi hello even still already currently u ur""".split()
+currently already thanks thank cheers hey hi hello even still already currently u ur""".split()
 ) - frozenset("even still already currently ever".split())
 SELF = {"i": "P1", "me": "P1", "my": "P1", "mine": "P1", "myself": "P1", "we": "P1", "us": "P1", "our": "P1", "ours": "P1", "ourselves": "P1", "im": "P1", "you": "P2", "your": "P2", "yours": "P2", "yourself": "P2", "one's": "P0"}
 POSSESSIVE = frozenset("my our your one's".split())
@@ -291,8 +291,16 @@ fahrenheit f
 """.strip().splitlines()
     for form in line.split()
 }
+# Politeness in other languages, the only thing that is taken out of their asks.
+POLITE = frozenset("bitte danke mal hallo hi merci bonjour salut svp gracias hola porfavor grazie ciao prego obrigado obrigada olá ola alsjeblieft dank bedankt hoi proszę prosze dzień dobry tack hej lütfen teşekkürler merhaba пожалуйста спасибо привет здравствуйте".split())
+POLITE_PHRASES = (
+    "s'il vous plaît", "s'il te plaît", "por favor", "per favore", "per piacere", "muchas gracias", "vielen dank", "merci beaucoup", "merci d'avance", "danke schön", "guten tag", "guten morgen", "dzień dobry", "z góry dziękuję",
+    "pourriez-vous me dire", "pouvez-vous me dire", "pourriez vous me dire", "pouvez vous me dire", "peux tu me dire", "kannst du mir sagen", "können sie mir sagen", "könnten sie mir sagen", "könntest du mir sagen", "puedes decirme", "me puedes decir", "podrías decirme", "puoi dirmi", "mi puoi dire",
+    "potresti dirmi", "você pode me dizer", "pode me dizer", "kun je me vertellen", "kunt u mij vertellen", "czy mógłbyś mi powiedzieć", "czy możesz mi powiedzieć", "请问", "请", "麻烦你", "麻烦", "拜托", "谢谢", "一下", "教えてください", "教えて下さい", "お願いします", "ください", "すみません",
+)  # fmt: skip
 FOREIGN = frozenset(
-    """der die das und ist nicht ein eine einen wie ich wir bitte mit für auf zu kann man warum wo wann welche welcher sind wird den dem im vom zum zur
+    """qual quais é entre sobre até mais ein schreibe schreib erkläre welches gibt zwischen ohne oder und kannst könnten mir dir quel entre sans où est-ce peut-on puis-je diferencia entre sin sobre cuántos cuánto fra senza quanto quanti tussen zonder hoeveel kun leg mag hoe ile jest można bez mellan utan hur hvordan hva hvad mellem er
+der die das und ist nicht ein eine einen wie ich wir bitte mit für auf zu kann man warum wo wann welche welcher sind wird den dem im vom zum zur
 le la les des est une pas comment je nous avec pour dans sur qui que quelle quel quels sont peut pourquoi où quand du au aux
 el los las es una cómo como qué por para con del puedo cuál cuáles dónde cuándo porqué mi en
 il lo gli di che è sono perché quale quali dove quando della nel come posso una per

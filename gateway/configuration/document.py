@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 from accounts.patterns import problem_with
-from gateway.configuration import rules
+from gateway.configuration import embedding, rules
 from gateway.configuration.nodes import Invalid, Node
 from gateway.configuration.shapes import (
     AMOUNTS,
@@ -50,7 +50,7 @@ def parse(tree: Any) -> Document:
 def read(tree: Any) -> tuple[Document, list[str]]:
     """What could be read, and every problem of shape."""
     problems: list[str] = []
-    known = ("providers", "teams", "keys", "prices", "models", "defaults")
+    known = ("providers", "teams", "keys", "prices", "models", "defaults", "embedding")
     root = Node.of({} if tree is None else tree, "", problems, known)
     if root is None:
         return Document(), problems
@@ -61,6 +61,7 @@ def read(tree: Any) -> tuple[Document, list[str]]:
         keys=_all(root, "keys", ("name", "team", "user", "models", "scopes", "expires_at", "limits"), _key),
         prices=_all(root, "prices", _PRICE, _price),
         models=_all(root, "models", ("provider", "model", "alias", *_FACTS), _model),
+        embedding=embedding.read(root),
         tiers=_tiers(defaults) if defaults else None,
         policy=_policy(defaults) if defaults else None,
         rules=_all(defaults, "rules", rules.FIELDS, rules.read) if defaults else None,

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from accounts.models import ApiKey, Budget, Team, User
-from gateway.configuration import rules
+from gateway.configuration import embedding, rules
 from gateway.configuration.shapes import AMOUNTS, CACHE, DEADLINES, LOOP_GUARD, PASSES, RATES, SECOND_LOOKS
 from gateway.models import ProviderAccount
 from routing import tier_maps
@@ -28,6 +28,7 @@ def tree() -> dict[str, Any]:
             _model(row) for row in CatalogueModel.objects.select_related("account").order_by("account__name", "id")
         ],
         prices=_prices(None),
+        embedding=embedding.tree(),
     )
 
 

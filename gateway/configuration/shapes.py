@@ -188,6 +188,18 @@ class CatalogueModel:
 
 
 @dataclass(frozen=True)
+class Embedding:
+    """What makes vectors. What is not said is empty, not left as it is, for the fields belong together; but `milliseconds`."""
+
+    path: str
+    kind: str
+    account: str | None = None
+    model: str = ""
+    dimension: int | None = None
+    milliseconds: int | None = None
+
+
+@dataclass(frozen=True)
 class Document:
     providers: tuple[Provider, ...] | None = None
     teams: tuple[Team, ...] | None = None
@@ -197,3 +209,4 @@ class Document:
     tiers: Mapping[str, tuple[str, ...]] | None = None
     policy: Policy | None = None
     rules: tuple[Rule, ...] | None = None
+    embedding: Embedding | None = None

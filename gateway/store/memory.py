@@ -27,6 +27,7 @@ PATIENCE = 0.05  # seconds a request may wait for Postgres
 REST = 1.0  # seconds after a failure in which Postgres is not asked
 STUCK = 2.0  # seconds after which a silent connection is given up
 BEAT = 2.0  # seconds between two writings of hits
+MOST_SLOW = 1_000
 LARGE_BEATS = 15  # beats between two looks at which groups have an index
 
 Found = TypeVar("Found")
@@ -52,6 +53,7 @@ class PostgresMemory:
         self._noting = Noting(connect)
         self._large: frozenset[_Group] = frozenset()
         self._away_until = 0.0
+        self._slow: dict[tuple[str, bytes], float] = {}  # until when a group is not looked into
         self._closed = False
         self._task: asyncio.Task[None] | None = None
 
@@ -75,7 +77,11 @@ class PostgresMemory:
 
     async def find(self, scope: str, exact: bytes, patience: float = PATIENCE) -> Kept | None:
         """The answer to the same request. None too when Postgres does not say within `patience` seconds."""
-        return await self._ask(patience, None, self._find, scope, exact)
+        try:
+            return await self._ask(patience, self._find, scope, exact)
+        except (TimeoutError, psycopg.errors.QueryCanceled) as error:
+            self._failed(error)
+            return None
 
     async def near(
         self,
@@ -89,8 +95,19 @@ class PostgresMemory:
     ) -> list[Kept]:
         """The entries of the same scope and context whose asks are nearest, nearest first, down to the similarity `floor`.
         `tag`: what made `vector`; vectors of another maker or dimension are not looked at (SEM-8)."""
-        none: list[Kept] = []
-        return await self._ask(patience, none, self._near, scope, context, tag, vector, most, floor)
+        group = scope, context
+        if self._slow.get(group, 0.0) > time.monotonic():
+            return []
+        try:
+            found = await self._ask(patience, self._near, scope, context, tag, vector, most, floor)
+        except (TimeoutError, psycopg.errors.QueryCanceled):
+            # Rather a large group than a Postgres that hangs, which `find` would tell: others are not to pay for it.
+            metrics.CACHE_UNAVAILABLE.labels("slow").inc()
+            if len(self._slow) >= MOST_SLOW:
+                self._slow.clear()
+            self._slow[group] = time.monotonic() + REST
+            return []
+        return found or []
 
     def keep(self, entry: Entry, tag: str = "", vector: Sequence[float] | None = None) -> None:
         """Returns at once; an entry of the same scope and request is replaced, unless it is in quarantine. `vector` None:
@@ -109,23 +126,26 @@ class PostgresMemory:
         """Returns at once; written with what follows from its verdict (gateway.store.memory_verdicts)."""
         self._noting.note(pair)
 
-    async def _ask(self, patience: float, nothing: Found, work: Callable[..., Found], *values: Any) -> Found:
+    async def _ask(self, patience: float, work: Callable[..., Found], *values: Any) -> Found | None:
+        """None when Postgres is away. Raises TimeoutError or QueryCanceled when it began and was not done in time."""
         if self._closed or time.monotonic() < self._away_until:
-            return nothing
+            return None
         # The statement ends with the patience, so that its thread is free for the next.
         limit = str(max(1, int(patience * 1000)))
         future: Future[Found] = self._finders.submit(work, limit, *values)
         try:
             async with asyncio.timeout(patience):
                 return await asyncio.wrap_future(future)
-        except TimeoutError as error:
-            if future.cancel():  # it never began: many ask at once, and Postgres may be well
-                metrics.CACHE_UNAVAILABLE.labels("queue").inc()
-            else:
-                self._failed(error)
+        except TimeoutError:
+            if not future.cancel():
+                raise
+            # It never began: many ask at once, and Postgres may be well.
+            metrics.CACHE_UNAVAILABLE.labels("queue").inc()
+        except psycopg.errors.QueryCanceled:
+            raise
         except (psycopg.Error, ImproperlyConfigured, ValueError) as error:
             self._failed(error)
-        return nothing
+        return None
 
     def _find(self, limit: str, scope: str, exact: bytes) -> Kept | None:
         self._finders.ready()
@@ -154,6 +174,7 @@ class PostgresMemory:
     def _read(self, limit: str, scope: str, statement: str, values: Values) -> list[Kept]:
         """A row that does not open is none, and goes."""
         own = {"scope": scope, "limit": limit}
+        wrong = self._writing.wrong()  # before the statement, or one that is written meanwhile would be missed
         kept = []
         for row in self._finders.execute(statement, {**values, **own}).set_result(-1).fetchall():
             try:
@@ -162,7 +183,7 @@ class PostgresMemory:
                 gone = {"id": row[0], "created_at": row[2], **own}
                 self._finders.execute(self._statements.unreadable, gone)
                 continue
-            if not self._writing.is_wrong(found.id):
+            if found.id not in wrong:
                 kept.append(found)
         return kept
 

@@ -39,6 +39,8 @@ BOTH_RIGHT = [
     ("Use `os.remove` to delete a file.", "Use `os.unlink` to delete a file."),
     ("kubectl scale deployment web --replicas=3", "kubectl scale deployment web --replicas=5"),
     ("Run `head -n 5 notes.txt`.", "Run `head -n 10 notes.txt`."),
+    ("Run `sleep 5 && make` first.", "Run `sleep 10 && make` first."),
+    ("It is not only fast on small files and big disks.", "It is fast on small files and big disks."),
     ("Right-click and choose Rename.", "Press F2."),
     ("```html\n<p>x</p>\n```", "```css\np {}\n```"),
     ("```ts\nlet a = 1\n```", "```js\nlet a = 1\n```"),
@@ -54,6 +56,9 @@ NOT_THE_SAME = [
     ("Lisbon", "Porto, not Lisbon."),
     ("UDP", "TCP is faster than UDP."),
     ("Lisbon", "Porto, near Lisbon."),
+    ("Lisbon", "Porto beside Lisbon."),
+    ("UDP", "Faster than UDP."),
+    ("You can cancel a booking online at any time.", "You can cancel a booking online at any time unless it began."),
     ("3.1", "3.10"),
     ("PostgreSQL, MySQL and SQLite.", "PostgreSQL and SQLite."),
     ("`ls -r`", "`ls -R`"),
@@ -120,6 +125,7 @@ def test_near_vectors_do_not_make_answers_the_same_and_far_ones_make_them_unsure
 def test_long_texts_are_not_called_the_same_for_their_beginning() -> None:
     long = "A sentence about nothing much. " * 900
     assert compare(long + "The answer is A.", long + "The answer is B.") == "unsure"
+    assert compare("x" * 21_000 + " A", "x" * 21_000 + " B") == "unsure"
     assert compare(long, long) == "same"
 
 

@@ -291,7 +291,7 @@ def test_what_failed_is_not_kept(lynkr: Gateway, upstream: Upstream) -> None:
 def test_asks_about_now_and_secrets_are_left_alone(lynkr: Gateway, upstream: Upstream) -> None:
     for ask, why in (
         ("What is the weather in Rome today?", "time"),
-        ("Why is my key sk-ant-REDACTED refused?", "secret"),
+        ("Why is my key sk-ant-api03-q7Wm2Zk9Xv4Tn8Rb1Lc6Yd3Hf5Jg0PsAeUiOxBnMwQ refused?", "secret"),
         ("Give me a random number.", "varied"),
     ):
         sent = body("anthropic", messages=[{"role": "user", "content": ask}])
@@ -323,7 +323,7 @@ def test_a_stored_response_can_be_gone_on_from(lynkr: Gateway, upstream: Upstrea
 # -- one call for several
 
 
-SLOW = Reply(parts=(Text("It shelves your changes.", 6),), pace=Pace(before_first=0.6, between=0.05))
+SLOW = Reply(parts=(Text("It shelves your changes.", 6),), pace=Pace(before_first=1.5, between=0.05))
 
 
 @pytest.mark.parametrize("surface", SURFACES)
