@@ -16,11 +16,15 @@ import pytest
 from prometheus_client import REGISTRY
 
 from gateway import vectors as module
-from gateway.ports import Embedding, Readings, Snapshot
+from gateway.ports import Embedding, Readings, Snapshot, Team
+from gateway.pricing import PriceTable
 from gateway.providers.account import Account, Secret
 from gateway.providers.upstream import Upstream as Transport
 from gateway.snapshot.holder import EMPTY
+from gateway.snapshot.rows import NO_POLICY
 from gateway.vectors import Vectors
+from routing.answer_cache import AnswerCache
+from routing.tiers import TierMap
 from tests.fakes import script
 from tests.fakes.script import Fault, Pace, Received, Reply
 from tests.fakes.upstream import Upstream, refusing_address
@@ -460,3 +464,26 @@ async def test_an_account_that_is_gone_or_offers_no_embeddings_gives_none(world:
     holder.current = snapshot(upstream, vendor="nobody-knows")
     assert await read(made) is None
     assert calls(upstream) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "warmed"),
+    [
+        ("embedded", "semantic", True),
+        ("embedded", "shadow", True),
+        ("embedded", "exact", False),
+        ("embedded", "off", False),
+        ("account", "semantic", False),
+    ],
+)
+async def test_the_embedded_model_is_loaded_at_the_start_only_where_a_policy_has_a_use_for_it(
+    upstream: Upstream, kind: str, mode: str, warmed: bool
+) -> None:
+    policy = replace(NO_POLICY, cache=AnswerCache(mode=mode))
+    team = Team(1, "acme", TierMap(), policy, {}, PriceTable({}))
+    holder, embedded = Holder(snapshot(upstream, replace(ACCOUNT, kind=kind))), Embedded()
+    holder.current = replace(holder.current, teams={1: team})
+    made = Vectors(holder, Transport(), embedded)
+    made.warm()
+    made.close()
+    assert (embedded.warmed, embedded.closed) == (warmed, True)
