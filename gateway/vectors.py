@@ -43,6 +43,7 @@ class _Vector(NamedTuple):
 
     vector: Sequence[float]
     words: Sequence[tuple[str, Sequence[float]]] = ()
+    whole: bool = True
 
 
 class Embedded(Protocol):

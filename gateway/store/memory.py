@@ -7,6 +7,7 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import psycopg
@@ -93,7 +94,8 @@ class PostgresMemory:
         floor: float = 0.8,
         patience: float = PATIENCE,
     ) -> list[Kept]:
-        """The entries of the same scope and context whose asks are nearest, nearest first, down to the similarity `floor`.
+        """The entries of the same scope and context whose asks are nearest, nearest first, down to the similarity `floor`;
+        those in quarantine among them (`Kept.wrong`).
         `tag`: what made `vector`; vectors of another maker or dimension are not looked at (SEM-8)."""
         group = scope, context
         if self._slow.get(group, 0.0) > time.monotonic():
@@ -150,7 +152,7 @@ class PostgresMemory:
     def _find(self, limit: str, scope: str, exact: bytes) -> Kept | None:
         self._finders.ready()
         found = self._read(limit, scope, self._statements.find, {"exact": exact})
-        return found[0] if found else None
+        return found[0] if found and not found[0].wrong else None
 
     def _near(
         self, limit: str, scope: str, context: bytes, tag: str, vector: Sequence[float], most: int, floor: float
@@ -183,8 +185,7 @@ class PostgresMemory:
                 gone = {"id": row[0], "created_at": row[2], **own}
                 self._finders.execute(self._statements.unreadable, gone)
                 continue
-            if found.id not in wrong:
-                kept.append(found)
+            kept.append(replace(found, wrong=True) if found.id in wrong else found)
         return kept
 
     def _connect(self) -> psycopg.Connection[Any]:

@@ -15,7 +15,7 @@ from gateway import postgres, secrets
 
 from .memory_rows import as_text, open_text
 
-LARGE, SMALL = 10_000, 5_000  # entries of a group that get it an index, and take it away again
+LARGE, SMALL = 3_000, 1_500  # entries of a group that get it an index, and take it away again
 MOST_INDEXED = 4_000  # dimensions of halfvec that pgvector can index
 PREFIX = "caching_near_"
 _LOCK = 0x4C594E4B43  # "LYNKC": one process makes and drops indexes at a time

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -126,12 +125,11 @@ async def test_those_who_gave_up_keep_no_place_in_the_queue() -> None:
 
 
 async def test_without_weights_every_call_gives_nothing_and_the_problem_is_named(tmp_path: Path) -> None:
-    before = threading.active_count()
     embeddings = Embeddings(tmp_path)
     embeddings.warm()
     assert await embeddings.read(["anything"], LONG) is None
     assert "not installed" in (embeddings.problem or "")
-    assert threading.active_count() == before
+    assert embeddings._thread is None
     assert await embeddings.read([], LONG) == []
 
 
