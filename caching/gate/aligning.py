@@ -75,6 +75,9 @@ def _run(item: Item, many: list[Item], asked: Asked) -> list[Item]:
 def _likeness(a: Asked, b: Asked, one: Item, other: Item) -> float:
     if one.kind != WORD or other.kind != WORD or turned(one.key, other.key) or turned(one.raw, other.raw):
         return 0.0
+    for short, long in ((one, other), (other, one)):
+        if "_" in long.key and short.raw == "".join("2" if part == "two" else part[0] for part in long.key.split("_")):
+            return 1.0
     if _slipped(one, other) or _stemmed(one.raw, other.raw):
         return 1.0
     return 0.0

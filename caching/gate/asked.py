@@ -13,7 +13,7 @@ from .inflection import lemma
 from .names import NAMES, SAME
 from .opposites import OPPOSITE
 from .reading import BREAK, EXACT, NUMBER, OPERATOR, QUOTED, STOP, SCALES, WORD, Token, clean, scaled, tokens
-from .spelling import spelled, spoken
+from .spelling import slip, spelled, spoken
 from .synonyms import OPENS, PHRASES, WORDS
 from .vocabulary import ARTICLES, AUXILIARIES, BASES, DIRECTED, EMPTY, ENGLISH, FOREIGN, NEUTRAL, NOUNS, NUMBER_WORDS, POLITE, POLITE_PHRASES, POSSESSIVE, SELF, UNITS, VERBS
 
@@ -28,6 +28,8 @@ NOUNY = frozenset("list view order figure search point sign pay wage address ins
 # What may be left out beside the exact thing it names: "the error X" is X.
 CLASS_NOUNS = frozenset("phrase idiom expression acronym abbreviation saying proverb error file function method command option flag status_ directive keyword operator class module package library tool language variable statement symbol_ code_ exception setting server_ service_ program utility website company_ log line message term word concept string_ tag attribute property hook cmd app software".split())
 SHARED = frozenset("a in on me i do to as is an of be".split())  # English, and in other languages
+CLAUSES = frozenset("if when while because although unless until since".split())
+MAKING = "*make*"  # the verb of "write ...", "draft ...", "I need ..."
 MOTION = frozenset("convert change transform turn translate migrate move copy send add go switch upgrade downgrade from push connect bind map attach export import cast point redirect forward upload link deploy port write append save assign reduce increase set rename compare merge apply access relate belong happen contribute respond reply listen refer subscribe come deliver lead".split())
 
 
@@ -88,9 +90,8 @@ def _foreign(text: str, found: Sequence[Token]) -> bool:
     low = [t.text for t in found if t.kind == WORD]
     if not low:
         return False
-    other, own = sum(w in FOREIGN and w not in ENGLISH for w in low), sum(w in ENGLISH for w in low)
+    other, own = sum(w in FOREIGN and w not in ENGLISH for w in low), sum(w in ENGLISH and w not in SHARED for w in low)
     if any(ord(c) > 0x7F for c in "".join(low)):
-        own = sum(w in ENGLISH and w not in SHARED for w in low)
         return other > own or own == 0
     return other > own
 
@@ -124,7 +125,7 @@ def _expand(found: Sequence[Token]) -> list[Token]:
         elif token.kind == OPERATOR and token.raw == "/":
             continue
         elif token.kind == WORD:
-            pieces = spoken(token.text)
+            pieces = spoken(_unslipped(token))
             if len(pieces) == 1 and pieces[0] == token.text:
                 made.append(token)
             else:
@@ -132,6 +133,22 @@ def _expand(found: Sequence[Token]) -> list[Token]:
         else:
             made.append(token)
     return made
+
+
+# Words of frames that a slip would hide; no other word is put right before it is compared.
+FRAME_WORDS = tuple("what when where which should could would does write with from have that because between without before after until about explain create convert there while please difference".split())
+
+
+def _unslipped(token: Token) -> str:
+    word = token.text
+    if len(word) < 4 or word in ENGLISH or word in FRAME_WORDS or (token.raw[:1].isupper() and not token.first) or _known(word, lemma(word)) or word in NAMES or word in DIRECTED or word in SELF or "'" in word:
+        return word
+    if word in EMPTY or word in ARTICLES or word in AUXILIARIES or word in NUMBER_WORDS or word in FOREIGN:
+        return word
+    for frame in FRAME_WORDS:
+        if (frame[0] == word[0] and frame[-1] == word[-1] and sorted(frame) == sorted(word)) or (len(frame) > 4 and frame[:2] == word[:2] and slip(word, frame)):
+            return frame
+    return word
 
 
 def _english(text: str, normal: str, found: Sequence[Token], vectors: dict[str, Any]) -> Asked:
@@ -148,6 +165,8 @@ def _english(text: str, normal: str, found: Sequence[Token], vectors: dict[str, 
         built.run()
         if built.items or kind != frames.BARE:
             kinds.append(kind)
+        if kind == frames.MAKE and built.items and built.items[0].verb:
+            built.items[0] = replace(built.items[0], key=MAKING)
         items += built.items
         modal |= built.modal
         owned += built.owned
@@ -200,6 +219,8 @@ class _Builder:
         self.kind, self.person = kind, {"i": "P1", "we": "P1", "you": "P2", "one": "P0"}.get(person, "")
         self.parts = parts
         self.lemmas = [_lemma(token) for _, token in parts]
+        said = {token.text for _, token in parts}
+        self.both = bool(said & {"i", "we", "me", "us", "my", "our"}) and bool(said & {"you", "your"})
         self.items: list[Item] = []
         self._groups: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
         self._places: list[int] = []
@@ -246,10 +267,12 @@ class _Builder:
         low = token.text
         if low in ARTICLES:
             self.phrase = []
+            if low in ("this", "that", "these", "those") and self._alone(at):
+                self._add("this", low, token)
         elif low in NEGATIONS:
             self._add("not" if low in ("not", "cannot") else low, low, token)
         elif low in SELF:
-            self._self(low, token)
+            self._self(at, low, token)
         elif low in MODALS or low in AUXILIARIES or word in ("be", "have") or (word == "do" and at + 1 < len(self.parts)):
             self._auxiliary(low)
         elif low in ("and", "or", "but", "nor"):
@@ -287,13 +310,13 @@ class _Builder:
     def _join(self, at: int, low: str) -> None:
         """What stands before "and" or "or" and what follows share one place in the order."""
         if low in ("and", "or") and self.phrase:
-            members = [i for i in self.phrase if not self.items[i].verb] or self.phrase[-1:]
+            members = [i for i in self.phrase[-2:] if not self.items[i].verb] or self.phrase[-1:]
+            follows = self.parts[at + 1][1].text if at + 1 < len(self.parts) else ""
+            if follows in NEGATIONS or (follows in SELF and follows not in POSSESSIVE) or follows in AUXILIARIES or follows == "then":
+                return
             self.conj = self._places[members[0]]
             for i in members:
                 self._places[i] = self.conj
-            follows = self.parts[at + 1][1].text if at + 1 < len(self.parts) else ""
-            if follows in NEGATIONS or follows == "then":
-                self.conj = -1
 
     def _phrase(self, at: int) -> int:
         word = self.lemmas[at]
@@ -304,22 +327,30 @@ class _Builder:
                     places.append(end)
                 end += 1
             key = PHRASES.get(tuple(self.lemmas[p] for p in places))
+            if key in ("filename", "username", "hostname") and self.parts[places[-1]][1].text.endswith("ed"):
+                continue  # "a file named x"
             if key is not None and len(places) == length and all(self.parts[p][1].kind == WORD for p in places):
                 self._add(key, key, self.parts[at][1], verb=word in VERBS)
                 self.clause = False
                 return end - at
         return 0
 
-    def _self(self, low: str, token: Token) -> None:
+    def _self(self, at: int, low: str, token: Token) -> None:
         who = SELF[low]
-        if low in ("i", "we", "im", "myself", "yourself", "oneself", "ourselves", "itself"):
+        if low.endswith("self") or low == "ourselves":
+            if at and self.lemmas[at - 1] in VERBS:
+                self._add("self", low, token)
+            return
+        if low in ("i", "we", "im"):
             self.phrase, self.role, self.clause = [], "", True
+            if low in ("i", "we") and self.both:
+                self._add("P1", low, token)
             return
         if low in ("my", "our") and self.kind not in (frames.WHAT, frames.WHO):
             self.owner = True
             self.phrase = []
             return
-        generic = self.kind in (frames.HOWTO, frames.CAN, frames.SHOULD, frames.MUST, frames.DO, frames.COMPARE, frames.BARE) or bool(self.modal & {"should", "can", "must"}) or self.kind in (frames.WHEN, frames.WHERE)
+        generic = self.kind in (frames.HOWTO, frames.MAKE, frames.GIVE, frames.CAN, frames.SHOULD, frames.MUST, frames.DO, frames.COMPARE, frames.BARE) or bool(self.modal & {"should", "can", "must"}) or self.kind in (frames.WHEN, frames.WHERE)
         self.phrase = []
         if low not in POSSESSIVE:
             self.clause = True
@@ -343,6 +374,14 @@ class _Builder:
         self.role, self.phrase, self.clause = "", [], True
         self.conj = -1
 
+    def _alone(self, at: int) -> bool:
+        """Whether "this" stands for a thing itself ("what flag is this?")."""
+        if at + 1 == len(self.parts):
+            return True
+        token = self.parts[at + 1][1]
+        after = token.text
+        return self.parts[at][1].text != "that" and (token.kind == BREAK or after in AUXILIARIES or after in NEUTRAL or after in DIRECTED or after in ("and", "or", "not"))
+
     def _infinitive(self, at: int) -> bool:
         if at + 1 >= len(self.parts) or self.lemmas[at + 1] not in VERBS:
             return False
@@ -363,18 +402,24 @@ class _Builder:
         if self.fresh and role[0] == "~" and self.role[:1] not in ("", "~"):
             self._add(low, low, self.parts[at][1])
             return
+        if role in CLAUSES:
+            self._add(role, low, self.parts[at][1])
+            self.phrase = []
         self.fresh = True
         if role != self.role:
             self.conj = -1
         self.role = role
         self.head, self.phrase = self.phrase or self.head, []
-        self.clause = True
+        self.clause = role[0] != "~"
 
     def _content(self, at: int, token: Token, word: str) -> None:
         low = token.text
         if self._number(at, low):
             return
         before = self.items[-1] if self.items else None
+        if low in UNITS and len(low) > 1 and at and self.parts[at - 1][1].text == "in":
+            self._add(UNITS[low], low, token, kind="u")
+            return
         if before is not None and before.kind == NUMBER and at and self.parts[at - 1][1].kind in (NUMBER, WORD) and (low in UNITS or word in UNITS):
             self._add(UNITS.get(low) or UNITS[word], low, token, kind="u")
             return
@@ -382,7 +427,8 @@ class _Builder:
         key = WORDS.get(word, word)
         if word in NOUNY and not verb:
             key = word
-        self._add(key, low, token, verb=word in VERBS or (key in VERBS and word not in NOUNS))
+        doing = verb or low.endswith(("ing", "ed")) and word in VERBS or word in VERBS and word not in NOUNS or key in VERBS and word not in NOUNS
+        self._add(key, low, token, verb=doing)
         self.clause = False
 
     def _number(self, at: int, low: str) -> bool:

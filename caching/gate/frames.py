@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-HOWTO, WHAT, WHY, WHEN, WHERE, WHO, AMOUNT, HOW, CAN, SHOULD, MUST, WILL, WOULD, YESNO, COMPARE, DO, BARE = (
-    "howto", "what", "why", "when", "where", "who", "amount", "how", "can", "should", "must", "will", "would", "yesno", "compare", "do", "bare",
+HOWTO, WHAT, WHY, WHEN, WHERE, WHO, AMOUNT, HOW, CAN, SHOULD, MUST, WILL, WOULD, YESNO, COMPARE, DO, MAKE, GIVE, BARE = (
+    "howto", "what", "why", "when", "where", "who", "amount", "how", "can", "should", "must", "will", "would", "yesno", "compare", "do", "make", "give", "bare",
 )  # fmt: skip
 
 _SOMEONE = r"(?:you|u|someone|anyone|somebody|anybody|any one|some one)"
@@ -35,11 +35,11 @@ def _rule(pattern: str, put: str = "", kind: str = "") -> Rule:
 
 # Fillers come off wherever they stand; they tell no type.
 _FILLERS = [
+    _rule(r"^(?:quick (?:one|q|question)|just (?:out of curiosity|curious|wondering|a quick one|a quick question)|out of (?:pure |sheer |idle )?(?:curiosity|interest)|sorry (?:to|for) (?:bother|bothering|disturb|disturbing|ask|asking|the \w+ question|interrupting)(?: you)?|(?:silly|stupid|dumb|simple|noob|basic|beginner|small|short|newbie) question|i (?:always|keep|often|constantly|never|can never) (?:forget|forgetting|remember|mix this up|get this wrong)|i (?:am|was) (?:just )?(?:wondering|curious|asking)|i wonder|i (?:would|d) like to know|i have (?:a|one|another) (?:quick |small )?question|one more thing|a question|my question|question|for my understanding|before i forget|serious question|help|need help|help needed|please help|i need help|hi there|hello there|hey there|good \w+|ugh|erm|umm|uhm|hm|hmm|oh well|ok so|to be honest|tbh|fyi|as a reminder|remind me|tell me|say|listen|look|if you do not mind|if you would not mind|if possible|if i may ask|may i ask|if you know|please tell me|do you know|any idea|believe it or not|of course|you know) ?[,:] (?:but |so |and )?(?=\S)"),
     _rule(r"^(?:help|help me|please help|help please|thanks|thank you(?: so| very)?(?: much)?|thanks (?:a lot|so much|a bunch|in advance)|thank you in advance|many thanks|cheers|any help is appreciated|any help would be appreciated|i am stuck|i am lost|it is urgent|this is urgent|any ideas|any idea|hi|hello|hey|hi there|hello there|good (?:morning|evening|afternoon|day)|please|much appreciated|i appreciate it|i need help|need help|quick question|question|ugh|ok|okay|i am new to this|sorry|what do you think|appreciated)$"),
     _rule(r"^(?:hi|hello|hey|yo|dear|greetings|good (?:morning|afternoon|evening)|ok|okay|so|well|um|uh|hmm|basically|actually|please|pls|plz|kindly|sorry|excuse me|and|also|but|now|alright|honestly|first of all|thanks|thank you|just|simply|really|exactly|quickly|real quick|question for you|again|btw|by the way|folks|guys|maybe|perhaps|ah|oh|seriously|genuinely) (?:there |all |everyone |team |folks |guys )?(?:, )?(?=\S)"),
     _rule(r"^(?:quick question|one question|dumb question|stupid question|noob question|simple question|question) (?:, |: )(?=\S)"),
     _rule(r"^[,:] (?=\S)"),
-    _rule(r"^(?:quick (?:one|q|question)|just (?:out of curiosity|curious|wondering|a quick one|a quick question)|out of (?:pure |sheer |idle )?(?:curiosity|interest)|sorry (?:to|for) (?:bother|bothering|disturb|disturbing|ask|asking|the \w+ question|interrupting)(?: you)?|(?:silly|stupid|dumb|simple|noob|basic|beginner|small|short|newbie) question|i (?:always|keep|often|constantly|never|can never) (?:forget|forgetting|remember|mix this up|get this wrong)|i (?:am|was) (?:just )?(?:wondering|curious|asking)|i wonder|i (?:would|d) like to know|i have (?:a|one|another) (?:quick |small )?question|one more thing|a question|my question|question|for my understanding|before i forget|serious question|help|need help|help needed|please help|i need help|hi there|hello there|hey there|good \w+|ugh|erm|umm|uhm|hm|hmm|oh well|ok so|to be honest|tbh|fyi|as a reminder|remind me|tell me|say|listen|look|if you do not mind|if you would not mind|if possible|if i may ask|may i ask|if you know|please tell me|do you know|any idea|believe it or not|of course|you know) ?[,:] (?:but |so |and )?(?=\S)"),
     _rule(r"^(?:erm|umm|uhm|ugh|help|oh|ah|aha|welp|hm|yeah|yes|no|nah|alright|good morning|good evening|good afternoon|good day) (?=\S)"),
     _rule(r"^(?:please )?be so (?:nice|kind|good) (?:as )?to (?=\S)"),
     _rule(r"^i (?:was |am )?(?:hoping|wonder|wondering)(?: if| whether)? (?:you|someone|anyone) (?:could|can|would|might) (?=\S)"),
@@ -50,7 +50,7 @@ _FILLERS = [
     _rule(r"^(?:was|were) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$", r"did \3 \2 \1 \4"),
     _rule(r"^(can|could|may|must|should|will|would) (.+?) be (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the |my |your )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as|twice) .*)?)$", r"\1 \4 \3 \2 \5"),
     _rule(r"^is it (?:possible|ok|okay|allowed|permitted|legal|feasible) for (?!me |us |you |one )(.+?) to (.*)$", r"can \1 \2"),
-    _rule(r"(?<=\S)(?: ,)?(?: :)? (?:please|pls|plz|thanks|thank you|thank you very much|thanks a lot|thx|ty|cheers|kindly|many thanks|thanks in advance|thank you in advance|by any chance|if possible|if you can|if you could|would you|will you|could you|can you|exactly|ok|okay|actually|though|anyway|precisely|properly|correctly|for me|to me|for us|somehow|i wonder|or what|btw|by the way|tho|i mean|real quick|any ideas|any idea|any help|any help appreciated|do you know|urgent|asap|i am curious|just curious)$"),
+    _rule(r"(?<=\S)(?: ,)?(?: :)? (?:please|pls|plz|thanks|thank you|thank you very much|thanks a lot|thx|ty|cheers|kindly|many thanks|thanks in advance|thank you in advance|by any chance|if you please|if possible|if you can|if you could|would you|will you|could you|can you|exactly|ok|okay|actually|though|anyway|precisely|properly|correctly|for me|to me|for us|somehow|i wonder|or what|btw|by the way|tho|i mean|real quick|any ideas|any idea|any help|any help appreciated|do you know|urgent|asap|i am curious|just curious)$"),
     _rule(r"(?<=\S) [,:]$"),
     _rule(rf"^(?:could|can|would|will|might) {_SOMEONE} (?:please |kindly |possibly |maybe |perhaps |just |quickly |also |be so kind (?:as )?to |be so kind and |be able to )*(?={_ASK}\b)"),
     _rule(r"^would you mind (?=\w+ing\b)"),
@@ -107,16 +107,17 @@ _FRAMES = [
     _rule(r"^(?:i need |need |looking for |want |i want |i am looking for |give me )?(?:some |any |your )?(?:help|assistance|advice|guidance|instructions|a guide|guide|tutorial|a tutorial|directions|a walkthrough|tips|pointers|steps|a recipe|the steps|the procedure|a procedure|step by step instructions)(?: me| us)?(?: with| on| for| in| to| about| how to)+ (?!me\b)(.*)$", r"\1", HOWTO),
     _rule(r"^help (?:me |us )(?:to )?(.*)$", r"\1", HOWTO),
     _rule(r"^(?:show|tell|teach|guide|walk|instruct)(?: me| us)?(?: through)? (?:how )?to (.*)$", r"\1", HOWTO),
-    _rule(r"^(.*?) ?[,:]? (?:how(?: to)?(?: do i| can i| should i)?(?: do| achieve| accomplish)?(?: that| this| it)?|how would i do that|how is that done|how is this done|how does one do that|how is it done|how so|how do you do it|how do you do that|what (?:is|are) the (?:command|way|best way|syntax|steps)|what steps|what (?:do|should|can) i (?:do|have to do)|how does (?:it|that|this) (?:go|work)|how would that work|how to do (?:it|that|this)|how does one do it|how should i do it|how can i do it|how to go about it)$", r"\1", HOWTO),
+    _rule(r"^(?!(?:what|which|who|where|when|why|how|is|are|do|does|did|can|could|should|will|would|whose)\b)(.*?) ?[,:]? (?:how(?: to)?(?: do i| can i| should i)?(?: do| achieve| accomplish)?(?: that| this| it)?|how would i do that|how is that done|how is this done|how does one do that|how is it done|how so|how do you do it|how do you do that|what (?:is|are) the (?:command|way|best way|syntax|steps)|what steps|what (?:do|should|can) i (?:do|have to do)|how does (?:it|that|this) (?:go|work)|how would that work|how to do (?:it|that|this)|how does one do it|how should i do it|how can i do it|how to go about it)$", r"\1", HOWTO),
     _rule(r"^how (?:is|are|can|could|should|would|might|may) ((?:(?!be )\S+ )+)be (\S+(?:ed|en|t|ne|wn|n|d)\b.*)$", r"\1\2", HOWTO),
     _rule(r"^how (?:is|are) ((?:an?|the|my|your|one s)? ?\S+(?: \S+){0,2}?) (\S+ed|done|made|set|put|built|run|written|sent|read|found|shut|cut|split|given|taken|kept|held|drawn|thrown|caught|bound|broken|chosen|hidden|shown|undone|reset)(?: (.*))?$", r"\1 \2 \3", HOWTO),
+    _rule(r"^how (?:does|do|would) (?:the |a |an )?((?:\S+ )?\S+(?:tion|sion|ment|al|ing|ance)) ((?:of|from|for) .+?) work((?: in| on| with| at) .*)?$", r"\1 \2 \3", HOWTO),
     # why
     _rule(r"^why (?:is|was) it (?:that )?(.*)$", r"\1", WHY),
     _rule(r"^(?:why|how come|for what reason|what for|wherefore|why exactly|why on earth|why the hell|why would it be that|explain why|the reason why|the reason|reasons?|reasons? why|reasons? for|the reasons? for|tell me why)(?: that| is it that)? (.*)$", r"\1", WHY),
     _rule(r"^what (?:is|are|was|could be|might be|would be|were|can be|may be) (?:the |some |a |some of the |all the |possible |likely )*(?:reason|reasons|cause|causes|explanation|causing|rationale|motivation|reasoning)(?: for the fact| that| why| for| of| behind| is| it)* (.*)$", r"\1", WHY),
     _rule(r"^what (?:can |could |might |may |would )?(?:causes|caused|cause|triggers|triggered|makes|made|make|leads|lead to|leads to|led to|explains|explain) (.*?)(?: to (\w+))?$", r"\1 \2", WHY),
-    _rule(r"^(.*?) ?[,:]? (?:why(?: is that| is this| so| does that happen| does this happen| might that be| could that be| is it)?|what (?:is|are|might be|could be|would be) (?:the )?(?:likely |possible )?(?:reason|reasons|cause|causes)(?: for (?:that|this|it))?|how come|what (?:causes|caused) (?:that|this|it)|for what reason)$", r"\1", WHY),
-    _rule(r"^(.*?) ?[,:]? (?:what is (?:wrong|the matter|the problem|going on|going wrong|up|the issue)|what went wrong|what am i doing wrong|what might be wrong|what could be wrong)$", r"\1", WHY),
+    _rule(r"^(?!(?:what|which|who|where|when|why|how|is|are|do|does|did|can|could|should|will|would|whose)\b)(.*?) ?[,:]? (?:why(?: is that| is this| so| does that happen| does this happen| might that be| could that be| is it)?|what (?:is|are|might be|could be|would be) (?:the )?(?:likely |possible )?(?:reason|reasons|cause|causes)(?: for (?:that|this|it))?|how come|what (?:causes|caused) (?:that|this|it)|for what reason)$", r"\1", WHY),
+    _rule(r"^(?!(?:what|which|who|where|when|why|how|is|are|do|does|did|can|could|should|will|would|whose)\b)(.*?) ?[,:]? (?:what is (?:wrong|the matter|the problem|going on|going wrong|up|the issue)|what went wrong|what am i doing wrong|what might be wrong|what could be wrong)$", r"\1", WHY),
     _rule(r"^by what (?:is|are|was|were) (.*)$", r"\1", WHY),
     # when, where, who
     _rule(r"^(?:when|at (?:what|which) (?:time|point|moment|stage)|(?:in|under|for) (?:which|what) (?:situation|situations|case|cases|circumstance|circumstances|scenario|scenarios|conditions|condition)|what time|on (?:what|which) (?:date|day))(?: exactly)? (?:is|are|does|do|did|was|were|has|have)?\b ?(.*)$", r"\1", WHEN),
@@ -134,14 +135,20 @@ _FRAMES = [
     # what-is
     _rule(r"^what (?:happens|would happen|will happen|happened|happen)? ?(?:if|when) (.*)$", r"if \1", WHAT),
     _rule(r"^what (?:is|are|was|were) (\S+ed|thrown|given|sent|shown|written) by (\S+)(.*)$", r"\2 \1 \3", WHAT),
-    _rule(r"^what (?:does|do|did|is) (.+?) (?:mean|do|stand for|signify|good for|there for|supposed to (?:mean|do)|about|meant to (?:mean|do))\b ?(?: exactly)?((?: (?:in|for|when|if|on|to|that|with|inside) .*)?)$", r"\1 \2", WHAT),
-    _rule(r"^(?:what|which)(?: is| are| was| would be)? (?:the |a )?(?:meaning|purpose|definition|point|role|effect|use|job|function|idea)s? (?:of|behind) (.*)$", r"\1", WHAT),
-    _rule(r"^(?:the )?(?:meaning|definition|purpose|point|role|effect) of (.*)$", r"\1", WHAT),
+    _rule(r"^what (?:does|do|did|is) (.+?) (?:mean|stand for|signify|supposed to mean|meant to mean)\b ?(?: exactly)?((?: (?:in|for|when|if|on|to|that|with|inside) .*)?)$", r"\1 \2", WHAT),
+    _rule(r"^what (?!(?:does|do|did|is|are)\b)(.+?) (?:does|do|is for|is good for|is used for)((?: (?:in|for|when|if|on|to|that|with|inside) .*)?)$", r"purpose \1 \2", WHAT),
+    _rule(r"^what (?!(?:does|do|did|is|are)\b)(.+?) (?:means|stands for)((?: (?:in|for|when|if|on|to|that|with|inside) .*)?)$", r"\1 \2", WHAT),
+    _rule(r"^what (?:does|do|did|is) (.+?) (?:do|good for|there for|supposed to do|meant to do)\b ?(?: exactly)?((?: (?:in|for|when|if|on|to|that|with|inside) .*)?)$", r"purpose \1 \2", WHAT),
+    _rule(r"^(?:what|which)(?: is| are| was| would be)? (?:the |a )?(?:meaning|definition|idea)s? (?:of|behind) (.*)$", r"\1", WHAT),
+    _rule(r"^(?:what|which)(?: is| are| was| would be)? (?:the |a )?(?:purpose|point|role|effect|use|job|function)s? (?:of|behind) (.*)$", r"purpose \1", WHAT),
+    _rule(r"^(?:the )?(?:meaning|definition) of (.*)$", r"\1", WHAT),
+    _rule(r"^(?:the )?(?:purpose|point|role|effect) of (.*)$", r"purpose \1", WHAT),
     _rule(r"^(?:what|which|whats)(?: exactly| precisely| kind of thing)? (?:is|are|was|were|would be|might be|could be)?\b ?(?:it |there )?(?:meant by (?:the )?(?:term |word |phrase )?)?(?:some |some of |any |one of |a few )?(?:of )?(.*)$", r"\1", WHAT),
     _rule(r"^(?:i |we )?(?:do not|would like to|want to|need to|am trying to|can not|cannot) (?:understand|know|know about|understand about|learn about|get)(?: about| what| more about)? (?!how\b|why\b|when\b)(.*?)(?: is)?$", r"\1", WHAT),
+    _rule(r"^(?:i |we )?(?:would |really |urgently |just )*(?:give|show|provide|suggest|recommend|share|need|want|like|require|am looking for|are looking for|looking for|bring|hand)(?: me| us)?(?: with)? (?=\S)(?!an explanation|an overview|a definition|a description|the definition|a summary|an explanation|a list of|the list of|information|some information)(?!to )(.*)$", r"\1", GIVE),
     _rule(r"^(?:explain|define|describe|clarify|tell|elaborate|discuss|outline|introduce|give|list|name|enumerate|mention|state|show|provide|share|suggest|recommend|cite|teach|brief)(?: on)?(?: me| us)?(?: to me| to us| with me)?(?: clearly| please)?(?: about| all about| more about| on| with)?(?: a list of| the list of| lists of| a definition of| the definition of| an explanation of| an overview of| a summary of| some| some information on| some information about| information about| information on| a description of| the meaning of| the basics of| the concept of| the idea of| the term| the concept| the names of| a few| what)? (?!how\b|why\b|when\b|where\b|who\b)(.*?)(?: (?:is|are|means))?$", r"\1", WHAT),
     _rule(r"^(?:the )?(?:explanation|overview|description|concept|list|names?) of (.*)$", r"\1", WHAT),
-    _rule(r"^(.*?) ?[,:] (?:what is (?:that|it|this)(?: supposed to mean)?|what does (?:it|that|this) mean|meaning|explain|explained|explanation|what are (?:they|those|these)|definition|please explain|what is it|what do they mean|what do they do|what does it do|purpose)$", r"\1", WHAT),
+    _rule(r"^(?!(?:what|which|who|where|when|why|how|is|are|do|does|did|can|could|should|will|would|whose)\b)(.*?) ?[,:] (?:what is (?:that|it|this)(?: supposed to mean)?|what does (?:it|that|this) mean|meaning|explain|explained|explanation|what are (?:they|those|these)|definition|please explain|what is it|what do they mean|what do they do|what does it do|purpose)$", r"\1", WHAT),
     # modal and plain yes or no
     _rule(r"^(?:can|could|may|might|am i able to|are we able to|is (?:it|there)(?: at all)? (?:possible|ok|okay|allowed|permitted|fine|any possibility|possibility|a possibility|alright|feasible)(?: for (?:me|us|you|one|someone|people))?(?: to| if i| that i| that)?|am i allowed to|are you allowed to|are we allowed to|does it work to) ?(.*)$", r"\1", CAN),
     _rule(r"^(?:should|shall|ought|would it be (?:better|wise|smart|good|best)(?: for me)? (?:to|if i)|is (?:a good idea|recommended|advisable|wise|sensible|smart|better|good practice|best practice) (?:for me )?to|do you (?:recommend|advise|suggest)(?: that i| to)?|am i supposed to|are we supposed to|had i better|is it (?:a good idea|advisable|recommended) to) ?(.*)$", r"\1", SHOULD),
@@ -183,7 +190,9 @@ def unframe(words: list[str], imperative: frozenset[str]) -> tuple[str, list[Par
             parts = parts[1:]
             break
     if not kind:
-        kind = DO if parts and parts[0].word in imperative else BARE
+        kind = BARE
+        if parts and parts[0].word in imperative:
+            kind = MAKE if parts[0].word in ("write", "create", "make", "generate", "draft", "compose", "produce", "craft", "prepare") else DO
     return kind, parts, person
 
 

@@ -56,6 +56,8 @@ def _ing(word: str) -> str:
 
 
 def _ed(word: str) -> str:
+    if word.endswith("ued") and len(word) > 3:
+        return word[:-1]
     if not word.endswith("ed") or word.endswith("eed") or len(word) < 5 or not VOWELS & set(word[:-2]):
         return ""
     return _restore(word[:-2])

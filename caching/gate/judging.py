@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from . import frames
 from .aligning import aligned, same_word
-from .asked import CLASS_NOUNS, NEGATIONS, QUANTIFIERS, Asked, Item
+from .asked import CLASS_NOUNS, MAKING, NEGATIONS, QUANTIFIERS, Asked, Item
 from .opposites import turned
 from .reading import EXACT, NUMBER, OPERATOR, QUOTED, WORD
 
 STRICT, BALANCED = "strict", "balanced"
 # Cosine of the whole asks below which nothing is looked at. The embedder of the figures is all-MiniLM-L6-v2.
-FLOORS: dict[str, float] = {STRICT: 0.90, BALANCED: 0.80}
+FLOORS: dict[str, float] = {STRICT: 0.90, BALANCED: 0.70}
 SUPERLATIVE = re.compile(r"^(?:best|worst|most|least)$|[a-z]{3,}est$")
 UNSURE_FLOOR = 0.90
 
@@ -46,6 +46,7 @@ def judge(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
 def _compared(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
     pairs, left, right = _met(a, b)
     left, right = _without_class_nouns(left, right), _without_class_nouns(right, left)
+    left, right = _without_making(left, right)
     soft = 0
     if gate == BALANCED:
         soft = len(left) + len(right)
@@ -87,9 +88,21 @@ def _met(a: Asked, b: Asked) -> tuple[list[tuple[Item, Item]], list[Item], list[
 
 
 def _without_class_nouns(left: list[Item], right: list[Item]) -> list[Item]:
-    if any(item.key in CLASS_NOUNS for item in right):
-        return left
-    return [item for item in left if not (item.key in CLASS_NOUNS and item.exact_beside)]
+    beside = not any(item.key in CLASS_NOUNS for item in right)
+    return [item for item in left if not (item.exact_beside and (item.key == "purpose" or (beside and item.key in CLASS_NOUNS)))]
+
+
+def _without_making(left: list[Item], right: list[Item]) -> tuple[list[Item], list[Item]]:
+    """"Write a haiku", "a haiku, please" and "create a haiku": the verb of making tells nothing the type does not."""
+    mine, theirs = ([item for item in side if item.key == MAKING] for side in (left, right))
+    if not mine and not theirs:
+        return left, right
+    rest, others = ([item for item in side if item.key != MAKING] for side in (left, right))
+    if mine and not theirs:
+        others = [item for item in others if item.key not in ("create", "write")]
+    if theirs and not mine:
+        rest = [item for item in rest if item.key not in ("create", "write")]
+    return rest, others
 
 
 def _hard(left: list[Item], right: list[Item]) -> str:
@@ -122,7 +135,7 @@ def _hard(left: list[Item], right: list[Item]) -> str:
     return ""
 
 
-_ALIKE = ({frames.HOWTO, frames.DO}, {frames.HOWTO, frames.BARE}, {frames.DO, frames.BARE}, {frames.WHAT, frames.BARE}, {frames.COMPARE, frames.BARE})
+_ALIKE = ({frames.HOWTO, frames.DO}, {frames.HOWTO, frames.MAKE}, {frames.MAKE, frames.BARE}, {frames.GIVE, frames.BARE}, {frames.GIVE, frames.MAKE}, {frames.GIVE, frames.WHAT}, {frames.HOWTO, frames.BARE}, {frames.DO, frames.BARE}, {frames.WHAT, frames.BARE}, {frames.COMPARE, frames.BARE})
 
 
 def _wanted(a: Asked, b: Asked, gate: str) -> str:

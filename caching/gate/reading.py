@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from .names import NAMES
+from .vocabulary import UNITS
 
 # Kinds: "w" word, "n" number, "x" exact (identifier, path, flag, address, code), "q" quoted, "o" operator,
 # "." end of a sentence, "," a break within one.
@@ -147,6 +148,8 @@ def _numeral(match: re.Match[str]) -> list[Token]:
         return [Token(NUMBER, _clock(raw), raw)]
     if unit in SCALES:
         return [Token(NUMBER, scaled(digits, SCALES[unit]), raw)]
+    if len(unit) > 1 and unit.isupper() and unit.lower() not in UNITS:
+        return [Token(WORD, raw.lower(), raw)]  # 2FA, 3D
     number = Token(NUMBER, digits, raw)
     if not unit:
         return [number, *trailing]

@@ -62,7 +62,7 @@ count, tally, get the number of, count up, number of, amount of
 loop, iterate, loop over, iterate over, loop through, go through, iteration, iterate through, traverse, traversal, go over, walk through, cycle through, run through, step through
 run, execute, execution, running
 deploy, deployment, roll out, rollout
-migrate, migration, move over, port, moving
+migrate, migration, move over, moving
 move, relocate
 copy
 save, store, persist, keep a copy of
@@ -258,8 +258,7 @@ every month, each month, monthly, per month
 every year, each year, yearly, annually, annual, per year
 every minute, each minute, per minute
 every night, each night, nightly
-every, each
-all, all of
+every, each, all, all of
 someone, somebody
 everyone, everybody
 nobody, no one, noone
@@ -385,15 +384,13 @@ easiest, simplest
 hardest, most difficult, toughest
 easier, simpler
 harder, more difficult, tougher
-nicer, prettier
 call, invoke, invocation
 keep, retain, hold on to
-sum, add up, total up
+sum, total up
 ad, job posting, job advert, job advertisement, job ad, job offer
 slogan, tagline, catchphrase
 accidentally, mistakenly, by accident, by mistake, inadvertently, unintentionally, accidently
 name, call it
-begin with, start with
 called, named
 road, street
 duty, task, responsibility
@@ -449,7 +446,6 @@ stupid, dumb, unintelligent
 rich, wealthy
 strange, weird, odd
 scared, afraid, frightened
-beautiful, pretty
 funny, humorous, hilarious
 tasty, delicious
 unhealthy, bad for health

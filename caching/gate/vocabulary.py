@@ -5,7 +5,7 @@ from __future__ import annotations
 VERBS = frozenset(
     """accept access achieve acquire act activate add address adjust advance advise afford agree aim align allocate allow alter amend analyse announce answer append apply appoint approach approve archive argue arrange arrive ask assess assign assist assume attach attack attempt attend authenticate authorise automate avoid await award
 back backup bake ban base batch bear beat become begin behave believe belong benchmark bind block boil book boost boot borrow bother branch break bring broadcast brew browse build bundle burn buy bypass
-cache calculate call cancel capture care carry cast catch cause centre change charge chase check choose clarify classify clean clear click climb clone close code collaborate collapse collect combine come commit communicate compare compile complain complete compress compute concatenate configure confirm conflict connect consider construct consume contact contain continue contribute control convert cook copy correct cost count crack crash crawl create crop cross cure customise cut
+cache calculate call cancel capture care carry cast catch cause centre change charge chase check choose clarify classify clean clear click climb clone close code collaborate collapse collect combine come commit communicate compare compile complain compose craft collate comment complete compress compute concatenate configure confirm conflict connect consider construct consume contact contain continue contribute control convert cook copy correct cost count crack crash crawl create crop cross cure customise cut
 damage dance date deactivate deal debug decide declare decline decode decompress decorate decrease decrypt deduct deduplicate defend define delay delegate delete deliver demand deny depend deploy deprecate derive describe deserialise deserve design destroy detach detect determine develop diagnose die differ differentiate digest dig disable disagree disappear discard disconnect discover discuss display distinguish distribute dive divide divorce do dockerise document double downgrade download draft drag drain draw dream dress drink drive drop dry dump duplicate
 earn eat edit eliminate email embed emerge emit employ empty enable encode encounter encourage encrypt end enforce engage enhance enjoy enrol ensure enter enumerate escape establish estimate evaluate evolve examine exceed exchange exclude execute exercise exist exit expand expect expire explain exploit explore export expose express extend extract
 face fade fail fall fasten favour fear feed feel fetch fight fill filter finance find finish fire fit fix flash flatten flip float flow flush fly focus fold follow forbid force forecast forget forgive fork form format forward found freeze fry fund
@@ -131,7 +131,7 @@ tie tied tying
 man men
 woman women
 child children
-person persons
+person persons people
 foot feet
 tooth teeth
 mouse mice
@@ -246,8 +246,8 @@ NEUTRAL = {
 EMPTY = frozenset(
     """just simply actually basically really exactly kindly please pls plz there it its also well so then perhaps maybe etc ok okay itself precisely literally honestly essentially anyway somehow ever which who
 currently already thanks thank cheers hey hi hello even still already currently u ur""".split()
-) - frozenset("even still already currently ever".split())
-SELF = {"i": "P1", "me": "P1", "my": "P1", "mine": "P1", "myself": "P1", "we": "P1", "us": "P1", "our": "P1", "ours": "P1", "ourselves": "P1", "im": "P1", "you": "P2", "your": "P2", "yours": "P2", "yourself": "P2", "one's": "P0"}
+) - frozenset("even still ever".split())
+SELF = {"i": "P1", "me": "P1", "my": "P1", "mine": "P1", "myself": "P1", "we": "P1", "us": "P1", "our": "P1", "ours": "P1", "ourselves": "P1", "im": "P1", "you": "P2", "your": "P2", "yours": "P2", "yourself": "P2", "oneself": "P0", "itself": "P0", "one's": "P0"}
 POSSESSIVE = frozenset("my our your one's".split())
 UNITS = {
     form: line.split()[0]
