@@ -50,6 +50,7 @@ class Item:
     exact_beside: bool = False
     lead: bool = True  # the first word after its preposition
     short: bool = False  # written in capitals
+    at: int = 0
     group: int = 0  # words joined by "and" or "or" share one: their order says nothing
 
 
@@ -120,7 +121,7 @@ def _plain(text: str, found: Sequence[Token]) -> str:
 def _expand(found: Sequence[Token]) -> list[Token]:
     made = []
     for token in found:
-        if token.kind == OPERATOR and token.raw == "&":
+        if token.kind == OPERATOR and token.raw == "&" and made and made[-1].kind == WORD:
             made.append(Token(WORD, "and", "and"))
         elif token.kind == OPERATOR and token.raw == "/":
             continue
@@ -469,7 +470,7 @@ class _Builder:
         made = []
         for at, item in enumerate(self.items):
             beside = any(0 <= o < len(self.items) and (self.items[o].kind in (EXACT, QUOTED, OPERATOR) or self.items[o].name or self.items[o].kind == NUMBER) for o in (at - 1, at + 1))
-            made.append(Item(item.key, item.raw, item.kind, item.role, frozenset(near[at]), item.verb, item.name, item.known, beside, item.lead, item.short, self._places[at]))
+            made.append(Item(item.key, item.raw, item.kind, item.role, frozenset(near[at]), item.verb, item.name, item.known, beside, item.lead, item.short, at, self._places[at]))
         self.items = made
 
 

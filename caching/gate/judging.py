@@ -163,9 +163,13 @@ def _parts(a: Asked, b: Asked, pairs: list[tuple[Item, Item]], gate: str) -> str
     compare = a.kinds == b.kinds == (frames.COMPARE,)
     seen: dict[str, list[tuple[int, int]]] = {}
     for one, other in pairs:
-        if (compare and not one.role) or one.role != other.role or (one.verb and other.verb) or one.key == "not" or SUPERLATIVE.search(one.key):
+        if one.role != other.role or (one.verb and other.verb) or one.key == "not" or SUPERLATIVE.search(one.key):
             continue
-        seen.setdefault(one.role, []).append((one.group, other.group))
+        if not compare or one.role:
+            seen.setdefault(one.role, []).append((one.group, other.group))
+        alone = sum(item.key == one.key for item in a.items) == 1 and one.key not in ("or", "but")
+        if alone and (compare or one.group != one.at) and one.near and other.near and not one.near & other.near:
+            return "order"  # "a red car and a blue bike" has what "a blue car and a red bike" has
     for places in seen.values():
         after = [place for _, place in sorted(places)]
         if after != sorted(after):

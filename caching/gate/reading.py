@@ -25,6 +25,7 @@ PATTERN = re.compile(
   | (?P<version>\bv?\d+(?:\.\d+)+(?:\.[xX*]|[-.]?(?:alpha|beta|rc|lts|[abm])\.?\d*)?(?![\w]))
   | (?P<hex>\b0x[0-9A-Fa-f]+\b)
   | (?P<special>[Cc]\+\+(?:\d\d)?(?!\w) | \b[CFcfJ]\#(?!\w) | (?<!\w)\.NET\b | (?<!\w)\.[a-z][a-z0-9]{1,9}\b(?!\w))
+  | (?P<redirect>\d?[<>]{1,2}&\d?|(?<![\w.])\d>{1,2}(?=\s|/))
   | (?P<money>[$€£₹¥]\s?\d[\d,]*(?:\.\d+)?(?:\s?[kKmMbB]\b)?)
   | (?P<call>[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*\([^()\s]*\))
   | (?P<dotted>[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)+)
@@ -107,7 +108,7 @@ def _read(match: re.Match[str], first: bool, quiet: bool) -> list[Token]:
         if digits[-1] in "kKmMbB":
             digits = scaled(digits[:-1].strip(), {"k": 3, "m": 6, "b": 9}[digits[-1].lower()])
         return [Token(NUMBER, digits, raw), Token(WORD, MONEY[raw[0]], raw)]
-    if name == "op":
+    if name in ("op", "redirect"):
         return [Token(OPERATOR, raw, raw)]
     if name == "stop":
         return [Token(STOP, "?" if "?" in raw else ".", raw)]
