@@ -60,8 +60,8 @@ demo: .venv/.run ## a filled installation to look around in: 12 invented teams, 
 clean: ## remove .venv and caches; never the data in .lynkr
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
 
-.venv/.run: pyproject.toml deploy/install.sh
+.venv/.run: pyproject.toml deploy/install.sh deploy/weights.txt
 	@exec deploy/install.sh run
 
-.venv/.dev: pyproject.toml deploy/install.sh
+.venv/.dev: pyproject.toml deploy/install.sh deploy/weights.txt
 	@exec deploy/install.sh dev

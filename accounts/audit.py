@@ -34,7 +34,7 @@ AUDITED = frozenset(
         "routing.routingrule",
         "routing.cataloguemodel", "routing.priceoverride", "routing.policyversion", "routing.shadowpolicy",
         "routing.calibrationsuggestion",
-        "sso.formeridentity", "auth.group",
+        "caching.embeddingsettings", "sso.formeridentity", "auth.group",
     }
 )  # fmt: skip
 _VIA = (("/admin/", "admin"), ("/api/", "api"), ("/v1/admin/", "api"), ("/portal/", "portal"), ("/accounts/", "sso"))

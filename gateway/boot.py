@@ -26,11 +26,12 @@ from gateway.requestlog import RequestLog
 from gateway.shedding import Gate, Limits
 from gateway.snapshot import SnapshotHolder
 from gateway.snapshot.rows import build
-from gateway.store import Flusher, PostgresAnswers, PostgresResponses, Purse
+from gateway.store import Flusher, PostgresAnswers, PostgresMemory, PostgresResponses, Purse
 from gateway.store.limits import SharedLimits
 from gateway.store.pins import SharedPins
 from gateway.store.words import recall, recall_again
 from gateway.tokens import Tokens
+from gateway.vectors import Vectors
 from lynkr_site.embedded.servers import redis_is_shared
 from lynkr_site.env import Env
 
@@ -76,6 +77,8 @@ class Process:
         self.limits = _limits(env)
         self.pins = _pins(env)
         self.maker = Making()
+        self.vectors = Vectors(self.snapshots, self.upstream)
+        self.memory = PostgresMemory()
         self.world = World(
             self.snapshots,
             self.journal,
@@ -90,6 +93,8 @@ class Process:
             budgets=self.purse,
             pins=self.pins,
             maker=self.maker,
+            reader=self.vectors,
+            memory=self.memory,
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._journal_problem = ""
@@ -103,9 +108,11 @@ class Process:
             self.pins.start()
         self.purse.start()
         self.answers.start()
+        self.memory.start()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self.gate.watch()), loop.create_task(self._report())]
         self.tokens.warm()
+        self.vectors.warm()
         await recall(self.pins)
         self._tasks.append(loop.create_task(recall_again(self.pins)))
 
@@ -115,6 +122,7 @@ class Process:
         for task in self._tasks:
             task.cancel()
         self.request_log.flush()
+        self.vectors.close()
         await self.upstream.aclose()
         if isinstance(self.limits, SharedLimits):
             await self.limits.stop()
@@ -125,6 +133,7 @@ class Process:
         self.journal.close()
         await asyncio.to_thread(self.responses.close)
         await self.answers.stop()
+        await self.memory.stop()
         await asyncio.to_thread(self.snapshots.stop)
         self.tokens.close()
         self.maker.close()
@@ -196,10 +205,14 @@ def not_ready() -> list[str]:
 
 def degraded() -> list[str]:
     """What should be looked at while this process serves on."""
-    if _process is None or not _process.journal.problem:
+    if _process is None:
         return []
-    held = _process.journal.held
-    return [f"the journal cannot be written ({_process.journal.problem}); {held} records wait in memory."]
+    problems = []
+    if problem := _process.journal.problem:
+        problems.append(f"the journal cannot be written ({problem}); {_process.journal.held} records wait in memory.")
+    if problem := _process.vectors.problem:
+        problems.append(f"near matches are not looked for: {problem}")
+    return problems
 
 
 def accounts_to_check() -> list[tuple[Vendor, Account]]:

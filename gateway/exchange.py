@@ -117,7 +117,8 @@ class Exchange:
     "embeddings" / "count_tokens". `stores`: the conversation is kept for `previous_response_id`. `doubted`: an answer
     that failed its check (gateway.cascade); `opinion`: what a judge said; `looked`: what the record tells of that
     (gateway.judging). `chain`: the calls that one answer was made of, where there was more than one, and `further` what is
-    held for those behind the first (gateway.finding)."""
+    held for those behind the first (gateway.finding). `look`: what the answer cache has to do with it (gateway.lookup).
+    `keepalive`: the timer of its stream, once there is one."""
 
     surface: str
     caller: Caller
@@ -152,6 +153,8 @@ class Exchange:
     looked: dict[str, Any] = field(default_factory=dict)
     passed: Passed | None = None
     chain: list[Attempt] = field(default_factory=list)
+    look: Any = None
+    keepalive: Any = None
     further: list[Reservation] = field(default_factory=list)
 
     def total_tokens(self) -> int:
@@ -201,6 +204,7 @@ class Exchange:
         )
         ended = time.monotonic()
         usage, is_estimate = self._told_usage(billed)
+        target = served.target if served else (self.look.target if self.look is not None and self.look.served else None)
         return {
             "kind": "operation",
             "id": str(self.id),
@@ -223,12 +227,13 @@ class Exchange:
             "reason": decision.reason[:200] if decision else "",
             "decision": decision.as_record() if decision else {},
             "features": self._features(billed),
-            "account": served.target.account if served else "",
-            "model": served.target.model[:200] if served else "",
+            "account": target.account if target else "",
+            "model": target.model[:200] if target else "",
             "status": self.status,
             "http_status": self.http_status,
             "attempts": len(self.attempts),
             "losses": sorted(set(self.losses))[:50],
+            "cache": self.look.as_word() if self.look is not None else "",
             **_saved_fields(self.passed),
             **_error_fields(self.error, self.team),
             **usage_fields(usage, self.total_cost(), is_estimate),

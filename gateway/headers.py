@@ -58,12 +58,19 @@ def _span(standing: Standing) -> str:
 def served_headers(exchange: Exchange) -> list[tuple[str, str]]:
     """What was served, not what was planned. Values are ASCII without line ends."""
     headers = request_id_headers(exchange) + limit_headers(exchange)
-    served, decision = exchange.served, exchange.decision
+    served, decision, look = exchange.served, exchange.decision, exchange.look
     if served is not None:
         if served.tier is not None:
             headers.append(("x-lynkr-tier", served.tier.name))
         headers.append(("x-lynkr-provider", served.target.account))
         headers.append(("x-lynkr-model", _header_text(served.target.model)))
+    elif look is not None and look.served and look.target is not None:
+        if look.tier:
+            headers.append(("x-lynkr-tier", look.tier))
+        headers.append(("x-lynkr-provider", look.target.account))
+        headers.append(("x-lynkr-model", _header_text(look.target.model)))
+    if look is not None and (told := look.as_header()):
+        headers.append(("x-lynkr-cache", _header_text(told)))
     if exchange.passed is not None and exchange.passed.receipts:
         headers.append(("x-lynkr-tokens-saved", str(exchange.passed.tokens_saved)))
     if decision is not None:

@@ -6,35 +6,23 @@ a tier, the score counts. Its call is an attempt of the operation, paid for like
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Mapping
-from contextlib import aclosing
 from dataclasses import replace
 
-import httpx
-
-from gateway.chat.errors import UpstreamBroken, UpstreamError, UpstreamTimeout
-from gateway.chat.request import ChatRequest, Message, Text
-from gateway.chat.response import ChatResponse
-from gateway.chat.usage import Usage
+from gateway.chat.request import ChatRequest
 from gateway.providers.account import Account
-from gateway.providers.registry import vendor as vendor_of
-from gateway.wire.fields import load
 from routing.ask import ask_of
 from routing.decision import Decision
 from routing.judgement import Judgement
 from routing.second_opinion import QUESTION, allowed, borderline, lot, neighbour, question, verdict
 from routing.tiers import TargetRef, Tier
 
-from . import calling
+from .aside import Aside, ask_aside
 from .cascade import tools_in_flight
 from .deciding import Review, may_be_charged
-from .exchange import Attempt, Exchange, new_id
+from .exchange import Exchange
 from .ports import World
-from .settling import close_attempt
 
-ANSWER_BYTES = 256 * 1024
 MOST_TOKENS = 32
 
 
@@ -104,10 +92,10 @@ async def ask(exchange: Exchange, request: ChatRequest, world: World) -> bool:
     if account is None or judged is None or not world.breakers.admits(target):
         return False
     text = ask_of(request).text
-    asked = question(text)
     began = time.monotonic()
-    attempt = _open(exchange, target, account, asked, world)
-    tier = await _verdict(exchange, attempt, account, asked, world)
+    seconds = exchange.team.policy.second_looks.judge_milliseconds / 1000
+    said = await ask_aside(exchange, account, target, Aside(QUESTION, question(text), MOST_TOKENS, seconds), world)
+    tier = verdict(said) if said is not None else None
     exchange.looked["judge"] = tier.name if tier is not None else "none"
     exchange.looked["judge_ms"] = round((time.monotonic() - began) * 1000)
     exchange.decision = replace(decision, notes={**decision.notes, **exchange.looked})
@@ -116,75 +104,3 @@ async def ask(exchange: Exchange, request: ChatRequest, world: World) -> bool:
     world.verdicts.put(exchange.team.id, str(target), text, tier)
     exchange.opinion = tier
     return allowed(judged, tier) is not judged.tier
-
-
-def _open(exchange: Exchange, target: TargetRef, account: Account, asked: str, world: World) -> Attempt:
-    attempt = Attempt(
-        new_id(),
-        len(exchange.attempts),
-        target,
-        account.vendor,
-        "",
-        None,
-        time.time(),
-        time.monotonic(),
-        account.base_url,
-    )
-    attempt.aside = True
-    attempt.usage = Usage(input=(len(QUESTION) + len(asked)) // 4)  # until the provider tells
-    attempt.is_estimate = True
-    exchange.attempts.append(attempt)
-    return attempt
-
-
-async def _verdict(exchange: Exchange, attempt: Attempt, account: Account, asked: str, world: World) -> Tier | None:
-    seconds = exchange.team.policy.second_looks.judge_milliseconds / 1000
-    try:
-        async with asyncio.timeout(seconds):
-            answer = await _call(exchange, attempt, account, asked, world)
-    except TimeoutError:
-        close_attempt(exchange, attempt, error=UpstreamTimeout("The judge did not answer in its time."))
-        world.breakers.undecided(attempt.target)
-        return None
-    except UpstreamError as error:
-        close_attempt(exchange, attempt, error=error)
-        world.breakers.failed(attempt.target, error)
-        return None
-    except asyncio.CancelledError:
-        world.breakers.undecided(attempt.target)
-        raise
-    if answer.usage.prompt is not None:
-        attempt.usage, attempt.is_estimate = answer.usage, False
-    close_attempt(exchange, attempt)
-    world.breakers.succeeded(attempt.target)
-    return verdict("".join(block.text for block in answer.blocks if isinstance(block, Text)))
-
-
-async def _call(exchange: Exchange, attempt: Attempt, account: Account, asked: str, world: World) -> ChatResponse:
-    """Raises UpstreamError. The attempt is in the journal before it is made (CUT-1)."""
-    target = attempt.target
-    request = ChatRequest(
-        dialect="",
-        model=target.model,
-        messages=(Message("user", (Text(asked),)),),
-        system=(Text(QUESTION),),
-        max_tokens=MOST_TOKENS,
-    )
-    refused = world.refused_dialects.get(account.name, frozenset())
-    secret = world.pick_secret(account, "")
-    plan = calling.plan(request, b"", {}, account, vendor_of(account.vendor), secret, target, world.profile, refused)
-    attempt.dialect = plan.dialect.name
-    world.journal.append(attempt.as_record(exchange))
-    response = await calling.send(plan, world.upstream, {}, stream=False)
-    async with aclosing(response):
-        attempt.accepted = True
-        attempt.upstream_status = response.status
-        try:
-            body = load(await response.read(ANSWER_BYTES))
-            if not isinstance(body, Mapping):
-                raise UpstreamBroken("The judge's answer is not a JSON object.")
-            return plan.dialect.decode_response(body, request)
-        except httpx.HTTPError as error:
-            raise UpstreamBroken("The judge's answer was cut off.") from error
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-            raise UpstreamBroken("The judge's answer is not in its dialect.") from error

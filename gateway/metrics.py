@@ -51,6 +51,10 @@ RESPONSES_DROPPED = Gauge("lynkr_responses_dropped", "Conversations not stored",
 REPEATS_UNKEPT = Counter(
     "lynkr_repeats_unkept_total", "Times Postgres did not tell or keep the answer of an Idempotency-Key"
 )
+CACHE_UNKEPT = Counter("lynkr_cache_unkept_total", "Answers the cache had no room or no database for")
+CACHE_UNAVAILABLE = Counter(
+    "lynkr_cache_unavailable_total", "Times the answer cache was not asked in time or could not be", ["why"]
+)
 BREAKERS_OPEN = Gauge("lynkr_breakers_open", "Targets that rest after repeated failures", multiprocess_mode="livesum")
 SESSIONS = Counter("lynkr_sessions_total", "Routed requests of a session by what became of its model", ["outcome"])
 PINS_LATE = Counter("lynkr_pins_unavailable_total", "Times Redis did not tell or take a session's model in time")
@@ -67,6 +71,20 @@ HELD_OUT = Counter("lynkr_held_out_requests_total", "Requests of sessions that k
 ANSWERED_HERE = Counter("lynkr_answered_here_total", "Clients' own probes answered without a provider", ["what"])
 MENDED = Counter(
     "lynkr_tool_calls_mended_total", "Tool calls of models mended, or told as text, by what was wrong", ["what"]
+)
+CACHE = Counter("lynkr_cache_total", "Requests by what the answer cache had to do with them", ["outcome", "why"])
+CACHE_SAVED = Counter("lynkr_cache_saved_usd_total", "Cost of the answers that were served from the cache")
+NEAR = Counter(
+    "lynkr_near_matches_total", "Candidates of the semantic cache by what the second gate said", ["outcome", "why"]
+)
+NEAR_CHECKS = Counter("lynkr_near_checks_total", "Near matches compared with a fresh answer", ["mode", "verdict"])
+EMBEDDINGS = Counter(
+    "lynkr_embedding_calls_total",
+    "Calls to the account that makes vectors, and texts it was spared, by outcome",
+    ["outcome"],
+)
+EMBEDDING_TOKENS = Counter(
+    "lynkr_embedding_tokens_total", "Tokens that account counted: the organisation's, no team's", ["account"]
 )
 LOSSES = Counter("lynkr_losses_total", "Requests that lost something in crossing dialects", ["surface"])
 
@@ -97,6 +115,11 @@ def observe(exchange: Exchange) -> None:
         HELD_OUT.inc(exchange.passed.held_out)
         for name, receipt in exchange.passed.receipts.items():
             SAVED.labels(name).inc(max(0, round(exchange.passed.scale * receipt.saved)))
+    look = exchange.look
+    if look is not None:
+        CACHE.labels(look.outcome, look.why).inc()
+        if look.served and exchange.passed is not None:
+            CACHE_SAVED.inc(float(sum(exchange.passed.usd.values())))
     for attempt in exchange.attempts:
         ATTEMPTS.labels(attempt.vendor, attempt.status).inc()
         usage = attempt.usage

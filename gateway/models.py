@@ -154,6 +154,9 @@ class Operation(_Usage):
     tokens_saved = models.BigIntegerField(null=True, help_text="Net; null: nothing was looked at.")
     saved_usd = models.DecimalField(max_digits=20, decimal_places=10, null=True)
     passes = models.JSONField(default=dict, help_text="What a session was pinned to, and a receipt for each pass.")
+    cache = models.CharField(
+        max_length=40, blank=True, help_text="exact, semantic, shared, miss, near or skip, with why."
+    )
 
     class Meta:
         managed = False

@@ -32,7 +32,7 @@ from routing.decision import Decision, Step
 from routing.judgement import judge
 from routing.tiers import Tier
 
-from . import badge, budgeting, calling, cascade, finding, judging, metrics, staying
+from . import badge, budgeting, calling, cascade, finding, judging, metrics, remembering, staying
 from .admission import admit
 from .answering import answered_here
 from .attempting import call, maker_of, open_attempt
@@ -66,6 +66,7 @@ async def run(exchange: Exchange, reply: Reply, world: World) -> None:
         metrics.defect(error)
         await _refuse(exchange, client, reply, InternalError("Lynkr failed to serve this request; its log tells why."))
     finally:
+        remembering.leave(exchange, world, whole=False)
         settle(exchange, world)
         staying.remember(exchange, world)
 
@@ -84,6 +85,7 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     if await answered_here(exchange, request, client, reply, world):
         return
     await staying.find(exchange, request, world)
+    came = request
     exchange.request = request = await prepare(exchange, world.origins.mark(request), world)
 
     policy, rules = exchange.team.policy, exchange.team.rules
@@ -107,6 +109,8 @@ async def _answer(exchange: Exchange, client: Dialect, reply: Reply, world: Worl
     await budgeting.decide_and_hold(exchange, world, request.max_tokens, decided)
     if await judging.ask(exchange, request, world):
         await budgeting.decide_and_hold(exchange, world, request.max_tokens, decided)
+    if await remembering.answered(exchange, came, client, reply, world):
+        return
     watch(exchange, request, snapshot)
     await _serve(exchange, request, client, reply, world)
     learn_beside(exchange, request, world)
@@ -116,7 +120,9 @@ async def _serve(exchange: Exchange, request: ChatRequest, client: Dialect, repl
     """Walks the ladder of targets until one serves. Raises the most telling error when none does."""
     assert exchange.decision is not None
     trouble: list[UpstreamError] = []
-    keepalive = Keepalive(exchange, client, reply, world.keepalive_seconds) if request.stream else None
+    if request.stream and exchange.keepalive is None:
+        exchange.keepalive = Keepalive(exchange, client, reply, world.keepalive_seconds)
+    keepalive: Keepalive | None = exchange.keepalive
     try:
         for step in cascade.first_steps(exchange.decision, exchange.team.policy):
             if len(exchange.attempts) >= TRIES_IN_ALL:
@@ -241,7 +247,7 @@ async def _attempt(
     keepalive: Keepalive | None,
 ) -> None:
     """One call, relayed to its end. Raises UpstreamError while nothing was committed."""
-    reply.outlive = 0.0 if request.stream else OUTLIVE_SECONDS
+    reply.outlive = remembering.outlives(exchange, 0.0 if request.stream else OUTLIVE_SECONDS)
     async with aclosing(await call(exchange, request, plan, attempt, world)) as response:
         if request.stream and (is_stream(response) or finding.way_of(exchange) is not None):
             await _relay_stream(exchange, request, plan, attempt, client, reply, world, response, keepalive)
@@ -273,7 +279,7 @@ async def _relay_stream(
 ) -> None:
     line = badge.line(exchange, request, attempt)
     encoder = badge.encoder(client, _context(exchange, request, plan), line)
-    keep = exchange.stores
+    keep = exchange.stores or remembering.wanted(exchange)
     buffered = HeldStart(exchange, reply)
     mending = mender(exchange, request, plan)
     finder = finding.finder(exchange, request, plan, world)
@@ -287,6 +293,7 @@ async def _relay_stream(
         lambda attempt: note_so_far(exchange, attempt, world),
         lambda error: calling.without_secret(error, plan.secret),
         keep=keep,
+        share=remembering.share(exchange),
         mender=mending,
         unseen=finder.unseen if finder is not None else None,
     )
@@ -310,7 +317,8 @@ async def _relay_stream(
     exchange.status = "completed"
     exchange.http_status = 200
     if keep:
-        _store(exchange, plan, client, fold(relay.kept), world)
+        _kept(exchange, attempt, plan, client, fold(relay.kept), world)
+    remembering.leave(exchange, world, whole=True)
     if keepalive is not None:
         keepalive.stop()
     settle(exchange, world)  # in the journal before the caller's last byte
@@ -365,12 +373,12 @@ async def _finish_body(
     attempt.first_token = attempt.first_token or time.monotonic()
     _serve_from(exchange, attempt, plan, world)
     close_attempt(exchange, attempt)
+    _kept(exchange, attempt, plan, client, answer, world)
+    remembering.leave(exchange, world, whole=True, answer=answer)
     if reply.gone:
         raise asyncio.CancelledError
     exchange.status = "completed"
     exchange.http_status = 200
-    if exchange.stores:
-        _store(exchange, plan, client, answer, world)
     settle(exchange, world)  # in the journal before the caller's last byte
     if keepalive is not None:
         keepalive.stop()
@@ -384,11 +392,21 @@ def _serve_from(exchange: Exchange, attempt: Attempt, plan: calling.Plan, world:
     cascade.serving(exchange)
     exchange.served = attempt
     note_receipts(exchange, world)
+    remembering.begins(exchange, attempt, maker_of(plan))
     staying.remember(exchange, world)
     exchange.losses.extend(plan.losses)
     exchange.raw = b""  # nobody else will be asked; what was sent need not be kept while the answer streams (DJG-3)
     if not exchange.stores:
         exchange.body = {}
+
+
+def _kept(
+    exchange: Exchange, attempt: Attempt, plan: calling.Plan, client: Dialect, answer: ChatResponse, world: World
+) -> None:
+    """A whole answer: for who refers to it, and for who asks the same."""
+    if exchange.stores:
+        _store(exchange, plan, client, answer, world)
+    remembering.keep(exchange, attempt, answer, maker_of(plan), world)
 
 
 def _store(exchange: Exchange, plan: calling.Plan, client: Dialect, answer: ChatResponse, world: World) -> None:

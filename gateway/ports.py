@@ -10,10 +10,11 @@ import zlib
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from accounts.caller import Caller
 from accounts.limits import Estimate, LocalLimits, Standings, Subject
+from caching.entry import Entry, Kept, Pair
 from gateway.calibration import Scales
 from gateway.chat.errors import Overloaded, UpstreamError
 from gateway.chat.request import ChatRequest
@@ -28,6 +29,7 @@ from gateway.providers.registry import vendor as vendor_of
 from gateway.providers.upstream import Upstream
 from gateway.requestlog import RequestLog
 from gateway.shadowing import Shadow
+from gateway.sharing import Sharing
 from gateway.wire.profile import Profile
 from routing.rules import NO_RULES, Rules
 from routing.second_opinion import Verdicts
@@ -45,12 +47,22 @@ class CatalogueEntry:
     vision: bool | None = None
 
 
+class NearMatches(NamedTuple):
+    """What checks have shown of a team's near matches: `off`: too many were wrong; `proven`: few enough are;
+    `raised_floor`: added to the least cosine after wrong ones."""
+
+    off: bool = False
+    proven: bool = False
+    raised_floor: float = 0.0
+
+
 @dataclass(frozen=True, slots=True)
 class Team:
     """What routing needs of a team. `models`: catalogue by name: entries of the catalogue and all targets of its tier map,
     by bare model name (first in tier order wins) and by "account/model". `limits`: of the team itself, if it has any;
     `max_session_*`: its loop guard, None: off. `barred`: accounts that are other teams' alone; neither its tiers nor its
-    models have any of their targets. `rules`: its own before the organisation's. `shadow`: a candidate policy, watched."""
+    models have any of their targets. `rules`: its own before the organisation's. `shadow`: a candidate policy, watched.
+    `near`: whether it is served near matches."""
 
     id: int
     slug: str
@@ -64,10 +76,23 @@ class Team:
     barred: frozenset[str] = frozenset()
     rules: Rules = NO_RULES
     shadow: Shadow | None = None
+    near: NearMatches = NearMatches()
 
     def may_call(self, account: str) -> bool:
         """Whether the account is open to this team, by whatever name it is asked for."""
         return account not in self.barred
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """What turns asks into vectors. `kind`: "embedded" (the model that comes with Lynkr), "account" (`model` of `account`) or
+    "off". `dimension` None: the model's own. `milliseconds` a request waits for its vector."""
+
+    kind: str = "off"
+    account: str = ""
+    model: str = ""
+    dimension: int | None = None
+    milliseconds: int = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +106,7 @@ class Snapshot:
     loaded_at: float = 0.0
     prices: PriceTable = field(default_factory=PriceTable)
     budgets: BudgetBook = field(default_factory=BudgetBook)
+    embedding: Embedding = Embedding()
 
 
 class Budgets(Protocol):
@@ -234,6 +260,84 @@ class Snapshots(Protocol):
     def current(self) -> Snapshot: ...
 
 
+class Memory(Protocol):
+    """The kept answers (gateway/store/memory.py). Nothing of it raises or waits long: what cannot be had is not there."""
+
+    async def find(self, scope: str, exact: bytes) -> Kept | None: ...
+
+    async def near(
+        self, scope: str, context: bytes, tag: str, vector: Sequence[float], most: int = 5, floor: float = 0.8
+    ) -> list[Kept]: ...
+
+    def keep(self, entry: Entry, tag: str = "", vector: Sequence[float] | None = None) -> None:
+        """Returns at once; the write happens behind."""
+        ...
+
+    def hit(self, id_: str, scope: str) -> None: ...
+
+    def note(self, pair: Pair) -> None:
+        """A near match, with a verdict or without; the team's standing follows from verdicts. Returns at once."""
+        ...
+
+
+class Reading(Protocol):
+    """What an embedder makes of a text: a vector of length 1, and vectors of its words where it can tell them."""
+
+    @property
+    def vector(self) -> Sequence[float]: ...
+
+    @property
+    def words(self) -> Sequence[tuple[str, Sequence[float]]]: ...
+
+
+class Readings(NamedTuple):
+    """What one call of an embedder made. `tag` names what made them and is stored with each vector. It comes with them, since
+    the settings may change meanwhile, and vectors of two tags must never be compared (SEM-8)."""
+
+    tag: str
+    each: Sequence[Reading]
+
+
+class Reader(Protocol):
+    """gateway.vectors.Vectors."""
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a request may wait for a vector, as the settings say."""
+        ...
+
+    async def read(self, texts: list[str], within: float) -> Readings | None:
+        """One reading a text, in order; None where they are not there `within` seconds. Never raises."""
+        ...
+
+
+class NoReader:
+    """Before there is one: nothing is near."""
+
+    patience = 0.0
+
+    async def read(self, texts: list[str], within: float) -> Readings | None:
+        return None
+
+
+class NoMemory:
+    """Before there is one: nothing is kept."""
+
+    async def find(self, scope: str, exact: bytes) -> Kept | None:
+        return None
+
+    async def near(
+        self, scope: str, context: bytes, tag: str, vector: Sequence[float], most: int = 5, floor: float = 0.8
+    ) -> list[Kept]:
+        return []
+
+    def keep(self, entry: Entry, tag: str = "", vector: Sequence[float] | None = None) -> None: ...
+
+    def hit(self, id_: str, scope: str) -> None: ...
+
+    def note(self, pair: Pair) -> None: ...
+
+
 MOST_BESIDE = 8
 
 
@@ -260,6 +364,9 @@ class World:
     keepalive_seconds: float = 10.0
     budgets: Budgets = field(default_factory=NoBudgets)
     maker: Maker = field(default_factory=NoMaker)
+    memory: Memory = field(default_factory=NoMemory)
+    reader: Reader = field(default_factory=NoReader)
+    sharing: Sharing = field(default_factory=Sharing)
     _turn: int = 0
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)

@@ -38,7 +38,8 @@ NOTE_SECONDS = 1.0  # of an answer, at most, are not charged when this process i
 class Relay:
     """The state of one relayed stream. `committed` is set with the first content event; until then nothing was sent but
     keepalives and another target may take over (FBK-1, FBK-2). `note` is called now and then in a long answer. `kept`
-    collects all events when `keep` is set (stored responses). `hide` takes the provider's key out of an error's words.
+    collects all events when `keep` is set (stored responses, answers to be kept); `share` is told them
+    too. `hide` takes the provider's key out of an error's words.
     `mender` changes what goes out, never what is counted or when the answer is committed. `unseen` does after it: what it
     takes out commits nothing, and several answers may be told as one (`turn_to`, then `run` again)."""
 
@@ -51,6 +52,7 @@ class Relay:
     note: Callable[[Attempt], None]
     hide: Callable[[GatewayError], object]
     keep: bool = False
+    share: Callable[[list[StreamEvent]], None] | None = None
     mender: Mender | None = None
     unseen: Unseen | None = None
     until: float = 0.0
@@ -127,6 +129,8 @@ class Relay:
             self._commit()
         if self.keep:
             self.kept.extend(events)
+        if self.share is not None:
+            self.share(events)
         if text:
             await self.reply.write(text)
         if (now := time.monotonic()) >= self._note_at:

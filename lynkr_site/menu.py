@@ -25,7 +25,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 ("Prices", "payments", "routing", "priceoverride"),
             ),
         ),
-        ("Providers", (("Provider accounts", "cloud", "gateway", "provideraccount"),)),
+        (
+            "Providers",
+            (
+                ("Provider accounts", "cloud", "gateway", "provideraccount"),
+                ("Embeddings", "scatter_plot", "caching", "embeddingsettings"),
+            ),
+        ),
         (
             "People",
             (

@@ -27,6 +27,15 @@ USUAL = (
     "cache_marks",
     "terse",
     "hold_out_percent",
+    "cache",
+    "cache_scope",
+    "cache_hours",
+    "cache_temperature",
+    "cache_gate",
+    "cache_check_percent",
+    "cache_error_percent",
+    "cache_entries",
+    "cache_entry_kb",
 )
 
 
@@ -66,6 +75,17 @@ class PolicyForm(forms.ModelForm):
             "trim_history",
             "repair_calls",
             "hold_out_percent",
+            "cache",
+            "cache_scope",
+            "cache_hours",
+            "cache_temperature",
+            "cache_gate",
+            "cache_judge",
+            "cache_check_percent",
+            "cache_error_percent",
+            "cache_prove",
+            "cache_entries",
+            "cache_entry_kb",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

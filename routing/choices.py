@@ -34,3 +34,21 @@ class Terse(models.TextChoices):
     LITE = "lite"
     FULL = "full"
     ULTRA = "ultra"
+
+
+class Cache(models.TextChoices):
+    OFF = "off"
+    EXACT = "exact", "Exact: the same request"
+    SHADOW = "shadow", "Shadow: look for near ones, serve none"
+    SEMANTIC = "semantic", "Semantic: an ask that means the same too"
+
+
+class CacheScope(models.TextChoices):
+    USER = "user", "Each user alone"
+    TEAM = "team", "The team"
+    ORGANISATION = "organisation", "All teams that share with all"
+
+
+class CacheGate(models.TextChoices):
+    STRICT = "strict"
+    BALANCED = "balanced"

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 
+from routing.cache_settings import CacheSettings
 from routing.choices import Calibrate, Marks, Selection, Terse, UnknownPrice
 from routing.patterns import problem_of
 from routing.rule import FORMS, KINDS, SCOPES
@@ -77,7 +78,7 @@ def default_auto_names() -> list[str]:
     return ["auto", "lynkr", "lynkr/auto", "claude-*"]
 
 
-class RoutingPolicy(models.Model):
+class RoutingPolicy(CacheSettings):
     """How a team's "auto" traffic is routed (`team` empty: the default)."""
 
     team = models.OneToOneField(
@@ -210,8 +211,10 @@ class RoutingPolicy(models.Model):
         names = self.auto_names
         if not isinstance(names, list) or not all(isinstance(name, str) and name for name in names):
             raise ValidationError({"auto_names": 'Must be a list of texts such as ["auto", "claude-*"].'})
-        if self.judge and not all(self.judge.partition("/")):
-            raise ValidationError({"judge": "Must be written account/model."})
+        for name in ("judge", "cache_judge"):
+            given = getattr(self, name)
+            if given and not all(given.partition("/")):
+                raise ValidationError({name: "Must be written account/model."})
 
     def content(self) -> dict[str, Any]:
         """All that a version keeps: every setting, whatever settings there are."""

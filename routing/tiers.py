@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
+from .answer_cache import NO_CACHE, AnswerCache
 from .passes import NO_PASSES, Passes
 
 
@@ -79,7 +80,7 @@ class Policy:
     `unknown_price`: what happens to a model whose price nobody knows (UNK-4): "allow", "block", or "dearest" (charged like
     the dearest of its family; refused if no such family is known).
     `sticky`: whether a session stays on its model while the provider holds its prompt.
-    `passes`: what is taken out of requests (a policy of nobody has none)."""
+    `passes`: what is taken out of requests, `cache`: which answers are served again (a policy of nobody has none)."""
 
     version: str = ""
     auto_names: tuple[str, ...] = ("auto", "claude-*")
@@ -91,3 +92,4 @@ class Policy:
     sticky: bool = True
     second_looks: SecondLooks = NO_SECOND_LOOKS
     passes: Passes = NO_PASSES
+    cache: AnswerCache = NO_CACHE

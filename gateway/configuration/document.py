@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 from accounts.patterns import problem_with
-from gateway.configuration import rules
+from gateway.configuration import embedding, rules
 from gateway.configuration.nodes import Invalid, Node
 from gateway.configuration.shapes import (
     AMOUNTS,
@@ -33,6 +33,7 @@ from gateway.configuration.shapes import (
     Team,
 )
 from gateway.models import address_problem
+from routing import answer_cache
 from routing.passes import MARKS, SELECTIONS, TERSE
 
 T = TypeVar("T")
@@ -49,7 +50,7 @@ def parse(tree: Any) -> Document:
 def read(tree: Any) -> tuple[Document, list[str]]:
     """What could be read, and every problem of shape."""
     problems: list[str] = []
-    known = ("providers", "teams", "keys", "prices", "models", "defaults")
+    known = ("providers", "teams", "keys", "prices", "models", "defaults", "embedding")
     root = Node.of({} if tree is None else tree, "", problems, known)
     if root is None:
         return Document(), problems
@@ -60,6 +61,7 @@ def read(tree: Any) -> tuple[Document, list[str]]:
         keys=_all(root, "keys", ("name", "team", "user", "models", "scopes", "expires_at", "limits"), _key),
         prices=_all(root, "prices", _PRICE, _price),
         models=_all(root, "models", ("provider", "model", "alias", *_FACTS), _model),
+        embedding=embedding.read(root),
         tiers=_tiers(defaults) if defaults else None,
         policy=_policy(defaults) if defaults else None,
         rules=_all(defaults, "rules", rules.FIELDS, rules.read) if defaults else None,
@@ -180,6 +182,7 @@ def _policy(node: Node) -> Policy | None:
         bounds={word: value for word, value in given.items() if value is not None} or None,
         second_looks=_second_looks(policy),
         passes=_passes(policy),
+        cache=_cache(policy),
     )
 
 
@@ -193,6 +196,27 @@ def _passes(policy: Node) -> dict[str, Any]:
     }
     share = policy.whole("hold_out_percent", 0, 50)
     values = {**flags, **words, "hold_out_percent": share}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _cache(policy: Node) -> dict[str, Any]:
+    """Those the file gives."""
+    judge = policy.text("cache_judge", longest=300)
+    if judge and not all(judge.partition("/")):
+        policy.note("cache_judge", "must be written provider/model")
+    values = {
+        "cache": _or_off(policy, "cache", answer_cache.MODES),
+        "cache_scope": policy.text("cache_scope", choices=answer_cache.SCOPES) or None,
+        "cache_hours": policy.whole("cache_hours", 1, 24 * 366),
+        "cache_temperature": policy.number("cache_temperature", 0, 2),
+        "cache_gate": policy.text("cache_gate", choices=answer_cache.GATES) or None,
+        "cache_judge": judge,
+        "cache_check_percent": policy.whole("cache_check_percent", 0, 100),
+        "cache_error_percent": policy.number("cache_error_percent", 0.01, 20),
+        "cache_prove": policy.flag("cache_prove"),
+        "cache_entries": policy.whole("cache_entries", 0, 10_000_000),
+        "cache_entry_kb": policy.whole("cache_entry_kb", 1, 8192),
+    }
     return {name: value for name, value in values.items() if value is not None}
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import yaml
 
 from accounts.models import ApiKey, Budget, Team, User
-from gateway.configuration import rules
-from gateway.configuration.shapes import AMOUNTS, DEADLINES, LOOP_GUARD, PASSES, RATES, SECOND_LOOKS
+from gateway.configuration import embedding, rules
+from gateway.configuration.shapes import AMOUNTS, CACHE, DEADLINES, LOOP_GUARD, PASSES, RATES, SECOND_LOOKS
 from gateway.models import ProviderAccount
 from routing import tier_maps
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierMap
@@ -28,6 +28,7 @@ def tree() -> dict[str, Any]:
             _model(row) for row in CatalogueModel.objects.select_related("account").order_by("account__name", "id")
         ],
         prices=_prices(None),
+        embedding=embedding.tree(),
     )
 
 
@@ -138,7 +139,7 @@ def _policy(team: Team | None) -> dict[str, Any] | None:
     flags = {"fallback": row.fallback, "sticky": row.sticky, "capture_content": row.capture_content}
     bounds = {"SIMPLE": row.simple_up_to, "MEDIUM": row.medium_up_to, "COMPLEX": row.complex_up_to}
     own = bounds if tuple(bounds.values()) != DEFAULT_BOUNDS else None
-    fields = {name: RoutingPolicy._meta.get_field(name) for name in (*SECOND_LOOKS, *PASSES)}
+    fields = {name: RoutingPolicy._meta.get_field(name) for name in (*SECOND_LOOKS, *PASSES, *CACHE)}
     looks = {name: getattr(row, name) for name, column in fields.items() if getattr(row, name) != column.get_default()}
     return {"auto_names": row.auto_names, **flags, **_some(pinned_tier=row.pinned_tier, bounds=own), **looks}
 

@@ -93,6 +93,15 @@ class Node:
             return None
         return value
 
+    def number(self, name: str, least: float, most: float) -> float | None:
+        value = self.value.get(name)
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+            self.note(name, f"must be a number from {least:g} to {most:g}")
+            return None
+        return float(value)
+
     def seconds(self, name: str) -> float | None:
         value = self.value.get(name)
         if value is None:

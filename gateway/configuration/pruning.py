@@ -1,7 +1,7 @@
 """What a file does not list any more goes, section by section; a section the file does not have is not touched.
 
-Nothing that history hangs on is deleted: teams are deactivated, keys revoked, a provider that a tier map still names is
-disabled.
+Nothing that history hangs on is deleted: teams are deactivated, keys revoked, a provider that a tier map or
+the embedding settings still name is disabled.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from accounts.models import ApiKey, Budget, Team
-from gateway.configuration import rules
+from gateway.configuration import embedding, rules
 from gateway.configuration.diff import Diff
 from gateway.configuration.shapes import Document
 from gateway.configuration.shapes import Team as WantedTeam
@@ -65,13 +65,13 @@ def _team(diff: Diff, wanted: WantedTeam) -> None:
 
 def _providers(diff: Diff, document: Document) -> None:
     for account in ProviderAccount.objects.exclude(name__in=[row.name for row in document.providers or ()]):
-        if not account.tier_targets.exists():
+        if not account.tier_targets.exists() and not embedding.used_by(account):
             diff.removed(f"provider {account.name}")
             account.delete()
         elif account.enabled:
             account.enabled = False
             account.save(update_fields=["enabled"])
-            diff.removed(f"provider {account.name}, disabled: a tier map still names it")
+            diff.removed(f"provider {account.name}, disabled: it is still named")
 
 
 def _delete(diff: Diff, what: str, rows: QuerySet[Model]) -> None:

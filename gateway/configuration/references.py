@@ -22,6 +22,9 @@ def check(document: Document) -> list[str]:
     for row in document.models or ():
         if row.provider not in _accounts(document):
             problems.append(f"{row.path}.provider: {_unknown('provider', row.provider, _accounts(document))}")
+    made = document.embedding
+    if made is not None and made.account and made.account not in _accounts(document):
+        problems.append(f"{made.path}.account: {_unknown('provider', made.account, _accounts(document))}")
     return problems
 
 

@@ -54,8 +54,31 @@ PASSES = (
     "repair_calls",
     "hold_out_percent",
 )
+CACHE = (
+    "cache",
+    "cache_scope",
+    "cache_hours",
+    "cache_temperature",
+    "cache_gate",
+    "cache_judge",
+    "cache_check_percent",
+    "cache_error_percent",
+    "cache_prove",
+    "cache_entries",
+    "cache_entry_kb",
+)
 CALIBRATE = ("off", "suggest", "apply")
-POLICY = ("auto_names", "fallback", "pinned_tier", "sticky", "capture_content", "bounds", *SECOND_LOOKS, *PASSES)
+POLICY = (
+    "auto_names",
+    "fallback",
+    "pinned_tier",
+    "sticky",
+    "capture_content",
+    "bounds",
+    *SECOND_LOOKS,
+    *PASSES,
+    *CACHE,
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +91,7 @@ class Policy:
     bounds: Mapping[str, int] | None = None
     second_looks: Mapping[str, Any] | None = None
     passes: Mapping[str, Any] | None = None
+    cache: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -164,6 +188,18 @@ class CatalogueModel:
 
 
 @dataclass(frozen=True)
+class Embedding:
+    """What makes vectors. What is not said is empty, not left as it is, for the fields belong together; but `milliseconds`."""
+
+    path: str
+    kind: str
+    account: str | None = None
+    model: str = ""
+    dimension: int | None = None
+    milliseconds: int | None = None
+
+
+@dataclass(frozen=True)
 class Document:
     providers: tuple[Provider, ...] | None = None
     teams: tuple[Team, ...] | None = None
@@ -173,3 +209,4 @@ class Document:
     tiers: Mapping[str, tuple[str, ...]] | None = None
     policy: Policy | None = None
     rules: tuple[Rule, ...] | None = None
+    embedding: Embedding | None = None

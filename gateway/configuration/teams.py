@@ -110,6 +110,7 @@ def _policy(diff: Diff, team: Team | None, wanted: WantedPolicy) -> None:
         **{f"{tier.lower()}_up_to": bound for tier, bound in (wanted.bounds or {}).items()},
         **(wanted.second_looks or {}),
         **(wanted.passes or {}),
+        **(wanted.cache or {}),
     )
     row = RoutingPolicy.objects.filter(team=team).first()
     if row is None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts import audit
 from accounts.models import Team
-from gateway.configuration import pruning, teams
+from gateway.configuration import embedding, pruning, teams
 from gateway.configuration.diff import Diff, given, update
 from gateway.configuration.document import read
 from gateway.configuration.nodes import Invalid
@@ -50,6 +50,7 @@ def write(
             _provider(diff, provider)
         for model in document.models or ():
             _model(diff, model)
+        embedding.write(diff, document.embedding)
         keys = teams.write(diff, document, author, reason)
         for provider in document.providers or ():
             _open_to(diff, provider)

@@ -54,6 +54,8 @@ class ConnectionReply:
 
     async def start(self, status: int, headers: list[tuple[str, str]]) -> None:
         self.started = True
+        if self.gone:
+            return
         await self._send(
             {
                 "type": "http.response.start",
@@ -63,6 +65,8 @@ class ConnectionReply:
         )
 
     async def write(self, data: bytes) -> None:
+        if self.gone:  # its work goes on for others (gateway.sharing)
+            return
         self.writing = True
         try:
             await self._send({"type": "http.response.body", "body": data, "more_body": True})
@@ -71,7 +75,8 @@ class ConnectionReply:
             self.last_write = self._loop.time()
 
     async def finish(self, data: bytes = b"") -> None:
-        await self._send({"type": "http.response.body", "body": data, "more_body": False})
+        if not self.gone:
+            await self._send({"type": "http.response.body", "body": data, "more_body": False})
         self._ended()
 
     def abort(self) -> None:

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from gateway.shadowing import Shadow
 from gateway.snapshot.rules import RulesByTeam
+from routing.answer_cache import AnswerCache
 from routing.models import RoutingPolicy, RoutingRule, ShadowPolicy
 from routing.passes import Passes
 from routing.policy_versions import row_of, rules_in
@@ -30,6 +31,7 @@ def policy_of(row: RoutingPolicy, version: str) -> Policy:
         sticky=row.sticky,
         second_looks=_second_looks(row),
         passes=_passes(row),
+        cache=answer_cache(row),
         bounds=Bounds(row.simple_up_to, row.medium_up_to, row.complex_up_to),
     )
 
@@ -56,6 +58,22 @@ def _passes(row: RoutingPolicy) -> Passes:
         trim=row.trim_history,
         repair=row.repair_calls,
         hold_out=row.hold_out_percent,
+    )
+
+
+def answer_cache(row: RoutingPolicy) -> AnswerCache:
+    return AnswerCache(
+        mode=row.cache,
+        scope=row.cache_scope,
+        seconds=row.cache_hours * 3600,
+        temperature=row.cache_temperature,
+        gate=row.cache_gate,
+        judge=row.cache_judge,
+        check=row.cache_check_percent,
+        budget=row.cache_error_percent / 100,
+        prove=row.cache_prove,
+        most=row.cache_entries,
+        most_bytes=row.cache_entry_kb * 1024,
     )
 
 

@@ -17,9 +17,10 @@ from accounts.caller import Caller
 from accounts.limits import Kind, Subject
 from accounts.models import ApiKey, Membership
 from accounts.models import Team as TeamRow
+from caching.models import EmbeddingSettings
 from gateway import secrets
 from gateway.models import ProviderAccount, ProviderSecret
-from gateway.ports import CatalogueEntry, Snapshot, Team
+from gateway.ports import CatalogueEntry, Embedding, Snapshot, Team
 from gateway.pricing import Price, PriceTable
 from gateway.providers.account import Account, Deadlines, Secret
 from gateway.shadowing import Shadow
@@ -27,6 +28,7 @@ from gateway.snapshot.budgets import book
 from gateway.snapshot.policies import candidates, policy_of, texts
 from gateway.snapshot.prices import PricesByTeam, in_force
 from gateway.snapshot.rules import RulesByTeam
+from routing.answer_cache import AnswerCache
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierTarget, default_auto_names
 from routing.models import TierMap as TierMapRow
 from routing.passes import Passes
@@ -36,7 +38,9 @@ log = structlog.get_logger("lynkr.snapshot")
 
 RATES = ("requests_per_minute", "tokens_per_minute", "parallel_requests")
 NO_TIERS = TierMap()
-NO_POLICY = Policy(auto_names=tuple(default_auto_names()), passes=Passes())  # as a new one in the admin
+NO_POLICY = Policy(
+    auto_names=tuple(default_auto_names()), passes=Passes(), cache=AnswerCache()
+)  # as a new one in the admin
 
 
 def build() -> Snapshot:
@@ -60,6 +64,7 @@ def build() -> Snapshot:
             loaded_at=time.time(),
             prices=prices.of(None),
             budgets=book(),
+            embedding=_embedding(accounts),
         )
 
 
@@ -141,6 +146,17 @@ def _accounts() -> dict[str, Account]:
         )
         for row in ProviderAccount.objects.filter(enabled=True).order_by("name")
     }
+
+
+def _embedding(accounts: Mapping[str, Account]) -> Embedding:
+    """What makes vectors; nothing does while its account is switched off."""
+    row = EmbeddingSettings.in_force()
+    name = row.account.name if row.account is not None else ""
+    if row.kind == EmbeddingSettings.Kind.ACCOUNT:
+        if name not in accounts or not row.model:
+            return Embedding(milliseconds=row.milliseconds)
+        return Embedding("account", name, row.model, row.dimension, row.milliseconds)
+    return Embedding(row.kind, milliseconds=row.milliseconds)
 
 
 def deadlines(row: ProviderAccount) -> Deadlines:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -21,24 +24,49 @@ class ConnectedThreads:
         self._threads = ThreadPoolExecutor(count, thread_name_prefix=f"lynkr-{name}")
         self._local = threading.local()
         self._connections: list[psycopg.Connection[Any]] = []
+        self._running: dict[int, tuple[float, socket.socket]] = {}  # thread -> since when, on what
 
     def submit(self, work: Callable[..., Result], *values: Any) -> Future[Result]:
         """Raises RuntimeError after `close`."""
         return self._threads.submit(work, *values)
 
-    def execute(self, statement: str, values: tuple[Any, ...]) -> psycopg.Cursor[Any]:
-        """On this thread's connection, in autocommit; a dead one is replaced once."""
+    def execute(self, statement: str, values: Sequence[Any] | Mapping[str, Any]) -> psycopg.Cursor[Any]:
+        """On this thread's connection, in autocommit; a dead one is replaced once. A statement that ran into its own limit
+        of time is not tried again."""
         connection = getattr(self._local, "connection", None)
         if connection is not None and not connection.closed:
             try:
-                return connection.execute(statement, values)  # type: ignore[no-any-return]
+                return self._watched(connection, statement, values)
+            except (psycopg.errors.QueryCanceled, psycopg.errors.LockNotAvailable):
+                raise
             except psycopg.OperationalError:
                 connection.close()
                 self._connections.remove(connection)
         self._local.connection = connection = self._connect()
         self._connections.append(connection)
         connection.prepare_threshold = None
-        return connection.execute(statement, values)  # type: ignore[no-any-return]
+        return self._watched(connection, statement, values)
+
+    def cut(self, seconds: float) -> None:
+        """Ends the connections on which a statement has run longer than that, so that their threads come back: a server or
+        a network that went silent says nothing for minutes. From any thread."""
+        before = time.monotonic() - seconds
+        for since, line in list(self._running.values()):
+            if since < before:
+                with contextlib.suppress(OSError):
+                    line.shutdown(socket.SHUT_RDWR)
+
+    def _watched(
+        self, connection: psycopg.Connection[Any], statement: str, values: Sequence[Any] | Mapping[str, Any]
+    ) -> psycopg.Cursor[Any]:
+        line = socket.fromfd(connection.fileno(), socket.AF_INET, socket.SOCK_STREAM)  # ours: its number is not reused
+        thread = threading.get_ident()
+        self._running[thread] = time.monotonic(), line
+        try:
+            return connection.execute(statement, values)
+        finally:
+            del self._running[thread]
+            line.close()
 
     def close(self) -> None:
         """Waits for what was submitted, then lets go of the connections."""

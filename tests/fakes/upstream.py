@@ -43,6 +43,7 @@ class Upstream:
         self._queue: deque[Reply] = deque()
         self._side_queue: deque[Reply] = deque()
         self._answer: Answer | None = None
+        self._side_answer: Answer | None = None
         self._connections: set[Connection] = set()
         self._loop = asyncio.new_event_loop()
         self._socket = socket.socket()
@@ -113,11 +114,15 @@ class Upstream:
         the upstream's own thread."""
         self._answer = answer
 
+    def when_beside(self, answer: Answer | None) -> None:
+        """The same for calls that are no chat. A reply with `raw` is sent as it is, with its status."""
+        self._side_answer = answer
+
     def reset(self) -> None:
         """Forgets script, requests and signatures."""
         self._queue.clear()
         self._side_queue.clear()
-        self._answer = None
+        self._answer = self._side_answer = None
         self.received.clear()
         self.signatures = Signatures()
 
@@ -234,7 +239,14 @@ class Upstream:
         await delivery.whole(connection, reply, reply.status, [("content-type", kind), *headers, *reply.headers], raw)
 
     async def _beside(self, connection: Connection, received: Received) -> None:
-        scripted = self._side_queue.popleft() if self._side_queue else Reply()
+        scripted = self._side_queue.popleft() if self._side_queue else None
+        if scripted is None and self._side_answer is not None:
+            scripted = self._side_answer(received)
+        scripted = scripted or Reply()
+        if scripted.raw is not None and scripted.status < 400:
+            headers = [("content-type", "application/json"), *scripted.headers]
+            await delivery.whole(connection, scripted, scripted.status, headers, scripted.raw)
+            return
         if scripted.status >= 400:
             await self._refuse(connection, received, scripted)
             return

@@ -1,0 +1,78 @@
+"""A request that is the same as one that is being answered is told that answer as it comes (gateway.sharing)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from caching.stored import NOTHING_BILLED
+from gateway.chat.errors import UpstreamBroken
+from gateway.chat.events import Finish, Start, StreamEvent
+from gateway.chat.request import ChatRequest
+from gateway.chat.response import fold
+from gateway.wire.dialect import Dialect, StreamEncoder
+
+from .exchange import Exchange
+from .headers import stream_headers
+from .keepalive import Keepalive
+from .lookup import Lookup
+from .ports import Reply, World
+from .replaying import context_of, note_saved, send, settled
+from .sharing import Shared
+
+
+async def follow(exchange: Exchange, look: Lookup, leader: Shared, client: Dialect, reply: Reply, world: World) -> bool:
+    """Whether it was served. False: the leader broke off before anything was told. Raises UpstreamBroken after that."""
+    request = exchange.request
+    assert request is not None
+    if request.stream and exchange.keepalive is None:
+        exchange.keepalive = Keepalive(exchange, client, reply, world.keepalive_seconds)
+    leader.join()
+    look.outcome, look.shared = "shared", None
+    told: list[StreamEvent] = []
+    encoder: StreamEncoder | None = None
+    try:
+        async for events in leader.batches():
+            told += events
+            if request.stream:
+                encoder = encoder or _encoder(exchange, request, leader, client)
+                await _tell(exchange, encoder.encode(_unbilled(events)), reply)
+                if encoder.failure is not None:
+                    raise encoder.failure
+    finally:
+        leader.leave()
+    if leader.state != "whole":
+        if encoder is not None:
+            raise UpstreamBroken("The answer that this request shared with another was cut off.")
+        look.outcome = ""
+        return False
+    answer = replace(fold(told), usage=NOTHING_BILLED)
+    look.served_by(leader.target, leader.tier)
+    note_saved(exchange, "shared", leader.tokens, leader.cost)
+    if exchange.keepalive is not None:
+        exchange.keepalive.stop()
+    if encoder is None:
+        await send(exchange, answer, leader.origin, client, reply, world)
+        return True
+    settled(exchange, answer, context_of(exchange, request, leader.model, leader.origin), client, world)
+    await reply.finish()
+    return True
+
+
+def _encoder(exchange: Exchange, request: ChatRequest, leader: Shared, client: Dialect) -> StreamEncoder:
+    look: Lookup = exchange.look
+    look.served_by(leader.target, leader.tier)
+    return client.stream_encoder(context_of(exchange, request, leader.model, leader.origin))
+
+
+async def _tell(exchange: Exchange, text: bytes, reply: Reply) -> None:
+    if not text:
+        return
+    if not reply.started:
+        await reply.start(200, stream_headers(exchange))
+    await reply.write(text)
+
+
+def _unbilled(events: Iterable[StreamEvent]) -> Iterator[StreamEvent]:
+    for event in events:
+        yield replace(event, usage=NOTHING_BILLED) if isinstance(event, Start | Finish) else event

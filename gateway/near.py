@@ -1,0 +1,164 @@
+"""Near matches: a kept answer to an ask that means the same, everything else being equal, behind a second gate.
+
+The ask alone is compared by meaning; scope and context are equal, in SQL (SEM-1, SEM-7). A cosine only names candidates
+(SEM-3, SEM-8, SEM-11): `caching.gate` decides, and what it leaves open a judge model may, where the policy names one. Whatever is
+not there in its time (vector, rows, judge) means no near match, and the request goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from caching import comparing, eligibility, fingerprint, gate, stored
+from caching.entry import Kept, Pair
+from gateway.chat.errors import BudgetExceeded, GatewayError
+from gateway.chat.request import ChatRequest
+from gateway.chat.response import ChatResponse
+
+from . import budgeting, metrics
+from .aside import Aside, ask_aside
+from .exchange import Exchange, new_id
+from .lookup import Lookup
+from .ports import Readings, World
+from .rechecking import judge_of, recheck
+
+MOST_CANDIDATES = 4
+BAND_SECONDS = 1.5
+BAND_TOKENS = 32
+
+
+def prepare(look: Lookup, came: ChatRequest, surroundings: Sequence[str]) -> None:
+    """Sets `look.split` where near matches may be looked for and the answer kept for such."""
+    split = fingerprint.split(came, surroundings)
+    why = eligibility.why_not_near(came, split)
+    if why is None:
+        look.split = split
+    else:
+        look.words.append(why)
+
+
+async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
+    """Whether `look.kept` may be served. One that would be but for the mode, or for the proof a policy wants, stays in
+    `look.kept` with the outcome "near": `compare` tells what it was worth."""
+    if look.split is None:
+        return False
+    look.readings = await world.reader.read([look.split.ask], world.reader.patience)
+    if look.readings is None:
+        return False
+    tag, (mine,) = look.readings
+    standing = exchange.team.near
+    if standing.off:
+        look.why = "switched off"
+        return False
+    floor = gate.FLOORS[look.policy.gate] + standing.raised_floor
+    found = await world.memory.near(look.scope, look.split.context, tag, mine.vector, MOST_CANDIDATES, floor)
+    for kept in found:
+        if await _passes(exchange, look, kept, world):
+            look.kept = kept
+            break
+    else:
+        return False
+    if look.policy.mode == "shadow" or (look.policy.prove and not standing.proven):
+        look.outcome, look.why = "near", "shadow" if look.policy.mode == "shadow" else "proving"
+        return False
+    return True
+
+
+async def _passes(exchange: Exchange, look: Lookup, kept: Kept, world: World) -> bool:
+    """First without what takes a pass of the model over the kept ask."""
+    mine, theirs = look.split.ask, kept.ask
+    verdict = gate.judge(gate.asked(theirs), gate.asked(mine), kept.similarity, look.policy.gate)
+    if verdict.outcome == "unsure":
+        tag, (read,) = look.readings
+        words = await _words(theirs, tag, world) if read.words else ()
+        if words:
+            verdict = gate.judge(
+                gate.asked(theirs, words), gate.asked(mine, read.words), kept.similarity, look.policy.gate
+            )
+    if verdict.outcome == "unsure" and look.policy.judge:
+        said = await _judged(exchange, look, theirs, world)
+        metrics.NEAR.labels("judge", "serve" if said else "no").inc()
+        look.gate = "judge"
+        return said
+    look.gate = look.policy.gate
+    metrics.NEAR.labels(verdict.outcome, verdict.why).inc()
+    return verdict.outcome == "serve"
+
+
+async def _words(ask: str, tag: str, world: World) -> Sequence[tuple[str, Sequence[float]]]:
+    """Vectors of its words by the embedder `tag`; (): there are none now."""
+    found = await world.reader.read([ask], world.reader.patience)
+    return found.each[0].words if found is not None and found.tag == tag else ()
+
+
+async def _judged(exchange: Exchange, look: Lookup, theirs: str, world: World) -> bool:
+    """Whether the policy's judge says that one answer does for both."""
+    found = judge_of(exchange, world)
+    if found is None:
+        return False
+    target, account = found
+    asked = comparing.prompt_for_band(theirs, look.split.ask)
+    try:
+        if not await budgeting.hold_more(exchange, world, target, len(asked) // 3, BAND_TOKENS):
+            return False
+        aside = Aside("", asked, BAND_TOKENS, BAND_SECONDS)
+        said = await ask_aside(exchange, account, target, aside, world)
+    except (BudgetExceeded, GatewayError):
+        return False
+    return said is not None and comparing.read_band(said)
+
+
+# -- behind the answer
+
+
+def served(exchange: Exchange, look: Lookup, request: ChatRequest, world: World) -> None:
+    """A near match was served: noted, and some are asked again to compare."""
+    drawn = int(exchange.id.hex[-8:], 16) % 100 < look.policy.check
+    pair = _pair(exchange, look, "served")
+    if pair is None:
+        return
+    if drawn and look.target is not None:
+        world.beside(recheck(exchange, look, replace(pair, drawn=True), request, world))
+    else:
+        world.memory.note(pair)
+
+
+def compare(exchange: Exchange, look: Lookup, answer: ChatResponse, world: World) -> None:
+    """A near match was not served, and here is the fresh answer: what would it have been worth?"""
+    if look.outcome != "near":
+        return
+    pair = _pair(exchange, look, look.why)
+    if pair is not None:
+        fresh = stored.text_of(answer)
+        world.beside(recheck(exchange, look, replace(pair, drawn=True), None, world, fresh))
+
+
+def _pair(exchange: Exchange, look: Lookup, mode: str) -> Pair | None:
+    kept = look.kept
+    if kept is None:
+        return None
+    try:
+        answer, _ = stored.read(kept.answer)
+    except (ValueError, KeyError, TypeError):
+        return None
+    return Pair(
+        id=str(new_id()),
+        scope=look.scope,
+        team_id=exchange.team.id,
+        user_id=exchange.caller.user_id,
+        entry_id=kept.id,
+        mode=mode,
+        kept_ask=kept.ask,
+        ask=look.split.ask,
+        kept_answer=stored.text_of(answer),
+        similarity=kept.similarity,
+        gate=look.gate,
+        budget=look.policy.budget,
+    )
+
+
+def vector_of(look: Lookup) -> tuple[str, Sequence[float] | None]:
+    """(the embedder's tag, the vector) of the ask; ("", None): there is none."""
+    found: Readings | None = look.readings
+    return (found.tag, found.each[0].vector) if found is not None else ("", None)
