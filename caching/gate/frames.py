@@ -35,34 +35,83 @@ def _rule(pattern: str, put: str = "", kind: str = "") -> Rule:
 
 # Fillers come off wherever they stand; they tell no type.
 _FILLERS = [
-    _rule(r"^(?:quick (?:one|q|question)|just (?:out of curiosity|curious|wondering|a quick one|a quick question)|out of (?:pure |sheer |idle )?(?:curiosity|interest)|sorry (?:to|for) (?:bother|bothering|disturb|disturbing|ask|asking|the \w+ question|interrupting)(?: you)?|(?:silly|stupid|dumb|simple|noob|basic|beginner|small|short|newbie) question|i (?:always|keep|often|constantly|never|can never) (?:forget|forgetting|remember|mix this up|get this wrong)|i (?:am|was) (?:just )?(?:wondering|curious|asking)|i wonder|i (?:would|d) like to know|i have (?:a|one|another) (?:quick |small )?question|one more thing|a question|my question|question|for my understanding|before i forget|serious question|help|need help|help needed|please help|i need help|hi there|hello there|hey there|good \w+|ugh|erm|umm|uhm|hm|hmm|oh well|ok so|to be honest|tbh|fyi|as a reminder|remind me|tell me|say|listen|look|if you do not mind|if you would not mind|if possible|if i may ask|may i ask|if you know|please tell me|do you know|any idea|believe it or not|of course|you know) ?[,:] (?:but |so |and )?(?=\S)"),
-    _rule(r"^(?:help|help me|please help|help please|thanks|thank you(?: so| very)?(?: much)?|thanks (?:a lot|so much|a bunch|in advance)|thank you in advance|many thanks|cheers|any help is appreciated|any help would be appreciated|i am stuck|i am lost|it is urgent|this is urgent|any ideas|any idea|hi|hello|hey|hi there|hello there|good (?:morning|evening|afternoon|day)|please|much appreciated|i appreciate it|i need help|need help|quick question|question|ugh|ok|okay|i am new to this|sorry|what do you think|appreciated)$"),
-    _rule(r"^(?:hi|hello|hey|yo|dear|greetings|good (?:morning|afternoon|evening)|ok|okay|so|well|um|uh|hmm|basically|actually|please|pls|plz|kindly|sorry|excuse me|and|also|but|now|alright|honestly|first of all|thanks|thank you|just|simply|really|exactly|quickly|real quick|question for you|again|btw|by the way|folks|guys|maybe|perhaps|ah|oh|seriously|genuinely) (?:there |all |everyone |team |folks |guys )?(?:, )?(?=\S)"),
-    _rule(r"^(?:quick question|one question|dumb question|stupid question|noob question|simple question|question) (?:, |: )(?=\S)"),
+    _rule(
+        r"^(?:quick (?:one|q|question)|just (?:out of curiosity|curious|wondering|a quick one|a quick question)|out of (?:pure |sheer |idle )?(?:curiosity|interest)|sorry (?:to|for) (?:bother|bothering|disturb|disturbing|ask|asking|the \w+ question|interrupting)(?: you)?|(?:silly|stupid|dumb|simple|noob|basic|beginner|small|short|newbie) question|i (?:always|keep|often|constantly|never|can never) (?:forget|forgetting|remember|mix this up|get this wrong)|i (?:am|was) (?:just )?(?:wondering|curious|asking)|i wonder|i (?:would|d) like to know|i have (?:a|one|another) (?:quick |small )?question|one more thing|a question|my question|question|for my understanding|before i forget|serious question|help|need help|help needed|please help|i need help|hi there|hello there|hey there|good \w+|ugh|erm|umm|uhm|hm|hmm|oh well|ok so|to be honest|tbh|fyi|as a reminder|remind me|tell me|say|listen|look|if you do not mind|if you would not mind|if possible|if i may ask|may i ask|if you know|please tell me|do you know|any idea|believe it or not|of course|you know) ?[,:] (?:but |so |and )?(?=\S)"
+    ),
+    _rule(
+        r"^(?:help|help me|please help|help please|thanks|thank you(?: so| very)?(?: much)?|thanks (?:a lot|so much|a bunch|in advance)|thank you in advance|many thanks|cheers|any help is appreciated|any help would be appreciated|i am stuck|i am lost|it is urgent|this is urgent|any ideas|any idea|hi|hello|hey|hi there|hello there|good (?:morning|evening|afternoon|day)|please|much appreciated|i appreciate it|i need help|need help|quick question|question|ugh|ok|okay|i am new to this|sorry|what do you think|appreciated)$"
+    ),
+    _rule(
+        r"^(?:hi|hello|hey|yo|dear|greetings|good (?:morning|afternoon|evening)|ok|okay|so|well|um|uh|hmm|basically|actually|please|pls|plz|kindly|sorry|excuse me|and|also|but|now|alright|honestly|first of all|thanks|thank you|just|simply|really|exactly|quickly|real quick|question for you|again|btw|by the way|folks|guys|maybe|perhaps|ah|oh|seriously|genuinely) (?:there |all |everyone |team |folks |guys )?(?:, )?(?=\S)"
+    ),
+    _rule(
+        r"^(?:quick question|one question|dumb question|stupid question|noob question|simple question|question) (?:, |: )(?=\S)"
+    ),
     _rule(r"^[,:] (?=\S)"),
-    _rule(r"^(?:erm|umm|uhm|ugh|help|oh|ah|aha|welp|hm|yeah|yes|no|nah|alright|good morning|good evening|good afternoon|good day) (?=\S)"),
+    _rule(
+        r"^(?:erm|umm|uhm|ugh|help|oh|ah|aha|welp|hm|yeah|yes|no|nah|alright|good morning|good evening|good afternoon|good day) (?=\S)"
+    ),
     _rule(r"^(?:please )?be so (?:nice|kind|good) (?:as )?to (?=\S)"),
-    _rule(r"^i (?:was |am )?(?:hoping|wonder|wondering)(?: if| whether)? (?:you|someone|anyone) (?:could|can|would|might) (?=\S)"),
+    _rule(
+        r"^i (?:was |am )?(?:hoping|wonder|wondering)(?: if| whether)? (?:you|someone|anyone) (?:could|can|would|might) (?=\S)"
+    ),
     _rule(r"^(?:any|some)(?:one|body) (?:know|knows)(?: about)? (?=\S)"),
     _rule(r"^(?:do|does|did) (?:you|anyone|anybody|someone|somebody) (?:happen to )?know (?=\S)"),
-    _rule(r"^is (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$", r"does \3 \2 \1 \4"),
-    _rule(r"^(?:are) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$", r"does \3 \2 \1 \4"),
-    _rule(r"^(?:was|were) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$", r"did \3 \2 \1 \4"),
-    _rule(r"^(can|could|may|must|should|will|would) (.+?) be (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the |my |your )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as|twice) .*)?)$", r"\1 \4 \3 \2 \5"),
-    _rule(r"^is it (?:possible|ok|okay|allowed|permitted|legal|feasible) for (?!me |us |you |one )(.+?) to (.*)$", r"can \1 \2"),
-    _rule(r"(?<=\S)(?: ,)?(?: :)? (?:please|pls|plz|thanks|thank you|thank you very much|thanks a lot|thx|ty|cheers|kindly|many thanks|thanks in advance|thank you in advance|by any chance|if you please|if possible|if you can|if you could|would you|will you|could you|can you|exactly|ok|okay|actually|though|anyway|precisely|properly|correctly|for me|to me|for us|somehow|i wonder|or what|btw|by the way|tho|i mean|real quick|any ideas|any idea|any help|any help appreciated|do you know|urgent|asap|i am curious|just curious)$"),
+    _rule(
+        r"^is (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
+        r"does \3 \2 \1 \4",
+    ),
+    _rule(
+        r"^(?:are) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
+        r"does \3 \2 \1 \4",
+    ),
+    _rule(
+        r"^(?:was|were) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
+        r"did \3 \2 \1 \4",
+    ),
+    _rule(
+        r"^(can|could|may|must|should|will|would) (.+?) be (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the |my |your )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as|twice) .*)?)$",
+        r"\1 \4 \3 \2 \5",
+    ),
+    _rule(
+        r"^is it (?:possible|ok|okay|allowed|permitted|legal|feasible) for (?!me |us |you |one )(.+?) to (.*)$",
+        r"can \1 \2",
+    ),
+    _rule(
+        r"(?<=\S)(?: ,)?(?: :)? (?:please|pls|plz|thanks|thank you|thank you very much|thanks a lot|thx|ty|cheers|kindly|many thanks|thanks in advance|thank you in advance|by any chance|if you please|if possible|if you can|if you could|would you|will you|could you|can you|exactly|ok|okay|actually|though|anyway|precisely|properly|correctly|for me|to me|for us|somehow|i wonder|or what|btw|by the way|tho|i mean|real quick|any ideas|any idea|any help|any help appreciated|do you know|urgent|asap|i am curious|just curious)$"
+    ),
     _rule(r"(?<=\S) [,:]$"),
-    _rule(rf"^(?:could|can|would|will|might) {_SOMEONE} (?:please |kindly |possibly |maybe |perhaps |just |quickly |also |be so kind (?:as )?to |be so kind and |be able to )*(?={_ASK}\b)"),
+    _rule(
+        rf"^(?:could|can|would|will|might) {_SOMEONE} (?:please |kindly |possibly |maybe |perhaps |just |quickly |also |be so kind (?:as )?to |be so kind and |be able to )*(?={_ASK}\b)"
+    ),
     _rule(r"^would you mind (?=\w+ing\b)"),
-    _rule(r"^(?:i would|i will|i d) (?:really |just )?(?:appreciate|be grateful|be glad|be happy|be thankful) (?:it )?(?:if|for) (?:you (?:could|can|would|will) )?"),
-    _rule(rf"^(?:i|we) (?:would |really |just |also |kinda |do |am |have |had |was |be )*(?:like|love|want|need|wish|wanted|wanting|trying|interested|curious|keen|looking) (?:{_SOMEONE} )?(?:to|in) (?:know|knowing|understand|understanding|find out|finding out|learn about|see|hear|hearing|figure out|ask|be told|learn)(?: about| more about| from you)? (?={_Q}\b)"),
-    _rule(rf"^(?:i|we) (?:am|was|are|were) (?:just |also |really |a bit |still )*(?:wondering|curious|unsure|not sure|confused|asking myself|interested|puzzled)(?: about| as to| to know| in knowing| in)?(?= {_Q}\b) "),
-    _rule(rf"^(?:i|we) (?:do|can|could|did) (?:not|really not|not really|not quite|not seem to|never) (?:quite |really |seem to |fully )*(?:know|understand|get|remember|figure out|work out|recall|see|grasp)(?: about)? (?={_Q}\b)"),
-    _rule(rf"^(?:do|does|would|can|could) (?:you|u|someone|anyone|somebody|anybody)(?: happen to)?(?: here)? (?:know|have (?:any |an )?idea|remember|understand|see|say)(?: of| about)?(?: , )? (?={_Q}\b)"),
+    _rule(
+        r"^(?:i would|i will|i d) (?:really |just )?(?:appreciate|be grateful|be glad|be happy|be thankful) (?:it )?(?:if|for) (?:you (?:could|can|would|will) )?"
+    ),
+    _rule(
+        rf"^(?:i|we) (?:would |really |just |also |kinda |do |am |have |had |was |be )*(?:like|love|want|need|wish|wanted|wanting|trying|interested|curious|keen|looking) (?:{_SOMEONE} )?(?:to|in) (?:know|knowing|understand|understanding|find out|finding out|learn about|see|hear|hearing|figure out|ask|be told|learn)(?: about| more about| from you)? (?={_Q}\b)"
+    ),
+    _rule(
+        rf"^(?:i|we) (?:am|was|are|were) (?:just |also |really |a bit |still )*(?:wondering|curious|unsure|not sure|confused|asking myself|interested|puzzled)(?: about| as to| to know| in knowing| in)?(?= {_Q}\b) "
+    ),
+    _rule(
+        rf"^(?:i|we) (?:do|can|could|did) (?:not|really not|not really|not quite|not seem to|never) (?:quite |really |seem to |fully )*(?:know|understand|get|remember|figure out|work out|recall|see|grasp)(?: about)? (?={_Q}\b)"
+    ),
+    _rule(
+        rf"^(?:do|does|would|can|could) (?:you|u|someone|anyone|somebody|anybody)(?: happen to)?(?: here)? (?:know|have (?:any |an )?idea|remember|understand|see|say)(?: of| about)?(?: , )? (?={_Q}\b)"
+    ),
     _rule(rf"^(?:any|an) (?:idea|ideas|clue|hint|thoughts|chance you know)(?: on| about| as to)? (?={_Q}\b)"),
-    _rule(rf"^(?:tell|show|teach|explain|clarify|describe|let|help|walk|guide|remind|enlighten|advise|inform|instruct)(?: to)?(?: me| us)?(?: please| clearly| exactly| again| quickly)?(?: know| understand| see| figure out| find out| work out| through| in on| on| about| learn)* (?={_Q}\b)"),
-    _rule(rf"^(?:what i (?:want|need|would like) to know is|my question is|the question is|i have a question about|a question about|question about|i ask|i wonder|wondering|curious|asking|i was asked|wanna know|want to know|need to know|like to know|no idea|not sure|unsure|can you say|is it known|it is unclear to me|i forgot|i forget|i keep forgetting|remind me|please tell) (?:: |, )?(?={_Q}\b)"),
-    _rule(r"^(?:is|was) it (?!possible|ok|okay|allowed|permitted|legal)(\w+) (?:for (?:me|you|us|one|someone|people|somebody) )?to (.*)$", r"is \2 \1", ""),
+    _rule(
+        rf"^(?:tell|show|teach|explain|clarify|describe|let|help|walk|guide|remind|enlighten|advise|inform|instruct)(?: to)?(?: me| us)?(?: please| clearly| exactly| again| quickly)?(?: know| understand| see| figure out| find out| work out| through| in on| on| about| learn)* (?={_Q}\b)"
+    ),
+    _rule(
+        rf"^(?:what i (?:want|need|would like) to know is|my question is|the question is|i have a question about|a question about|question about|i ask|i wonder|wondering|curious|asking|i was asked|wanna know|want to know|need to know|like to know|no idea|not sure|unsure|can you say|is it known|it is unclear to me|i forgot|i forget|i keep forgetting|remind me|please tell) (?:: |, )?(?={_Q}\b)"
+    ),
+    _rule(
+        r"^(?:is|was) it (?!possible|ok|okay|allowed|permitted|legal)(\w+) (?:for (?:me|you|us|one|someone|people|somebody) )?to (.*)$",
+        r"is \2 \1",
+        "",
+    ),
 ]
 
 # Frames tell the type. The first that fits wins; what it puts is read again.
@@ -192,23 +241,35 @@ def unframe(words: list[str], imperative: frozenset[str]) -> tuple[str, list[Par
     if not kind:
         kind = BARE
         if parts and parts[0].word in imperative:
-            kind = MAKE if parts[0].word in ("write", "create", "make", "generate", "draft", "compose", "produce", "craft", "prepare") else DO
+            kind = (
+                MAKE
+                if parts[0].word
+                in ("write", "create", "make", "generate", "draft", "compose", "produce", "craft", "prepare")
+                else DO
+            )
     return kind, parts, person
 
 
-_FRONT = re.compile(r"^((?:in|on|for|with|using|at|from|under|within|inside|via|if|when|after|before|to|as|given|among|since|without|by|during|according|of|between|regarding|about)\b[^,:]*|(?:the |my )?[^,:\s]+(?: [^,:\s]+){0,2}) ?[,:] (.+)$")
-_OPENS = re.compile(rf"^(?:please |kindly |then |so |but |and )*(?:{_Q}|whats|is|are|was|were|do|does|did|can|could|should|will|would|may|must|shall|am|has|have|had|{_ASK}|i|we|need|is there|there|the)\b")
+_FRONT = re.compile(
+    r"^((?:in|on|for|with|using|at|from|under|within|inside|via|if|when|after|before|to|as|given|among|since|without|by|during|according|of|between|regarding|about)\b[^,:]*|(?:the |my )?[^,:\s]+(?: [^,:\s]+){0,2}) ?[,:] (.+)$"
+)
+_OPENS = re.compile(
+    rf"^(?:please |kindly |then |so |but |and )*(?:{_Q}|whats|is|are|was|were|do|does|did|can|could|should|will|would|may|must|shall|am|has|have|had|{_ASK}|i|we|need|is there|there|the)\b"
+)
 
 
 def _turned(parts: list[Part]) -> list[Part]:
-    """"In Python, how do I ..." and "python: how do I ..." are "how do I ... in Python"."""
+    """ "In Python, how do I ..." and "python: how do I ..." are "how do I ... in Python"."""
     text = " ".join(part.word for part in parts)
     match = _FRONT.match(text)
     if match is None or not _OPENS.match(match.group(2)) or re.search(r"\b(?:vs|versus|or)\b", match.group(1)):
         return parts
     count = len(match.group(1).split())
     front, rest = parts[:count], _strip(parts[count + 1 :])
-    if not re.match(r"(?:in|on|for|with|using|at|from|under|within|inside|via|if|when|after|before|to|as|given|among|since|without|by|during|according|of|between|regarding|about)\b", text):
+    if not re.match(
+        r"(?:in|on|for|with|using|at|from|under|within|inside|via|if|when|after|before|to|as|given|among|since|without|by|during|according|of|between|regarding|about)\b",
+        text,
+    ):
         front = [Part(-1, "in"), *front]
     if front[0].word == "to":
         front = [Part(-1, "for"), *front[1:]]

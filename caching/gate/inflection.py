@@ -42,7 +42,9 @@ def _plural(word: str) -> str:
         return ""
     if word[:-1] in BASES:
         return word[:-1]
-    if word.endswith(("sses", "xes", "ches", "shes", "zes")) and not word.endswith(("aches", "axes", "izes", "yzes", "azes")):
+    if word.endswith(("sses", "xes", "ches", "shes", "zes")) and not word.endswith(
+        ("aches", "axes", "izes", "yzes", "azes")
+    ):
         return word[:-2]
     if word.endswith("es") and word[:-2] in BASES:
         return word[:-2]
@@ -71,6 +73,33 @@ def _restore(stem: str) -> str:
     if len(stem) > 2 and stem[-1] == stem[-2] and stem[-1] not in "lsz":
         return stem[:-1]
     short = len(stem) >= 3 and stem[-1] not in VOWELS | set("wx") and stem[-2] in VOWELS and stem[-3] not in VOWELS
-    if (short and sum(c in VOWELS for c in stem) == 1) or stem.endswith(("at", "iz", "yz", "ut", "uc", "ur", "iv", "rg", "dg", "ng", "ls", "rs", "ns", "rv", "lv", "bl", "gl", "pl", "tl", "dl", "fl", "v", "c", "u")):
+    if (short and sum(c in VOWELS for c in stem) == 1) or stem.endswith(
+        (
+            "at",
+            "iz",
+            "yz",
+            "ut",
+            "uc",
+            "ur",
+            "iv",
+            "rg",
+            "dg",
+            "ng",
+            "ls",
+            "rs",
+            "ns",
+            "rv",
+            "lv",
+            "bl",
+            "gl",
+            "pl",
+            "tl",
+            "dl",
+            "fl",
+            "v",
+            "c",
+            "u",
+        )
+    ):
         return stem + "e"
     return stem

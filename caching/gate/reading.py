@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .names import NAMES
 from .vocabulary import UNITS
@@ -34,15 +34,35 @@ PATTERN = re.compile(
   | (?P<mixed>[A-Za-z]+\d[\w]*|\d+[A-Za-z]\w*)
   | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)
   | (?P<op>===|!==|\?\?|[=!<>]=|&&|\|\||->|=>|\+\+|<<|>>|\*\*|\.\.\.|[=<>+*/%^&|~$@\#\\])
-  | (?P<stop>[.?!;\n…]+) | (?P<brk>[,:()\[\]{}–—-])
+  | (?P<bang>(?<!\w)!(?=[\w(])) | (?P<stop>[.?!;\n…]+) | (?P<brk>[,:()\[\]{}–—-])
+  | (?P<other>[^\s\w'"`] | _)
     """,
     re.VERBOSE | re.DOTALL,
 )
 CAMEL = re.compile(r"[a-z]+\d*[A-Z]\w*|(?:[A-Z][a-z0-9]+){2,}[A-Z]?|[A-Z]{2,}[a-z]+[A-Z]\w*")
 # Words that mean something else in capitals: IT, the US, SQL's keywords.
-SHOUTED = frozenset("IT US WHO AND OR IN IS AS ON ALL ANY WHERE IF DO FROM TO INTO UNION HAVING WITH LIKE SET BY AT MAY".split())
-QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‐": "-", "‑": "-", "−": "-", "\u200b": None, "\ufeff": None, "\u00ad": None})
+SHOUTED = frozenset(
+    "IT US WHO AND OR IN IS AS ON ALL ANY WHERE IF DO FROM TO INTO UNION HAVING WITH LIKE SET BY AT MAY".split()
+)
+QUOTES = str.maketrans(
+    {
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "«": '"',
+        "»": '"',
+        "‐": "-",
+        "‑": "-",
+        "−": "-",
+        "\u200b": None,
+        "\ufeff": None,
+        "\u00ad": None,
+    }
+)
 SCALES = {"k": 3, "K": 3, "M": 6, "B": 9, "bn": 9, "mio": 6, "million": 6, "billion": 9, "thousand": 3}
+MARKS = frozenset("()[]{}-")
 UNIT = {"%": "percent", "°": "degree"}
 ORDINALS = {"1st": "first", "2nd": "second", "3rd": "third"}
 MONEY = {"$": "dollar", "€": "euro", "£": "pound", "₹": "rupee", "¥": "yen"}
@@ -59,7 +79,7 @@ class Token:
 
 
 def scaled(digits: str, power: int) -> str:
-    """"1.5" and 6 are "1500000"."""
+    """ "1.5" and 6 are "1500000"."""
     value = float(digits) * 10**power
     return str(int(value)) if value == int(value) else str(value)
 
@@ -81,7 +101,11 @@ def tokens(text: str) -> list[Token]:
         found += made
         if made:
             first = made[-1].kind == STOP
-    return found
+    if any(
+        token.kind == OPERATOR and token.raw not in "&'" for token in found
+    ):  # brackets and minus belong to what is reckoned
+        return [replace(t, kind=OPERATOR, text=t.raw) if t.kind == BREAK and t.raw in MARKS else t for t in found]
+    return [t for t in found if t.raw != "-"]
 
 
 def _read(match: re.Match[str], first: bool, quiet: bool) -> list[Token]:
@@ -108,12 +132,12 @@ def _read(match: re.Match[str], first: bool, quiet: bool) -> list[Token]:
         if digits[-1] in "kKmMbB":
             digits = scaled(digits[:-1].strip(), {"k": 3, "m": 6, "b": 9}[digits[-1].lower()])
         return [Token(NUMBER, digits, raw), Token(WORD, MONEY[raw[0]], raw)]
-    if name in ("op", "redirect"):
+    if name in ("op", "redirect", "bang", "other"):
         return [Token(OPERATOR, raw, raw)]
     if name == "stop":
         return [Token(STOP, "?" if "?" in raw else ".", raw)]
     if name == "brk":
-        return [Token(BREAK, ":" if raw == ":" else ",", raw)] if raw != "-" else []
+        return [Token(BREAK, ":" if raw == ":" else ",", raw)]
     if name == "path" and not re.search(r"[.\\_~*\d]|^/|/$", raw) and raw.count("/") <= 2:
         parts = raw.split("/")
         return [piece for part in parts for piece in _word(part.replace("-", ""), first, quiet)]
@@ -159,6 +183,8 @@ def _numeral(match: re.Match[str]) -> list[Token]:
 
 def _word(raw: str, first: bool, quiet: bool) -> list[Token]:
     low = raw.lower()
+    if quiet and raw == "US":
+        return [Token(WORD, "usa", raw)]
     if quiet and raw in SHOUTED:
         return [Token(EXACT, raw, raw)]
     if len(raw) == 1 and raw.isupper() and raw != "I" and not (first and raw == "A"):

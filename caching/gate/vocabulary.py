@@ -228,26 +228,124 @@ NUMBER_WORDS = {
     for n, word in enumerate(
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
     )
-} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90", "hundred": "100", "thousand": "1000", "million": "1000000", "billion": "1000000000", "dozen": "12", "couple": "2", "twice": "2", "zeroth": "0"}
+} | {
+    "thirty": "30",
+    "forty": "40",
+    "fifty": "50",
+    "sixty": "60",
+    "seventy": "70",
+    "eighty": "80",
+    "ninety": "90",
+    "hundred": "100",
+    "thousand": "1000",
+    "million": "1000000",
+    "billion": "1000000000",
+    "dozen": "12",
+    "couple": "2",
+    "twice": "2",
+    "zeroth": "0",
+}
 ARTICLES = frozenset("a an the this these that those such".split())
-AUXILIARIES = frozenset("be am is are was were been being do does did have has had can could will would shall should may might must ought".split())
+AUXILIARIES = frozenset(
+    "be am is are was were been being do does did have has had can could will would shall should may might must ought".split()
+)
 # Prepositions and conjunctions that give what follows a part in the sentence of its own. Never interchangeable.
 DIRECTED = {
-    "from": "from", "to": "to", "into": "to", "onto": "to", "toward": "to", "towards": "to", "without": "without", "before": "before", "after": "after", "over": "over", "under": "under", "above": "above",
-    "below": "below", "than": "than", "as": "as", "between": "between", "until": "until", "till": "until", "since": "since", "against": "against", "except": "except", "unless": "unless", "if": "if", "when": "when", "while": "while",
-    "because": "because", "although": "although", "though": "although", "despite": "despite", "during": "during", "behind": "behind", "across": "across", "outside": "outside", "beyond": "beyond", "like": "like", "off": "off",
-    "per": "per", "by": "by", "up": "up", "down": "down", "out": "out", "beside": "beside", "besides": "besides", "versus": "versus", "whether": "if", "where": "where", "whose": "whose", "whom": "whom", "around": "around", "near": "near", "past": "past", "once": "when",
+    "from": "from",
+    "to": "to",
+    "into": "to",
+    "onto": "to",
+    "toward": "to",
+    "towards": "to",
+    "without": "without",
+    "before": "before",
+    "after": "after",
+    "over": "over",
+    "under": "under",
+    "above": "above",
+    "below": "below",
+    "than": "than",
+    "as": "as",
+    "between": "between",
+    "until": "until",
+    "till": "until",
+    "since": "since",
+    "against": "against",
+    "except": "except",
+    "unless": "unless",
+    "if": "if",
+    "when": "when",
+    "while": "while",
+    "because": "because",
+    "although": "although",
+    "though": "although",
+    "despite": "despite",
+    "during": "during",
+    "behind": "behind",
+    "across": "across",
+    "outside": "outside",
+    "beyond": "beyond",
+    "like": "like",
+    "off": "off",
+    "per": "per",
+    "by": "by",
+    "up": "up",
+    "down": "down",
+    "out": "out",
+    "beside": "beside",
+    "besides": "besides",
+    "versus": "versus",
+    "whether": "if",
+    "where": "where",
+    "whose": "whose",
+    "whom": "whom",
+    "around": "around",
+    "near": "near",
+    "past": "past",
+    "once": "when",
 }
 # Prepositions that stand for each other, or for a compound noun, when the rest is equal.
 NEUTRAL = {
-    "in": "in", "on": "on", "of": "of", "for": "for", "with": "with", "at": "in", "inside": "in", "within": "in", "about": "about", "regarding": "about", "concerning": "about", "via": "with", "through": "with", "upon": "on",
+    "in": "in",
+    "on": "on",
+    "of": "of",
+    "for": "for",
+    "with": "with",
+    "at": "in",
+    "inside": "in",
+    "within": "in",
+    "about": "about",
+    "regarding": "about",
+    "concerning": "about",
+    "via": "with",
+    "through": "with",
+    "upon": "on",
 }
 # Words that carry nothing in an ask. Whatever is in doubt is not here.
 EMPTY = frozenset(
     """just simply actually basically really exactly kindly please pls plz there it its also well so then perhaps maybe etc ok okay itself precisely literally honestly essentially anyway somehow ever which who
 currently already thanks thank cheers hey hi hello even still already currently u ur""".split()
 ) - frozenset("even still ever".split())
-SELF = {"i": "P1", "me": "P1", "my": "P1", "mine": "P1", "myself": "P1", "we": "P1", "us": "P1", "our": "P1", "ours": "P1", "ourselves": "P1", "im": "P1", "you": "P2", "your": "P2", "yours": "P2", "yourself": "P2", "oneself": "P0", "itself": "P0", "one's": "P0"}
+SELF = {
+    "i": "P1",
+    "me": "P1",
+    "my": "P1",
+    "mine": "P1",
+    "myself": "P1",
+    "we": "P1",
+    "us": "P1",
+    "our": "P1",
+    "ours": "P1",
+    "ourselves": "P1",
+    "im": "P1",
+    "you": "P2",
+    "your": "P2",
+    "yours": "P2",
+    "yourself": "P2",
+    "oneself": "P0",
+    "itself": "P0",
+    "one's": "P0",
+}
 POSSESSIVE = frozenset("my our your one's".split())
 UNITS = {
     form: line.split()[0]
@@ -292,11 +390,13 @@ fahrenheit f
     for form in line.split()
 }
 # Politeness in other languages, the only thing that is taken out of their asks.
-POLITE = frozenset("bitte danke mal hallo hi merci bonjour salut svp gracias hola porfavor grazie ciao prego obrigado obrigada olá ola alsjeblieft dank bedankt hoi proszę prosze dzień dobry tack hej lütfen teşekkürler merhaba пожалуйста спасибо привет здравствуйте".split())
+POLITE = frozenset(
+    "bitte danke hallo hi merci bonjour salut svp gracias hola porfavor grazie ciao prego obrigado obrigada olá ola alsjeblieft bedankt hoi proszę prosze tack hej lütfen teşekkürler merhaba пожалуйста спасибо привет здравствуйте".split()
+)
 POLITE_PHRASES = (
     "s'il vous plaît", "s'il te plaît", "por favor", "per favore", "per piacere", "muchas gracias", "vielen dank", "merci beaucoup", "merci d'avance", "danke schön", "guten tag", "guten morgen", "dzień dobry", "z góry dziękuję",
     "pourriez-vous me dire", "pouvez-vous me dire", "pourriez vous me dire", "pouvez vous me dire", "peux tu me dire", "kannst du mir sagen", "können sie mir sagen", "könnten sie mir sagen", "könntest du mir sagen", "puedes decirme", "me puedes decir", "podrías decirme", "puoi dirmi", "mi puoi dire",
-    "potresti dirmi", "você pode me dizer", "pode me dizer", "kun je me vertellen", "kunt u mij vertellen", "czy mógłbyś mi powiedzieć", "czy możesz mi powiedzieć", "请问", "请", "麻烦你", "麻烦", "拜托", "谢谢", "一下", "教えてください", "教えて下さい", "お願いします", "ください", "すみません",
+    "potresti dirmi", "você pode me dizer", "pode me dizer", "kun je me vertellen", "kunt u mij vertellen", "czy mógłbyś mi powiedzieć", "czy możesz mi powiedzieć", "请问", "麻烦你", "麻烦", "拜托", "谢谢", "一下", "教えてください", "教えて下さい", "お願いします", "ください", "すみません",
 )  # fmt: skip
 FOREIGN = frozenset(
     """qual quais é entre sobre até mais ein schreibe schreib erkläre welches gibt zwischen ohne oder und kannst könnten mir dir quel entre sans où est-ce peut-on puis-je diferencia entre sin sobre cuántos cuánto fra senza quanto quanti tussen zonder hoeveel kun leg mag hoe ile jest można bez mellan utan hur hvordan hva hvad mellem er
