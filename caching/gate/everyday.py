@@ -288,4 +288,6 @@ thesis, dissertation
 homework, assignment
 stack, pile
 crash, go down
+invent, inventor
+win, winner
 """

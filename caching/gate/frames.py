@@ -9,8 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-HOWTO, WHAT, WHY, WHEN, WHERE, WHO, AMOUNT, HOW, CAN, SHOULD, MUST, WILL, WOULD, YESNO, COMPARE, DO, MAKE, GIVE, BARE = (
-    "howto", "what", "why", "when", "where", "who", "amount", "how", "can", "should", "must", "will", "would", "yesno", "compare", "do", "make", "give", "bare",
+from .names import TONGUES
+
+HOWTO, WHAT, WHY, WHEN, WHERE, WHO, AMOUNT, HOW, CAN, SHOULD, MUST, WILL, WOULD, YESNO, COMPARE, DO, MAKE, GIVE, ADVICE, BARE = (
+    "howto", "what", "why", "when", "where", "who", "amount", "how", "can", "should", "must", "will", "would", "yesno", "compare", "do", "make", "give", "advice", "bare",
 )  # fmt: skip
 
 _SOMEONE = r"(?:you|u|someone|anyone|somebody|anybody|any one|some one)"
@@ -18,7 +20,8 @@ _ME = r"(?:i|we|you|u|one|someone|somebody|people|a person|anyone|me|us)"
 _GOOD = r"(?:best|better|good|right|proper|correct|correctly|properly|recommended|preferred|ideal|standard|usual|normal|common|possible|suitable|appropriate|available|main|effective|optimal|typical|great|idiomatic|canonical|exact|general|different|various|top|most common|most effective|most appropriate)"
 _WAY = r"(?:way|ways|method|methods|approach|approaches|step|steps|procedure|procedures|technique|techniques|process|trick|means|strategy|strategies|manner|practice|practices|option|options)"
 _CMD = r"(?:command|commands|cmd|syntax|code|one liner|oneliner|snippet|command line|invocation|commandline|instruction|instructions)"
-_ASK = r"(?:explain|tell|show|give|describe|help|walk|teach|list|write|provide|share|suggest|recommend|point|let|create|make|generate|summarise|summarize|translate|convert|compare|define|draft|find|name|outline|clarify|state|advise|guide|propose|rewrite|correct|fix|check|proofread|compose|calculate|compute|implement|design|refactor|review|extract|produce|format|sort|prove|solve|set|add|remove|turn|put|change|do|get|run|use|build|prepare|plan|analyse|analyze|classify|identify|simplify|shorten|expand|rephrase|print|send|open|elaborate)"
+_ASK = r"(?:explain|tell|show|give|describe|help|walk|teach|list|write|provide|share|suggest|recommend|point|let|create|make|generate|summarise|summarize|translate|convert|compare|define|draft|find|name|outline|clarify|state|advise|guide|propose|rewrite|correct|fix|check|proofread|compose|calculate|compute|implement|design|refactor|review|extract|produce|format|sort|prove|solve|set|add|remove|turn|put|change|do|get|run|use|build|prepare|plan|analyse|analyze|classify|identify|simplify|shorten|expand|rephrase|print|send|open|elaborate|switch|install|enable|disable|close|start|stop|delete|move|copy|rename|merge|split|replace|update|reverse|remind|quote|answer|solve|complete|continue|finish|insert|append|reformat|document|optimise|optimize|debug|test|adapt|extend|polish|edit|organise|organize|rank|highlight|point)"
+_TONGUE = "(?:" + "|".join(sorted(TONGUES)) + ")"
 _Q = r"(?:how|what|which|why|when|where|who|whether|if|whose)"
 
 
@@ -84,6 +87,7 @@ _FILLERS = [
     _rule(
         rf"^(?:could|can|would|will|might) {_SOMEONE} (?:please |kindly |possibly |maybe |perhaps |just |quickly |also |be so kind (?:as )?to |be so kind and |be able to )*(?={_ASK}\b)"
     ),
+    _rule(r"^(?:could|can|would|will) (?:you|u|someone) (?:please|kindly|pls|plz) (?=\S)"),
     _rule(r"^would you mind (?=\w+ing\b)"),
     _rule(
         r"^(?:i would|i will|i d) (?:really |just )?(?:appreciate|be grateful|be glad|be happy|be thankful) (?:it )?(?:if|for) (?:you (?:could|can|would|will) )?"
@@ -108,7 +112,7 @@ _FILLERS = [
         rf"^(?:what i (?:want|need|would like) to know is|my question is|the question is|i have a question about|a question about|question about|i ask|i wonder|wondering|curious|asking|i was asked|wanna know|want to know|need to know|like to know|no idea|not sure|unsure|can you say|is it known|it is unclear to me|i forgot|i forget|i keep forgetting|remind me|please tell) (?:: |, )?(?={_Q}\b)"
     ),
     _rule(
-        r"^(?:is|was) it (?!possible|ok|okay|allowed|permitted|legal)(\w+) (?:for (?:me|you|us|one|someone|people|somebody) )?to (.*)$",
+        r"^(?:is|was) it (?!possible|ok|okay|allowed|permitted|legal|better|advisable|recommended|wise|sensible|best|necessary|required|mandatory)(\w+) (?:for (?:me|you|us|one|someone|people|somebody) )?to (.*)$",
         r"is \2 \1",
         "",
     ),
@@ -130,7 +134,13 @@ _FRAMES = [
     _rule(r"^(?:a |the )?comparison (?:of|between) (.*)$", r"\1", COMPARE),
     _rule(r"^(.*?) (?:vs|versus|v)(?: \.)? (.*?)(?: ?[,:] (?:how do they (?:differ|compare)|what is the difference|difference|differences|explain|explained|compare|comparison|what differs|which is what|what is different))?$", r"\1 and \2", COMPARE),
     _rule(r"^(.*? (?:and|or) .*?) ?[,:] (?:how do they (?:differ|compare)|what is the difference|difference|differences|what differs|what is different|what sets them apart)$", r"\1", COMPARE),
+    _rule(r"^(?:give|write|provide|create|draft|make|need|want|i need|i want|produce)(?: me| us| up)? (?:a |an |the )?((?:short|brief|quick|detailed|concise|long|simple) )?summary of (.*)$", r"summarise \1 \2", DO),
+    # what to do about something
+    _rule(r"^what (?:should|can|could|do|must|would|shall) (?:i|we|you|one) do(?: about it| now| then)?(?: if| when| in case| about)? (?!to\b)(.*)$", r"\1", ADVICE),
+    _rule(r"^(?!(?:what|which|who|where|when|why|how|is|are|do|does|did|can|could|should|will|would|whose)\b)(.*?) ?[,:]? what (?:should|can|could|do|must|would) (?:i|we|you|one) do(?: about it| about that| now| then)?$", r"\1", ADVICE),
     # how-to
+    _rule(rf"^how (?:do|would|can|could|should) (?:you|i|we|one) (?:say|write) (.+?) in ({_TONGUE})$", r"translate \1 to \2", DO),
+    _rule(rf"^(?:what is|what are) (?:the (?:word|translation|term) (?:for|of) )?(§\d+) in(?:to)? ({_TONGUE})$", r"translate \1 to \2", DO),
     _rule(r"^how (?:do|should|can|could|would|must) (?:i|you|we|one) (?:understand|interpret) (.*)$", r"\1", WHAT),
     _rule(r"^what is the (?:correct|right|proper|best) (?:use|usage) of (.*)$", r"use \1", HOWTO),
     _rule(r"^(?:what is |what was |tell me )?(?:the )?(release|expiry|launch|start|end|opening|closing|founding|publication|birth) date (?:of|for) (.*)$", r"\1 \2", WHEN),
@@ -156,7 +166,7 @@ _FRAMES = [
     _rule(r"^(?:i need |need |looking for |want |i want |i am looking for |give me )?(?:some |any |your )?(?:help|assistance|advice|guidance|instructions|a guide|guide|tutorial|a tutorial|directions|a walkthrough|tips|pointers|steps|a recipe|the steps|the procedure|a procedure|step by step instructions)(?: me| us)?(?: with| on| for| in| to| about| how to)+ (?!me\b)(.*)$", r"\1", HOWTO),
     _rule(r"^help (?:me |us )(?:to )?(.*)$", r"\1", HOWTO),
     _rule(r"^(?:show|tell|teach|guide|walk|instruct)(?: me| us)?(?: through)? (?:how )?to (.*)$", r"\1", HOWTO),
-    _rule(r"^(?!(?:what|which|who|where|when|why|how|is|are|do|does|did|can|could|should|will|would|whose)\b)(.*?) ?[,:]? (?:how(?: to)?(?: do i| can i| should i)?(?: do| achieve| accomplish)?(?: that| this| it)?|how would i do that|how is that done|how is this done|how does one do that|how is it done|how so|how do you do it|how do you do that|what (?:is|are) the (?:command|way|best way|syntax|steps)|what steps|what (?:do|should|can) i (?:do|have to do)|how does (?:it|that|this) (?:go|work)|how would that work|how to do (?:it|that|this)|how does one do it|how should i do it|how can i do it|how to go about it)$", r"\1", HOWTO),
+    _rule(r"^(?!(?:what|which|who|where|when|why|how|is|are|do|does|did|can|could|should|will|would|whose)\b)(.*?) ?[,:]? (?:how(?: to)?(?: do i| can i| should i)?(?: do| achieve| accomplish)?(?: that| this| it)?|how would i do that|how is that done|how is this done|how does one do that|how is it done|how so|how do you do it|how do you do that|what (?:is|are) the (?:command|way|best way|syntax|steps)|what steps|how does (?:it|that|this) (?:go|work)|how would that work|how to do (?:it|that|this)|how does one do it|how should i do it|how can i do it|how to go about it)$", r"\1", HOWTO),
     _rule(r"^how (?:is|are|can|could|should|would|might|may) ((?:(?!be )\S+ )+)be (\S+(?:ed|en|t|ne|wn|n|d)\b.*)$", r"\1\2", HOWTO),
     _rule(r"^how (?:is|are) ((?:an?|the|my|your|one s)? ?\S+(?: \S+){0,2}?) (\S+ed|done|made|set|put|built|run|written|sent|read|found|shut|cut|split|given|taken|kept|held|drawn|thrown|caught|bound|broken|chosen|hidden|shown|undone|reset)(?: (.*))?$", r"\1 \2 \3", HOWTO),
     _rule(r"^how (?:does|do|would) (?:the |a |an )?((?:\S+ )?\S+(?:tion|sion|ment|al|ing|ance)) ((?:of|from|for) .+?) work((?: in| on| with| at) .*)?$", r"\1 \2 \3", HOWTO),
@@ -169,6 +179,7 @@ _FRAMES = [
     _rule(r"^(?!(?:what|which|who|where|when|why|how|is|are|do|does|did|can|could|should|will|would|whose)\b)(.*?) ?[,:]? (?:what is (?:wrong|the matter|the problem|going on|going wrong|up|the issue)|what went wrong|what am i doing wrong|what might be wrong|what could be wrong)$", r"\1", WHY),
     _rule(r"^by what (?:is|are|was|were) (.*)$", r"\1", WHY),
     # when, where, who
+    _rule(r"^(?:in )?(?:what|which) year (?:is|are|does|do|did|was|were|has|have)?\b ?(.*)$", r"\1", WHEN),
     _rule(r"^(?:when|at (?:what|which) (?:time|point|moment|stage)|(?:in|under|for) (?:which|what) (?:situation|situations|case|cases|circumstance|circumstances|scenario|scenarios|conditions|condition)|what time|on (?:what|which) (?:date|day))(?: exactly)? (?:is|are|does|do|did|was|were|has|have)?\b ?(.*)$", r"\1", WHEN),
     _rule(r"^what (?:is|was|are) the (?:right |best |correct |exact |good )*(?:time|date|moment|situation|situations)(?: and date)? (?:to|for|of|in which)(?: i should)? (.*)$", r"\1", WHEN),
     _rule(r"^(?:where|in (?:what|which) (?:place|places|location|locations|directory|file|folder|spot)|at (?:what|which) (?:place|location)|(?:what|which) place)(?: exactly)? (?:is|are|does|do|did|was|were|has|have)?\b ?(.*)$", r"\1", WHERE),
@@ -176,12 +187,18 @@ _FRAMES = [
     _rule(r"^(?:who|which person|what person|which people|whose|whom)(?: exactly)? (?:is|are|does|do|did|was|were|has|have)?\b ?(.*)$", r"\1", WHO),
     _rule(r"^(?:what is |what was |tell me )?(?:the )?name of the (?:person|man|woman|one) (?:who|that) (.*)$", r"\1", WHO),
     # amounts
+    _rule(r"^how many (.+?) (?:does|do|did) (.+?) have((?: (?:in|on|for|at) .*)?)$", r"many \1 in \2 \3", AMOUNT),
+    _rule(r"^how many (.+?) (?:are|is) (?:there )?(?:in|of|on) (.*)$", r"many \1 in \2", AMOUNT),
+    _rule(r"^how tall (.*)$", r"high \1", AMOUNT),
     _rule(r"^what (?:number|quantity|amount) of (.*)$", r"many \1", AMOUNT),
     _rule(r"^what is the (?:total )?(?:number|count) of (.*)$", r"many \1", AMOUNT),
     _rule(r"^how (?=(?:many|much|long|often|far|old|big|large|tall|high|deep|fast|quickly|heavy|wide|frequently|hard|expensive|likely|common|important|good|bad|safe|accurate|reliable|hot|cold|close|soon|easy|difficult|strong|profitable|competitive|effective|small|late|early|dangerous|secure|different|useful|well)\b)(.*)$", r"\1", AMOUNT),
     # mechanism
     _rule(r"^(?:explain |describe |tell me |show me |outline )?(?:me |us )?how (?:exactly )?(?:do|does|did|is|are|was|were|has|have|can|could|would|should|will|might|comes?)?\b ?(.*)$", r"\1", HOW),
     # what-is
+    _rule(r"^(?:what|which) (\S+(?: \S+){0,2}?) (?:does|do|did) (.+?) have((?: (?:in|on|for|at) .*)?)$", r"\1 of \2 \3", WHAT),
+    _rule(r"^what (?:is|are) (.+?) (?:used|useful|needed|meant) for((?: (?:in|when|if|on|with|inside) .*)?)$", r"purpose \1 \2", WHAT),
+    _rule(r"^(?!(?:what|which|who|where|when|why|how)\b)(.*?) (?:explained|explanation)$", r"\1", WHAT),
     _rule(r"^what (?:happens|would happen|will happen|happened|happen)? ?(?:if|when) (.*)$", r"if \1", WHAT),
     _rule(r"^what (?:is|are|was|were) (\S+ed|thrown|given|sent|shown|written) by (\S+)(.*)$", r"\2 \1 \3", WHAT),
     _rule(r"^what (?:does|do|did|is) (.+?) (?:mean|stand for|signify|supposed to mean|meant to mean)\b ?(?: exactly)?((?: (?:in|for|when|if|on|to|that|with|inside) .*)?)$", r"\1 \2", WHAT),
@@ -194,16 +211,17 @@ _FRAMES = [
     _rule(r"^(?:the )?(?:purpose|point|role|effect) of (.*)$", r"purpose \1", WHAT),
     _rule(r"^(?:what|which|whats)(?: exactly| precisely| kind of thing)? (?:is|are|was|were|would be|might be|could be)?\b ?(?:it |there )?(?:meant by (?:the )?(?:term |word |phrase )?)?(?:some |some of |any |one of |a few )?(?:of )?(.*)$", r"\1", WHAT),
     _rule(r"^(?:i |we )?(?:do not|would like to|want to|need to|am trying to|can not|cannot) (?:understand|know|know about|understand about|learn about|get)(?: about| what| more about)? (?!how\b|why\b|when\b)(.*?)(?: is)?$", r"\1", WHAT),
-    _rule(r"^(?:i |we )?(?:would |really |urgently |just )*(?:give|show|provide|suggest|recommend|share|need|want|like|require|am looking for|are looking for|looking for|bring|hand)(?: me| us)?(?: with)? (?=\S)(?!an explanation|an overview|a definition|a description|the definition|a summary|an explanation|a list of|the list of|information|some information)(?!to )(.*)$", r"\1", GIVE),
-    _rule(r"^(?:explain|define|describe|clarify|tell|elaborate|discuss|outline|introduce|give|list|name|enumerate|mention|state|show|provide|share|suggest|recommend|cite|teach|brief)(?: on)?(?: me| us)?(?: to me| to us| with me)?(?: clearly| please)?(?: about| all about| more about| on| with)?(?: a list of| the list of| lists of| a definition of| the definition of| an explanation of| an overview of| a summary of| some| some information on| some information about| information about| information on| a description of| the meaning of| the basics of| the concept of| the idea of| the term| the concept| the names of| a few| what)? (?!how\b|why\b|when\b|where\b|who\b)(.*?)(?: (?:is|are|means))?$", r"\1", WHAT),
+    _rule(r"^(?:i |we )?(?:would |really |urgently |just )*(?:give|show|provide|suggest|recommend|share|need|want|like|require|am looking for|are looking for|looking for|bring|hand)(?: me| us)?(?: with)? (?=\S)(?!an explanation|an overview|a definition|a description|the definition|an explanation|a list of|the list of|information|some information)(?!to )(.*)$", r"\1", GIVE),
+    _rule(r"^(?:explain|define|describe|clarify|tell|elaborate|discuss|outline|introduce|give|list|name|enumerate|mention|state|show|provide|share|suggest|recommend|cite|teach|brief)(?: on)?(?: me| us)?(?: to me| to us| with me)?(?: clearly| please)?(?: about| all about| more about| on| with)?(?: a list of| the list of| lists of| a definition of| the definition of| an explanation of| an overview of| some| some information on| some information about| information about| information on| a description of| the meaning of| the basics of| the concept of| the idea of| the term| the concept| the names of| a few| what)? (?!how\b|why\b|when\b|where\b|who\b)(.*?)(?: (?:is|are|means))?$", r"\1", WHAT),
     _rule(r"^(?:the )?(?:explanation|overview|description|concept|list|names?) of (.*)$", r"\1", WHAT),
     _rule(r"^(?!(?:what|which|who|where|when|why|how|is|are|do|does|did|can|could|should|will|would|whose)\b)(.*?) ?[,:] (?:what is (?:that|it|this)(?: supposed to mean)?|what does (?:it|that|this) mean|meaning|explain|explained|explanation|what are (?:they|those|these)|definition|please explain|what is it|what do they mean|what do they do|what does it do|purpose)$", r"\1", WHAT),
     # modal and plain yes or no
-    _rule(r"^(?:can|could|may|might|am i able to|are we able to|is (?:it|there)(?: at all)? (?:possible|ok|okay|allowed|permitted|fine|any possibility|possibility|a possibility|alright|feasible)(?: for (?:me|us|you|one|someone|people))?(?: to| if i| that i| that)?|am i allowed to|are you allowed to|are we allowed to|does it work to) ?(.*)$", r"\1", CAN),
-    _rule(r"^(?:should|shall|ought|would it be (?:better|wise|smart|good|best)(?: for me)? (?:to|if i)|is (?:a good idea|recommended|advisable|wise|sensible|smart|better|good practice|best practice) (?:for me )?to|do you (?:recommend|advise|suggest)(?: that i| to)?|am i supposed to|are we supposed to|had i better|is it (?:a good idea|advisable|recommended) to) ?(.*)$", r"\1", SHOULD),
-    _rule(r"^(?:must|(?:do|does) (?:i|we|you|one|it) (?:have|need|has|needs) to|is (?:necessary|required|mandatory|needed|obligatory) (?:for me )?to|am i (?:required|obliged|forced) to|is it (?:necessary|required|mandatory|needed|obligatory)(?: for (?:me|us|you))? to) ?(.*)$", r"\1", MUST),
-    _rule(r"^(?:will|is going to|are going to) ?(.*)$", r"\1", WILL),
+    _rule(r"^(?:can|could|may|might|am i able to|are we able to|is (?:it|there)(?: at all)? (?:possible|ok|okay|allowed|permitted|fine|any possibility|possibility|a possibility|alright|feasible)(?: for (?:me|us|you|one|someone|people))?(?: to| if i| that i| that)?|am i allowed to|are you allowed to|are we allowed to|does it work to)\b ?(.*)$", r"\1", CAN),
+    _rule(r"^(?:should|shall|ought|would it be (?:better|wise|smart|good|best)(?: for me)? (?:to|if i)|is (?:a good idea|recommended|advisable|wise|sensible|smart|better|good practice|best practice) (?:for me )?to|do you (?:recommend|advise|suggest)(?: that i| to)?|am i supposed to|are we supposed to|had i better|is it (?:a good idea|advisable|recommended|better|wise|sensible|best) to)\b ?(.*)$", r"\1", SHOULD),
+    _rule(r"^(?:must|(?:do|does) (?:i|we|you|one|it) (?:have|need|has|needs) to|is (?:necessary|required|mandatory|needed|obligatory) (?:for me )?to|am i (?:required|obliged|forced) to|is it (?:necessary|required|mandatory|needed|obligatory)(?: for (?:me|us|you))? to)\b ?(.*)$", r"\1", MUST),
+    _rule(r"^(?:will|is going to|are going to)\b ?(.*)$", r"\1", WILL),
     _rule(r"^would (.*)$", r"\1", WOULD),
+    _rule(r"^(?:is|are) (.+?) able to (.*)$", r"\1 \2", CAN),
     _rule(r"^(?:is|are|am|was|were) (?:there )?(.*)$", r"\1", YESNO),
     _rule(r"^(?:do|does|did|has|have|had) (?=(?:not )?(?:i|you|we|they|he|she|it|the|a|an|my|your|any|all|every|each|most|some|people|anyone|someone|there|\S+ (?!to\b|with\b|for\b)\S+)\b)(.*)$", r"\1", YESNO),
 ]  # fmt: skip

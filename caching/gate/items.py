@@ -57,6 +57,7 @@ CLASS_NOUNS = frozenset(
 )
 SHARED = frozenset("a in on me i do to as is an of be".split())  # English, and in other languages
 CLAUSES = frozenset("if when while because although unless until since".split())
+WORDS_OF_LANGUAGES = frozenset("keyword statement operator directive decorator clause".split())
 MAKING = "*make*"  # the verb of "write ...", "draft ...", "I need ..."
 MOTION = frozenset(
     "convert change transform turn translate migrate move copy send add go switch upgrade downgrade from push connect bind map attach export import cast point redirect forward upload link deploy port write append save assign reduce increase set rename compare merge apply access relate belong happen contribute respond reply listen refer subscribe come deliver lead".split()
@@ -80,6 +81,7 @@ class Item:
     exact_beside: bool = False
     lead: bool = True  # the first word after its preposition
     short: bool = False  # written in capitals
+    follows: frozenset[str] = frozenset()  # what it stands before in its noun phrase
     at: int = 0
     group: int = 0  # words joined by "and" or "or" share one: their order says nothing
 
@@ -179,6 +181,8 @@ class Builder:
             self._preposition(low, "~" + NEUTRAL[low], at)
         elif low == "to":
             self.role, self.phrase, self.clause = "", [], True
+        elif low == "simply" and at + 1 == len(self.parts):
+            self._add("simple_terms", low, token)
         elif low in EMPTY or low in ("they", "them", "their", "themselves"):
             pass
         else:
@@ -272,11 +276,11 @@ class Builder:
         self._add(who, who, token)
 
     def _auxiliary(self, low: str) -> None:
-        if low in MODALS and self.kind != frames.HOWTO:
+        if low in MODALS and self.kind not in (frames.HOWTO, frames.ADVICE):
             weak = (MODALS[low] == "can" and self.kind in (frames.WHERE, frames.WHO, frames.AMOUNT)) or (
                 MODALS[low] == "should"
                 and (
-                    self.kind in (frames.WHEN, frames.WHERE)
+                    self.kind in (frames.WHEN, frames.WHERE, frames.AMOUNT)
                     or (
                         self.person in ("P1", "P2")
                         and self.kind in (frames.WHAT, frames.WHY, frames.AMOUNT, frames.WHO)
@@ -337,7 +341,7 @@ class Builder:
         if self._number(at, low):
             return
         before = self.items[-1] if self.items else None
-        if low in UNITS and len(low) > 1 and at and self.parts[at - 1][1].text == "in":
+        if low in UNITS and len(low) > 1 and at and self.parts[at - 1][1].text in ("in", "to", "into"):
             self._add(UNITS[low], low, token, kind="u")
             return
         if (
@@ -408,9 +412,11 @@ class Builder:
 
     def _finish(self) -> None:
         near: list[set[str]] = [set() for _ in self.items]
+        follows: list[set[str]] = [set() for _ in self.items]
         for at, (phrase, head) in enumerate(self._groups):
             for other in phrase:
                 near[other].add(self.items[at].key)
+                follows[other].add(self.items[at].key)
             for other in head:
                 near[at].add(self.items[other].key)
             if not head and self.items[at].role and at == 0:
@@ -439,6 +445,7 @@ class Builder:
                     beside,
                     item.lead,
                     item.short,
+                    frozenset(follows[at]),
                     at,
                     self._places[at],
                 )

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from . import frames
 from .aligning import Pairs, aligned, farthest, same_word
 from .asked import Asked
-from .items import CLASS_NOUNS, MAKING, NEGATIONS, QUANTIFIERS, Item
+from .items import CLASS_NOUNS, MAKING, NEGATIONS, QUANTIFIERS, WORDS_OF_LANGUAGES, Item
+from .names import NAMES
 from .opposites import turned
 from .reading import EXACT, NUMBER, OPERATOR, QUOTED, WORD
 
@@ -57,7 +58,8 @@ def judge(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
 def _compared(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
     pairs, left, right = _met(a, b)
     if gate == BALANCED:
-        left, right = _without_class_nouns(left, right), _without_class_nouns(right, left)
+        technical = any(item.kind == EXACT or (item.name and item.key in NAMES) for item in (*a.items, *b.items))
+        left, right = _without_class_nouns(left, right, technical), _without_class_nouns(right, left, technical)
         left, right = _without_making(left, right), _without_making(right, left)
         pairs, left, right = aligned(a, b, pairs, left, right)
     why = _hard(left, right) or _wanted(a, b, gate) or _parts(a, b, pairs)
@@ -88,13 +90,14 @@ def _met(a: Asked, b: Asked) -> tuple[Pairs, list[Item], list[Item]]:
     return pairs, left, right
 
 
-def _without_class_nouns(left: list[Item], right: list[Item]) -> list[Item]:
+def _without_class_nouns(left: list[Item], right: list[Item], technical: bool) -> list[Item]:
     """Without "error" in "the error X", unless the other ask says what X is as well, and without "purpose" beside a name."""
     beside = not any(item.key in CLASS_NOUNS for item in right)
     return [
         item
         for item in left
-        if not (item.exact_beside and (item.key == "purpose" or (beside and item.key in CLASS_NOUNS)))
+        if not (item.key == "purpose" and (technical or item.exact_beside))
+        and not (beside and item.key in CLASS_NOUNS and (item.exact_beside or item.key in WORDS_OF_LANGUAGES))
     ]
 
 
@@ -139,7 +142,9 @@ def _wanted(a: Asked, b: Asked, gate: str) -> str:
 def _parts(a: Asked, b: Asked, pairs: Pairs) -> str:
     """Whether each word plays the same part: governed alike, and in the same order where order is what tells."""
     moved = [(one, other) for one, other in pairs if one.role != other.role]
-    if any(not _exchangeable(one, other) for one, other in moved):
+    bare = frames.BARE in (*a.kinds, *b.kinds)
+    alone = sum(item.kind == NUMBER for item in a.items) == 1
+    if any(not _exchangeable(one, other, bare, alone) for one, other in moved):
         return "direction"
     for one, other in moved:
         for first, last in moved:
@@ -149,7 +154,7 @@ def _parts(a: Asked, b: Asked, pairs: Pairs) -> str:
     compare = a.kinds == b.kinds == (frames.COMPARE,)
     seen: dict[str, list[tuple[int, int]]] = {}
     for one, other in pairs:
-        if one.role != other.role or (one.verb and other.verb) or one.key == "not" or SUPERLATIVE.search(one.key):
+        if one.role != other.role or one.verb or other.verb or one.key == "not" or SUPERLATIVE.search(one.key):
             continue
         if not compare or one.role:
             seen.setdefault(one.role, []).append((one.group, other.group))
@@ -164,19 +169,25 @@ def _parts(a: Asked, b: Asked, pairs: Pairs) -> str:
 
 def _of_another(a: Asked, one: Item, other: Item) -> bool:
     """ "A red car and a blue bike" has the words of "a blue car and a red bike"."""
-    if one.key in ("or", "but") or sum(item.key == one.key for item in a.items) > 1:
+    if one.role or one.key in ("or", "but") or sum(item.key == one.key for item in a.items) > 1:
         return False
     return bool(one.near and other.near and not one.near & other.near)
 
 
-def _exchangeable(one: Item, other: Item) -> bool:
-    """Whether a word may stand under another preposition, or under none, without another meaning."""
+def _exchangeable(one: Item, other: Item, bare: bool, alone: bool) -> bool:
+    """Whether a word may stand under another preposition, or under none, without another meaning. `bare`: one ask is a line of
+    keywords; `alone`: there is one number only."""
     roles = {one.role, other.role}
     directed = [item for item in (one, other) if item.role and item.role[0] != "~"]
     if directed:
         plain = all(item.kind == WORD and not item.name for item in (one, other))
-        return len(directed) == 1 and not directed[0].lead and plain
+        if len(directed) > 1:
+            return False
+        free = other if directed[0] is one else one  # "from a Python list" is "from a list in Python"
+        return bool(free.role and directed[0].follows & free.near) or (not directed[0].lead and plain)
     if NUMBER in (one.kind, other.kind):
+        if alone and one.near & other.near:
+            return True
         return roles <= {"~of", "~for"} or roles <= {"~in", "~on"}
     if one.verb and other.verb:
         return True
@@ -185,6 +196,6 @@ def _exchangeable(one: Item, other: Item) -> bool:
     named = one.kind == EXACT or one.name
     if "" not in roles:
         return named or roles <= {"~in", "~of", "~for", "~on"}
-    if one.near & other.near or "*" in one.near | other.near:
+    if one.near & other.near or "*" in one.near | other.near or bare:
         return True
     return named and roles <= {"", "~in", "~with", "~on"}

@@ -33,7 +33,7 @@ PATTERN = re.compile(
   | (?P<numeral>[+-]?(?<![\w])\d[\d,]*(?:\.\d+)?(?P<unit>[A-Za-zµ°%]{0,12})(?![\w]))
   | (?P<mixed>[A-Za-z]+\d[\w]*|\d+[A-Za-z]\w*)
   | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)
-  | (?P<op>===|!==|\?\?|[=!<>]=|&&|\|\||->|=>|\+\+|<<|>>|\*\*|\.\.\.|[=<>+*/%^&|~$@\#\\])
+  | (?P<op>===|!==|(?<=\s)\?\?(?=\s)|[=!<>]=|&&|\|\||->|=>|\+\+|<<|>>|\*\*|\.\.\.(?=\w)|[=<>+*/%^&|~$@\#\\])
   | (?P<bang>(?<!\w)!(?=[\w(])) | (?P<stop>[.?!;\n…]+) | (?P<brk>[,:()\[\]{}–—-])
   | (?P<other>[^\s\w'"`] | _)
     """,
@@ -183,6 +183,8 @@ def _numeral(match: re.Match[str]) -> list[Token]:
 
 def _word(raw: str, first: bool, quiet: bool) -> list[Token]:
     low = raw.lower()
+    if quiet and raw in ("II", "III"):
+        return [Token(NUMBER, str(len(raw)), raw)]
     if quiet and raw == "US":
         return [Token(WORD, "usa", raw)]
     if quiet and raw in SHOUTED:

@@ -188,7 +188,6 @@ popular, commonly used, widely used
 type, sort of, kind of
 feature, characteristic, trait
 tip, trick, advice, hint
-idea, ideas for
 come up with, think of, brainstorm
 trip, journey
 meal, dish

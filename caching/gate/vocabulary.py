@@ -12,7 +12,7 @@ face fade fail fall fasten favour fear feed feel fetch fight fill filter finance
 gain generate get give glue go govern grab grant grep grow guarantee guess guide
 handle hang happen hash hate have heal hear heat help hide highlight hint hire hold hook hope host hug hunt hurt
 identify ignore illustrate imagine implement imply import impress improve include increase increment indent index indicate infect infer influence inherit initialise inject innovate input insert inspect install instantiate instruct integrate interact interpolate interpret interrupt intersect introduce invalidate invent invert invest investigate invite invoke involve isolate issue iterate
-join judge jump justify keep kick kill knit knock know lack land last laugh launch lay lead leak learn leave lend let level leverage licence lie lift light like limit link listen live load localise locate lock log login look loop lose love lower
+join judge jump justify keep kick kill knit knock know lack land last laugh launch lay lead leak learn leave lend let level leverage licence lie lift light like limit link list listen live load localise locate lock log login look loop lose love lower
 mail maintain make manage manipulate map march mark marry mask match matter maximise mean measure meet memorise mend mention merge migrate mind minify minimise miss mix mock modify monitor motivate mount move multiply
 name narrow navigate need negotiate nest normalise notice notify number
 obey obtain occur offer omit open operate optimise order organise orchestrate output overcome override overwrite owe own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -109,13 +110,12 @@ def upper(wrong: int, number: int, alpha: float = 0.05) -> float:
     if number == 0 or wrong >= number:
         return 1.0
     low, high = wrong / number, 1.0
+    ways = [math.lgamma(number + 1) - math.lgamma(k + 1) - math.lgamma(number - k + 1) for k in range(wrong + 1)]
     for _ in range(60):
-        middle = (low + high) / 2
-        term = total = (1 - middle) ** number
-        for k in range(1, wrong + 1):
-            term *= (number - k + 1) / k * middle / (1 - middle)
-            total += term
-        low, high = (middle, high) if total > alpha else (low, middle)
+        share = (low + high) / 2
+        right = math.log1p(-share)
+        total = sum(math.exp(way + k * math.log(share) + (number - k) * right) for k, way in enumerate(ways))
+        low, high = (share, high) if total > alpha else (low, share)
     return high
 
 
