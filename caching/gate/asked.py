@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from . import frames
@@ -48,17 +49,23 @@ class Asked:
 def asked(text: str, words: Sequence[tuple[str, Any]] = ()) -> Asked:
     """`words`: each word of the text in lower case with its vector in context (an array of length 1), or nothing where the
     embedder gives none. They only narrow what is "unsure": no answer is served on their word (see `aligning`)."""
+    made = _read(text)
+    return replace(made, vectors={word.lower(): vector for word, vector in words}) if words else made
+
+
+@lru_cache(maxsize=256)  # one ask is held against several kept ones in turn
+def _read(text: str) -> Asked:
     whole = clean(text)
     whole = re.sub(
         r"\b(vs|etc|mr|mrs|dr|prof|approx|inc|ltd|jr|sr|incl|resp)\.(?=[\s,])", r"\1", whole, flags=re.IGNORECASE
     )
     whole = re.sub(r"(?i)(?<!\S)w/o(?=\s)", "without", whole)
     whole = re.sub(r"(?i)(?<!\S)w/ ?(?=\w)", "with ", whole)
-    normal = " ".join(t.text for t in tokens(whole[:LONGEST]) if t.kind not in (STOP, BREAK))
     found = tokens(whole) if len(whole) <= LONGEST else []
+    normal = " ".join(t.text for t in found if t.kind not in (STOP, BREAK))
     if not found or _foreign(whole, found):
         return Asked(text, _plain(whole, found), True, (), ())
-    return _english(text, normal, found, {word.lower(): vector for word, vector in words})
+    return _english(text, normal, found)
 
 
 def _foreign(text: str, found: Sequence[Token]) -> bool:
@@ -146,7 +153,7 @@ def _unslipped(token: Token) -> str:
     return word
 
 
-def _english(text: str, normal: str, found: Sequence[Token], vectors: dict[str, Any]) -> Asked:
+def _english(text: str, normal: str, found: Sequence[Token]) -> Asked:
     kinds: list[str] = []
     items: list[Item] = []
     modal: set[str] = set()
@@ -186,7 +193,6 @@ def _english(text: str, normal: str, found: Sequence[Token], vectors: dict[str, 
         past,
         tuple(sorted(owned)),
         joined,
-        vectors,
     )
 
 

@@ -15,7 +15,9 @@ def lemma(word: str) -> str:
     """Of a word in lower case. An unknown word is treated by rule; what matters is that its forms meet."""
     if word in IRREGULAR:
         return IRREGULAR[word]
-    if word in KEEP or word in NAMES or len(word) < 4 or not word.isascii():
+    if word in KEEP or word in NAMES or not word.isascii():
+        return word
+    if len(word) < 4:
         return _short(word)
     for cut in (_ies, _plural, _ing, _ed):
         made = cut(word)

@@ -108,7 +108,13 @@ class Builder:
         self.role = ""
         self.phrase: list[int] = []  # items of the noun phrase being read
         self.head: list[int] = []  # items of the one the preposition hangs on
-        self.clause = True  # a verb may stand here
+        self.clause = kind not in (
+            frames.WHAT,
+            frames.AMOUNT,
+            frames.COMPARE,
+            frames.GIVE,
+            frames.WHO,
+        )  # a verb may stand here
 
     def run(self) -> None:
         self._particles()
@@ -145,7 +151,7 @@ class Builder:
             return taken
         low = token.text
         if low in ARTICLES:
-            self.phrase = []
+            self.phrase, self.clause = [], False
             if low in ("this", "that", "these", "those") and self._alone(at):
                 self._add("this", low, token)
         elif low in NEGATIONS:
@@ -245,7 +251,7 @@ class Builder:
             return
         if low in ("my", "our") and self.kind not in (frames.WHAT, frames.WHO):
             self.owner = True
-            self.phrase = []
+            self.phrase, self.clause = [], False
             return
         generic = (
             self.kind
@@ -289,7 +295,7 @@ class Builder:
             )
             if not weak:
                 self.modal.add(MODALS[low])
-        self.role, self.phrase, self.clause = "", [], True
+        self.role, self.phrase, self.clause = "", [], False
         self.conj = -1
 
     def _alone(self, at: int) -> bool:
@@ -321,7 +327,14 @@ class Builder:
         return True
 
     def _preposition(self, low: str, role: str, at: int) -> None:
-        if low == "of" and self.items and at and self.items[-1].verb and self.lemmas[at - 1] not in NOUNS:
+        if (
+            low == "of"
+            and self.items
+            and at
+            and self.items[-1].verb
+            and self.lemmas[at - 1] not in NOUNS
+            and self.items[-1].raw not in VERBS
+        ):
             return  # "removal of X": X is what is removed
         if self.fresh and role[0] == "~" and self.role[:1] not in ("", "~"):
             self._add(low, low, self.parts[at][1])
@@ -334,7 +347,7 @@ class Builder:
             self.conj = -1
         self.role = role
         self.head, self.phrase = self.phrase or self.head, []
-        self.clause = role[0] != "~"
+        self.clause = False
 
     def _content(self, at: int, token: Token, word: str) -> None:
         low = token.text

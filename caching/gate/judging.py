@@ -58,7 +58,9 @@ def judge(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
 def _compared(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
     pairs, left, right = _met(a, b)
     if gate == BALANCED:
-        technical = any(item.kind == EXACT or (item.name and item.key in NAMES) for item in (*a.items, *b.items))
+        technical = any(
+            item.kind in (EXACT, QUOTED, OPERATOR) or (item.name and item.key in NAMES) for item in (*a.items, *b.items)
+        )
         left, right = _without_class_nouns(left, right, technical), _without_class_nouns(right, left, technical)
         left, right = _without_making(left, right), _without_making(right, left)
         pairs, left, right = aligned(a, b, pairs, left, right)
@@ -70,6 +72,10 @@ def _compared(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
         near = near and farthest(a, b, left, right) >= UNSURE_WORDS
         return Verdict("unsure" if near else "no", "word")
     return Verdict("serve", "same")
+
+
+def _technical(item: Item) -> bool:
+    return item.kind in (EXACT, QUOTED, OPERATOR) or (item.name and item.key in NAMES)
 
 
 def _met(a: Asked, b: Asked) -> tuple[Pairs, list[Item], list[Item]]:
@@ -96,7 +102,7 @@ def _without_class_nouns(left: list[Item], right: list[Item], technical: bool) -
     return [
         item
         for item in left
-        if not (item.key == "purpose" and (technical or item.exact_beside))
+        if not (item.key == "purpose" and technical)
         and not (beside and item.key in CLASS_NOUNS and (item.exact_beside or item.key in WORDS_OF_LANGUAGES))
     ]
 
@@ -154,7 +160,7 @@ def _parts(a: Asked, b: Asked, pairs: Pairs) -> str:
     compare = a.kinds == b.kinds == (frames.COMPARE,)
     seen: dict[str, list[tuple[int, int]]] = {}
     for one, other in pairs:
-        if one.role != other.role or one.verb or other.verb or one.key == "not" or SUPERLATIVE.search(one.key):
+        if one.role != other.role or _doing(one, other) or one.key == "not" or SUPERLATIVE.search(one.key):
             continue
         if not compare or one.role:
             seen.setdefault(one.role, []).append((one.group, other.group))
@@ -167,6 +173,12 @@ def _parts(a: Asked, b: Asked, pairs: Pairs) -> str:
     return ""
 
 
+def _doing(one: Item, other: Item) -> bool:
+    """Whether both are what is done, not what it is done to: a verb may stand before or behind its object."""
+    inflected = one.raw.endswith(("ed", "ing")) or other.raw.endswith(("ed", "ing"))
+    return (one.verb and other.verb) or (inflected and (one.verb or other.verb))
+
+
 def _of_another(a: Asked, one: Item, other: Item) -> bool:
     """ "A red car and a blue bike" has the words of "a blue car and a red bike"."""
     if one.role or one.key in ("or", "but") or sum(item.key == one.key for item in a.items) > 1:
@@ -175,7 +187,7 @@ def _of_another(a: Asked, one: Item, other: Item) -> bool:
 
 
 def _exchangeable(one: Item, other: Item, bare: bool, alone: bool) -> bool:
-    """Whether a word may stand under another preposition, or under none, without another meaning. `bare`: one ask is a line of
+    """Whether a word may stand under another preposition, or under none, without another meaning. `bare`: one ask is mere
     keywords; `alone`: there is one number only."""
     roles = {one.role, other.role}
     directed = [item for item in (one, other) if item.role and item.role[0] != "~"]

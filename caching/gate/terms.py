@@ -72,7 +72,7 @@ perf, performance
 ref, reference
 desc, descending, in descending order, descendingly, largest first, highest first
 asc, ascending, in ascending order, ascendingly, smallest first, lowest first
-alphabetical, alphabetically, in alphabetical order, by name
+alphabetical, alphabetically, in alphabetical order
 newest, latest, most recent
 oldest, earliest
 lowercase, lower case, small letter
