@@ -162,7 +162,7 @@ def _english(text: str, normal: str, found: Sequence[Token]) -> Asked:
     owned: list[str] = []
     for sentence in _tied(_sentences(_expand(found))):
         words = [t.text if t.kind == WORD else t.text if t.kind == BREAK else f"§{at}" for at, t in enumerate(sentence)]
-        kind, parts, person = frames.unframe(words, VERBS)
+        kind, parts, person, plain = frames.unframe(words, VERBS)
         built = Builder(
             kind,
             person,
@@ -179,7 +179,7 @@ def _english(text: str, normal: str, found: Sequence[Token]) -> Asked:
         items += [replace(item, at=item.at + len(items), group=item.group + len(items)) for item in built.items]
         modal |= built.modal
         owned += built.owned
-        past = _tense(words, kind) if past is None else past
+        past = _tense(plain, kind) if past is None else past
         joined = joined or built.joined
     if len(set(kinds)) > 1:
         kinds = [k for k in kinds if k != frames.BARE]

@@ -10,7 +10,7 @@ install, installation, installing
 find, locate, look up, search for, look for, find out, discover, detect, detection, spot, search, seek, figure out, determine
 get, obtain, retrieve, retrieval, fetch, acquire, receive, get hold of
 show, display, see, view, list, look at, listing, list out, show up, visualise
-check, verify, verification, validate, validation, make sure, ensure, confirm, test whether, test if, tell if, find out if, see if, check for, double check
+check, verify, verification, validate, validation, make sure, ensure, confirm, double check
 fix, repair, resolve, solve, resolution, correct, get around, get past, troubleshoot, debug, deal with, sort out, get over, solution, clear up, overcome, remedy
 convert, conversion, transform, turn into, transformation, change into
 change, modify, alter, modification, edit, adjust, amend, tweak, adjustment

@@ -61,19 +61,19 @@ _FILLERS = [
     _rule(r"^(?:any|some)(?:one|body) (?:know|knows)(?: about)? (?=\S)"),
     _rule(r"^(?:do|does|did) (?:you|anyone|anybody|someone|somebody) (?:happen to )?know (?=\S)"),
     _rule(
-        r"^is (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
+        r"^is (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
         r"does \3 \2 \1 \4",
     ),
     _rule(
-        r"^(?:are) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
+        r"^(?:are) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
         r"does \3 \2 \1 \4",
     ),
     _rule(
-        r"^(?:was|were) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
+        r"^(?:was|were) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
         r"did \3 \2 \1 \4",
     ),
     _rule(
-        r"^(can|could|may|must|should|will|would) (.+?) be (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown) by ((?:an? |the |my |your )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as|twice) .*)?)$",
+        r"^(can|could|may|must|should|will|would) (.+?) be (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the |my |your )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as|twice) .*)?)$",
         r"\1 \4 \3 \2 \5",
     ),
     _rule(
@@ -112,7 +112,7 @@ _FILLERS = [
         rf"^(?:what i (?:want|need|would like) to know is|my question is|the question is|i have a question about|a question about|question about|i ask|i wonder|wondering|curious|asking|i was asked|wanna know|want to know|need to know|like to know|no idea|not sure|unsure|can you say|is it known|it is unclear to me|i forgot|i forget|i keep forgetting|remind me|please tell) (?:: |, )?(?={_Q}\b)"
     ),
     _rule(
-        r"^(?:is|was) it (?!possible|ok|okay|allowed|permitted|legal|better|advisable|recommended|wise|sensible|best|necessary|required|mandatory)(\w+) (?:for (?:me|you|us|one|someone|people|somebody) )?to (.*)$",
+        r"^(?:is|was) it (?!true that|correct that|right that|possible|ok|okay|allowed|permitted|legal|better|advisable|recommended|wise|sensible|best|necessary|required|mandatory)(\w+) (?:for (?:me|you|us|one|someone|people|somebody) )?to (.*)$",
         r"is \2 \1",
         "",
     ),
@@ -179,6 +179,7 @@ _FRAMES = [
     _rule(r"^(?!(?:what|which|who|where|when|why|how|is|are|do|does|did|can|could|should|will|would|whose)\b)(.*?) ?[,:]? (?:what is (?:wrong|the matter|the problem|going on|going wrong|up|the issue)|what went wrong|what am i doing wrong|what might be wrong|what could be wrong)$", r"\1", WHY),
     _rule(r"^by what (?:is|are|was|were) (.*)$", r"\1", WHY),
     # when, where, who
+    _rule(r"^by (?:whom|who|what person) (?:is|was|are|were) (.*)$", r"\1", WHO),
     _rule(r"^(?:in )?(?:what|which) year (?:is|are|does|do|did|was|were|has|have)?\b ?(.*)$", r"\1", WHEN),
     _rule(r"^(?:when|at (?:what|which) (?:time|point|moment|stage)|(?:in|under|for) (?:which|what) (?:situation|situations|case|cases|circumstance|circumstances|scenario|scenarios|conditions|condition)|what time|on (?:what|which) (?:date|day))(?: exactly)? (?:is|are|does|do|did|was|were|has|have)?\b ?(.*)$", r"\1", WHEN),
     _rule(r"^what (?:is|was|are) the (?:right |best |correct |exact |good )*(?:time|date|moment|situation|situations)(?: and date)? (?:to|for|of|in which)(?: i should)? (.*)$", r"\1", WHEN),
@@ -196,6 +197,8 @@ _FRAMES = [
     # mechanism
     _rule(r"^(?:explain |describe |tell me |show me |outline )?(?:me |us )?how (?:exactly )?(?:do|does|did|is|are|was|were|has|have|can|could|would|should|will|might|comes?)?\b ?(.*)$", r"\1", HOW),
     # what-is
+    _rule(r"^(?:explain|describe|clarify|tell)(?: to me| me)? (?:the )?(?:purpose|role|point|function|use) of (.*)$", r"purpose \1", WHAT),
+    _rule(r"^(?:explain|describe|clarify|tell)(?: to me| me)? (?:the )?(?:meaning|definition) of (.*)$", r"\1", WHAT),
     _rule(r"^(?:what|which) (\S+(?: \S+){0,2}?) (?:does|do|did) (.+?) have((?: (?:in|on|for|at) .*)?)$", r"\1 of \2 \3", WHAT),
     _rule(r"^what (?:is|are) (.+?) (?:used|useful|needed|meant) for((?: (?:in|when|if|on|with|inside) .*)?)$", r"purpose \1 \2", WHAT),
     _rule(r"^(?!(?:what|which|who|where|when|why|how)\b)(.*?) (?:explained|explanation)$", r"\1", WHAT),
@@ -216,6 +219,7 @@ _FRAMES = [
     _rule(r"^(?:the )?(?:explanation|overview|description|concept|list|names?) of (.*)$", r"\1", WHAT),
     _rule(r"^(?!(?:what|which|who|where|when|why|how|is|are|do|does|did|can|could|should|will|would|whose)\b)(.*?) ?[,:] (?:what is (?:that|it|this)(?: supposed to mean)?|what does (?:it|that|this) mean|meaning|explain|explained|explanation|what are (?:they|those|these)|definition|please explain|what is it|what do they mean|what do they do|what does it do|purpose)$", r"\1", WHAT),
     # modal and plain yes or no
+    _rule(r"^is it (?:true|correct|right|the case) that (.*)$", r"\1", YESNO),
     _rule(r"^(?:can|could|may|might|am i able to|are we able to|is (?:it|there)(?: at all)? (?:possible|ok|okay|allowed|permitted|fine|any possibility|possibility|a possibility|alright|feasible)(?: for (?:me|us|you|one|someone|people))?(?: to| if i| that i| that)?|am i allowed to|are you allowed to|are we allowed to|does it work to)\b ?(.*)$", r"\1", CAN),
     _rule(r"^(?:should|shall|ought|would it be (?:better|wise|smart|good|best)(?: for me)? (?:to|if i)|is (?:a good idea|recommended|advisable|wise|sensible|smart|better|good practice|best practice) (?:for me )?to|do you (?:recommend|advise|suggest)(?: that i| to)?|am i supposed to|are we supposed to|had i better|is it (?:a good idea|advisable|recommended|better|wise|sensible|best) to)\b ?(.*)$", r"\1", SHOULD),
     _rule(r"^(?:must|(?:do|does) (?:i|we|you|one|it) (?:have|need|has|needs) to|is (?:necessary|required|mandatory|needed|obligatory) (?:for me )?to|am i (?:required|obliged|forced) to|is it (?:necessary|required|mandatory|needed|obligatory)(?: for (?:me|us|you))? to)\b ?(.*)$", r"\1", MUST),
@@ -235,11 +239,13 @@ class Part:
     word: str
 
 
-def unframe(words: list[str], imperative: frozenset[str]) -> tuple[str, list[Part], str]:
-    """The type of a sentence, what is left of it, and the person it is about ("i", "you", "one", "we" or "")."""
+def unframe(words: list[str], imperative: frozenset[str]) -> tuple[str, list[Part], str, list[str]]:
+    """The type of a sentence, what is left of it, the person it is about ("i", "you", "one", "we" or ""), and its words
+    without fillers."""
     parts = [Part(at, word) for at, word in enumerate(words)]
     person = _person(words)
     parts = _turned(_strip(parts))
+    plain = [part.word for part in parts]
     kind = ""
     for _ in range(3):
         text = " ".join(part.word for part in parts)
@@ -265,7 +271,7 @@ def unframe(words: list[str], imperative: frozenset[str]) -> tuple[str, list[Par
                 in ("write", "create", "make", "generate", "draft", "compose", "produce", "craft", "prepare")
                 else DO
             )
-    return kind, parts, person
+    return kind, parts, person, plain
 
 
 _FRONT = re.compile(
@@ -276,9 +282,16 @@ _OPENS = re.compile(
 )
 
 
+_TOPIC = re.compile(r"^([^,:]+) [,:] ((?:[^,:]+ )?)(?:it|this|that|them|they)((?: [^,:]+)?)$")
+_CLAUSE = re.compile(r"\b(?:i|we|you|my|is|are|was|were|has|have|does|do|did|can|will|should|if|when|not)\b")
+
+
 def _turned(parts: list[Part]) -> list[Part]:
     """ "In Python, how do I ..." and "python: how do I ..." are "how do I ... in Python"."""
     text = " ".join(part.word for part in parts)
+    match = _TOPIC.match(text)
+    if match is not None and _OPENS.match(match.group(2)) and not _CLAUSE.search(match.group(1)):
+        return _strip(list(_put(parts, match, r"\2 \1 \3")))
     match = _FRONT.match(text)
     if match is None or not _OPENS.match(match.group(2)) or re.search(r"\b(?:vs|versus|or)\b", match.group(1)):
         return parts

@@ -189,7 +189,9 @@ class Builder:
             self.role, self.phrase, self.clause = "", [], True
         elif low == "simply" and at + 1 == len(self.parts):
             self._add("simple_terms", low, token)
-        elif low in EMPTY or low in ("they", "them", "their", "themselves"):
+        elif low in ("it", "they"):
+            self.role, self.phrase, self.clause = "", [], True
+        elif low in EMPTY or low in ("them", "their", "themselves"):
             pass
         else:
             self._content(at, token, word)
@@ -367,6 +369,9 @@ class Builder:
             self._add(UNITS.get(low) or UNITS[word], low, token, kind="u")
             return
         verb = word in VERBS and self.clause
+        if word in ("test", "see", "tell", "verify", "find", "determine", "know") and at + 1 < len(self.parts):
+            if self.parts[at + 1][1].text in ("if", "whether"):
+                word = "check"
         key = WORDS.get(word, word)
         if word in NOUNY and not verb:
             key = word

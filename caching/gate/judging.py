@@ -28,7 +28,7 @@ HARD = {NUMBER: "number", "u": "unit", EXACT: "identifier", QUOTED: "quoted", OP
 ALIKE = [
     {frames.HOWTO, frames.DO}, {frames.HOWTO, frames.MAKE}, {frames.MAKE, frames.BARE}, {frames.GIVE, frames.BARE},
     {frames.GIVE, frames.MAKE}, {frames.GIVE, frames.WHAT}, {frames.HOWTO, frames.BARE}, {frames.DO, frames.BARE},
-    {frames.WHAT, frames.BARE}, {frames.COMPARE, frames.BARE},
+    {frames.WHAT, frames.BARE}, {frames.HOW, frames.HOWTO}, {frames.COMPARE, frames.BARE},
 ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ _BARE = "dont doesnt didnt isnt arent wasnt werent wouldnt couldnt shouldnt have
 _SHORT = {
     "cant": ("can", "not"), "wont": ("will", "not"), "im": ("i", "am"), "ive": ("i", "have"), "whats": ("what", "is"), "hows": ("how", "is"), "wheres": ("where", "is"),
     "whos": ("who", "is"), "thats": ("that", "is"), "theres": ("there", "is"), "gonna": ("going", "to"), "wanna": ("want", "to"), "gotta": ("have", "to"), "lemme": ("let", "me"),
-    "gimme": ("give", "me"), "dunno": ("do", "not", "know"), "u": ("you",), "ur": ("your",), "let's": ("let", "us"), "y'all": ("you",), "ya": ("you",), "wht": ("what",), "thru": ("through",), "bc": ("because",), "cuz": ("because",), "coz": ("because",), "cause": ("cause",),
+    "gimme": ("give", "me"), "dunno": ("do", "not", "know"), "u": ("you",), "ur": ("your",), "let's": ("let", "us"), "y'all": ("you",), "ya": ("you",), "wht": ("what",), "teh": ("the",), "hte": ("the",), "adn": ("and",), "taht": ("that",), "waht": ("what",), "hwo": ("how",), "wich": ("which",), "thier": ("their",), "recieve": ("receive",), "seperate": ("separate",), "thru": ("through",), "bc": ("because",), "cuz": ("because",), "coz": ("because",), "cause": ("cause",),
     "hv": ("have",), "abt": ("about",), "btwn": ("between",), "diff": ("difference",), "alot": ("a", "lot"), "howto": ("how", "to"), "ppl": ("people",), "smth": ("something",), "sth": ("something",), "tho": ("though",), "plz": ("please",), "pls": ("please",),
 }  # fmt: skip
 _IS = frozenset("what how where who that it there here when why which he she this".split())

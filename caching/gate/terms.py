@@ -343,4 +343,25 @@ derivative, differentiation, differentiate
 probability, likelihood, chance, odds
 percent, per cent
 standard deviation, std dev, stdev
+manager, mgr
+department, dept
+government, govt
+appointment, appt
+account, acct
+tomorrow, tmrw, tmr
+minimum, min
+business, biz
+plain text, plaintext, clear text, cleartext
+oral, verbal
+applicant, candidate, job applicant
+pavement, sidewalk
+simple storage service, s3, amazon s3
+elastic compute cloud, ec2
+stdout, standard output
+stdin, standard input
+stderr, standard error
+kwargs, keyword argument
+kilometre per hour, kmh, kph
+mile per hour, mph
+frames per second, fps
 """

@@ -45,7 +45,19 @@ uncle union unit universe university url user vacation value variable variance v
 QUALITIES = frozenset(
     """able absolute abstract accurate active actual additional advanced aggressive alive alone ancient angry annual anonymous asynchronous automatic available average bad basic beautiful big binary bitter blank blind blue bold brief bright broken brown busy calm careful cheap circular classic clean clear clever clinical close cold common compact competitive complete complex compound concise concrete concurrent confident consistent constant content cool correct corrupt crazy creative critical current custom daily dangerous dark dead deaf dear deep default dense dependent detailed different difficult digital direct dirty distant distinct distributed double dry dumb duplicate dynamic eager early easy effective efficient elegant electric empty encrypted entire equal essential even evil exact excellent exclusive existing expensive explicit external extra fair fake famous fast fat fatal favourite federal final fine finite fixed flat flexible fluent formal former fragile free frequent fresh friendly full funny general generic gentle global good grand great green grey handy happy hard harmful healthy heavy hidden high honest hot huge human identical illegal immediate immutable implicit important impossible inactive incorrect independent indirect individual infinite informal initial inner intelligent intense interactive internal international invalid kind known large last late latest lazy leading legal light likely linear little live local logical lonely long loose loud low lucky main major male manual mature maximum mental middle mild military minimal minimum minor missing mobile modern modest monthly moral mutable mutual narrow nasty national native natural neat necessary negative nervous nested neutral new nice noisy normal null numeric obvious odd offline ok old online optimal optional ordinary original orphan outer overall own painful parallel particular passive patient perfect permanent persistent personal physical pink plain pleasant polite political poor popular portable positive possible potential powerful practical pretty previous primary private professional proper proud public pure purple quick quiet random rapid rare raw ready real recent recursive red redundant regular related relative relevant reliable remote responsible responsive reusable rich rigid robust rough rude sad safe scalable secondary secret secure selfish sensitive separate serial serious several severe shallow sharp short shy sick silent silly similar simple single skinny sleepy slight slow small smart smooth social soft solid sour spare special specific spicy stable stale standard stateful stateless static steep sticky strange strict strong stuck stupid sudden suitable super sure surprising sweet symmetric synchronous tall technical temporary tender thick thin thirsty thorough tidy tight tiny tired total tough toxic traditional transparent true typical ugly unique universal unknown unstable upper urgent useful useless usual vague valid various vast verbose verbal vertical virtual visible visual vital warm weak wealthy weekly weird wet white whole wide wild wireless wise wonderful wrong yearly yellow young""".split()
 )
-BASES = VERBS | NOUNS | QUALITIES
+# Only so that a slip in one of them is known for a slip.
+MORE = frozenset(
+    """pancake sandwich breakfast vegetable carrot onion garlic pepper butter yoghurt flour vinegar cinnamon chicken salmon beef mushroom lettuce spinach banana orange strawberry lemon grape raspberry blueberry avocado chocolate biscuit muffin noodle spaghetti lasagne risotto omelette smoothie cocktail whisky
+elephant giraffe penguin dolphin monkey rabbit squirrel hamster butterfly spider mosquito octopus shark turtle dinosaur
+sentence paragraph translation vocabulary grammar spelling punctuation apostrophe comma hyphen semicolon adjective adverb pronoun conjunction syllable rhyme metaphor
+electricity gravity velocity acceleration momentum friction pressure temperature molecule electron proton neutron oxygen hydrogen nitrogen carbon calcium sodium chlorine helium photosynthesis evolution mitosis chromosome bacteria antibiotic vaccine allergy asthma pneumonia migraine cholesterol ibuprofen paracetamol aspirin caffeine protein vitamin carbohydrate calorie
+democracy parliament constitution republic monarchy revolution empire colony treaty independence capitalism socialism communism inflation recession unemployment investment dividend mortgage insurance pension interest currency exchange
+accountant architect carpenter electrician plumber mechanic journalist librarian photographer musician painter sculptor actor dentist surgeon psychologist therapist pharmacist veterinarian firefighter policeman detective pilot
+algorithm recursion iteration polymorphism inheritance encapsulation abstraction compiler interpreter debugger dictionary iterator generator decorator closure promise callback middleware microservice monolith container orchestration deployment pipeline repository submodule subdirectory symlink hardlink firewall bandwidth throughput latency encryption certificate authentication authorization authorisation timestamp timezone calendar percentage spreadsheet worksheet workbook formula macro pivot
+umbrella suitcase backpack jacket sweater trousers glasses necklace bracelet earring perfume lipstick shampoo toothbrush toothpaste towel blanket pillow mattress curtain carpet cushion cupboard wardrobe bookshelf fireplace chimney balcony garage basement attic staircase elevator escalator
+beautiful different difficult important interesting necessary possible probably definitely immediately successful successfully environment government management department development requirement argument document restaurant business beginning separate calendar committee occurrence accommodation maintenance existence reference difference experience knowledge language library necessary recommend""".split()
+)
+BASES = VERBS | NOUNS | QUALITIES | MORE
 KEEP = frozenset(
     """always as besides bus class does during evening everything gas has his is its lens less morning nothing perhaps plus process progress pricing series something anything spring status string thing this thus towards unless us versus was yes settings
 settings bring king ring wing sing string building meeting wedding nothing ceiling pudding bleeding species analysis basis thesis crisis axis canvas atlas alias bias virus focus cause news physics mathematics maths statistics economics ethics politics graphics diabetes jeans shorts glasses trousers scissors headphones
@@ -201,6 +213,42 @@ unzip unzipping unzipped
 zip zipping zipped
 sync syncing synced syncs
 quit quitting
+show showed shown
+bite bitten
+blow blew blown
+fly flew flown
+forgive forgave forgiven
+hang hung
+lay laid
+rise rose risen
+seek sought
+shine shone
+slide slid
+sweep swept
+bind bound
+bend bent
+bleed bled
+deal dealt
+dig dug
+dream dreamt
+feed fed
+forbid forbade forbidden
+mistake mistook mistaken
+overcome overcame
+prove proven
+undo undid undone
+rewrite rewrote rewritten
+rebuild rebuilt
+overwrite overwrote overwritten
+override overrode overridden
+strike struck
+tear tore torn
+swear swore sworn
+spell spelt
+burn burnt
+light lit
+spoil spoilt
+spill spilt
 commit committing committed commits
 submit submitting submitted
 refer referring referred
