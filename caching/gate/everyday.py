@@ -290,4 +290,146 @@ stack, pile
 crash, go down
 invent, inventor
 win, winner
+fall, decline, go down
+rise, climb, go up
+say, state, mention
+eat, consume
+live, reside
+own, possess, have got
+give back, bring back, hand back
+chop, cut up
+stir, blend
+work out, do sport, do exercise
+jog, go running
+wake up, get up
+calm down, relax, unwind
+worry, be anxious, stress about
+focus, concentrate
+memorise, learn by heart, commit to memory
+decide, make a decision, make up my mind
+persuade, convince
+weep, cry
+motivate, encourage
+discourage, demotivate
+punish, penalise
+sketch, draw
+enormous, huge, gigantic, massive, immense
+minuscule, tiny, very small
+principal, main, chief
+fundamental, basic, elementary
+typical, usual
+precise, exact
+evident, obvious
+quiet, silent
+loud, noisy
+ill, sick, unwell
+overweight, obese
+thin, skinny, slim
+brave, courageous
+lazy, idle
+honest, truthful
+impolite, rude
+friend, buddy, pal
+baby, infant
+teenager, teen, adolescent
+adult, grown up, grownup
+elderly, senior citizen, old people
+sofa, couch
+trash can, bin, garbage can, rubbish bin
+stove, cooker
+light bulb, bulb
+nation, country
+legislation, law
+cop, police officer, policeman
+jail, prison
+army, military
+cash, money
+presentation, slide deck, powerpoint presentation
+computer, pc
+wifi, wi fi, wireless internet
+internet, the web
+subway, underground, metro
+ferry, ferryboat
+bus stop, bus station
+timetable, schedule
+ticket, fare ticket
+suitcase, travel case
+trainers, sneakers
+jumper, sweater, pullover
+trousers, pants
+film director, movie director
+tv show, tv series, television series, television show
+recipe, cooking instruction
+dessert, sweet dish
+fizzy drink, soda, soft drink
+crisps, potato chip
+aubergine, eggplant
+courgette, zucchini
+coriander, cilantro
+maize, corn
+minced meat, ground beef, mince
+icing sugar, powdered sugar
+plain flour, all purpose flour
+whilst, while
+amongst, among
+learnt, learned
+kick off meeting, kickoff meeting
+to do list, todo list, task list
+follow up email, followup email
+out of office, ooo
+end of day, eod
+as soon as possible, asap
+work from home, wfh, remote work, work remotely
+pull down, take down
+bring up, raise
+hand in, submit
+hand out, distribute
+carry out, perform, conduct
+put off, postpone, delay
+call back, ring back
+give up, quit
+look after, take care of, care for
+look forward to, anticipate
+run out of, exhaust
+point out, indicate
+rule out, exclude
+break down, decompose
+back up, make a backup of, take a backup of, backup
+set off, trigger
+tidy up, clean up
+warm up, heat up, reheat
+cool down, chill
+print out, print
+sign up for, register for, enrol in
+opt for, choose
+narrow down, restrict
+make up, invent
+end up, finish up
+deal with, handle, cope with
+stick to, adhere to, follow
+abide by, comply with, comply
+insufficient, not enough
+at random, randomly
+by hand, manually
+in advance, beforehand, ahead of time
+on purpose, intentionally, deliberately
+in public, publicly
+in private, privately
+as usual, like always
+once a day, daily
+once a week, weekly
+once a month, monthly
+once a year, yearly
+twice a day, two time a day
+free of charge, for free, at no cost, gratis
+second hand, used
+brand new, new
+out of date, outdated
+up to date, current
+out of stock, sold out
+full time, fulltime
+part time, parttime
+long term, longterm
+short term, shortterm
+high level, highlevel
 """

@@ -98,11 +98,13 @@ class Builder:
         self.items: list[Item] = []
         self._groups: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
         self._places: list[int] = []
+        self._fronted: list[bool] = []
         self.modal: set[str] = set()
         self.joined = False
         self.owned: list[str] = []
         self.owner = False
         self.fresh = False  # a preposition was just read
+        self.fronted = False  # behind a break: "..., in Python"
         self.conj = -1
         self.start = 0
         self.role = ""
@@ -200,7 +202,7 @@ class Builder:
     def _thing(self, token: Token) -> int:
         if token.kind == BREAK:
             self.role, self.phrase, self.head = "", [], []
-            self.clause = True
+            self.clause = self.fronted = True
             self.conj = -1
         else:
             self._add(token.text, token.text, token)
@@ -408,6 +410,7 @@ class Builder:
             self.owned.append(key)
         self.owner = False
         here = len(self.items)
+        self._fronted.append(self.fronted)
         self._places.append(self.conj if self.conj >= 0 else here)
         self.items.append(
             Item(
@@ -437,7 +440,7 @@ class Builder:
                 follows[other].add(self.items[at].key)
             for other in head:
                 near[at].add(self.items[other].key)
-            if not head and self.items[at].role and at == 0:
+            if not head and self.items[at].role and self._fronted[at]:
                 near[at].add("*")  # it opens the sentence: "in Python, ..."
         made = []
         for at, item in enumerate(self.items):

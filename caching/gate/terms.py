@@ -364,4 +364,40 @@ kwargs, keyword argument
 kilometre per hour, kmh, kph
 mile per hour, mph
 frames per second, fps
+open source, oss
+third party, 3rd party
+built in, builtin
+plug in, plugin, add on, addon, extension
+sub query, subquery
+sub class, subclass
+sub domain, subdomain
+multi line, multiline
+multi thread, multithread
+case insensitive, ignore case, case insensitively
+case sensitive, case sensitively
+non empty, nonempty
+lower bound, minimum value
+upper bound, maximum value
+floating point number, float, floating point
+whole number, integer
+natural number, positive integer
+text file, txt file
+image file, picture file
+zip file, zip archive
+executable, exe
+shortcut, hotkey, keyboard shortcut
+screenshot, screen capture, screen shot
+clipboard, copy buffer
+recycle bin, trash folder
+task manager, process manager
+home screen, start screen
+dark mode, dark theme, night mode
+light mode, light theme
+full screen, fullscreen
+side bar, sidebar
+nav bar, navbar, navigation bar
+tool tip, tooltip
+drag and drop, dnd
+text box, textbox, text field, text input
+radio button, radiobutton
 """
