@@ -151,7 +151,7 @@ _FRAMES = [
     _rule(r"^what is the (?:age) of (.*)$", r"old \1", AMOUNT),
     _rule(rf"^how (?:do|can|could|should|would|shall|might|must|did|may) {_ME} (?:go about|get to|be able to|manage to|best|properly|correctly|actually|possibly|easily go about|even|start to|go and|go on to|ever|ensure that|safely go about)* ?(.*)$", r"\1", HOWTO),
     _rule(rf"^(?:explain |show |tell |describe |teach )?(?:me |us )?how {_ME} (?:can|could|should|would|do|might|may|am supposed to|are supposed to|is supposed to|have to|need to|ought to)? ?(.*)$", r"\1", HOWTO),
-    _rule(r"^(?:explain |describe |outline |demonstrate |show |give instructions on |instructions on |a guide on |guide on |tutorial on |tutorial on how |a tutorial on )?(?:me |us )?how (?:to|do) (?!(?:\S+ )?(?:work|works)$)(.*)$", r"\1", HOWTO),
+    _rule(rf"^(?:explain |describe |outline |demonstrate |show |give instructions on |instructions on |a guide on |guide on |tutorial on |tutorial on how |a tutorial on )?(?:me |us )?how (?:to|do(?= (?:make|become|{_ASK})\b)) (?!(?:\S+ )?(?:work|works)$)(.*)$", r"\1", HOWTO),
     _rule(rf"^(?:what|which)(?: is| are| would be| might be| s)? (?:the |some |some of the |a |an |any )?(?:of the )?(?:{_GOOD} |and |a )*{_WAY} (?:is |are )?(?:do i |can i |should i |do you |can you |i can |i should |you can |one can |there |for me |for us |that i can |available |needed |required |necessary |use |take |follow |used |involved )*(?:to|for|of|in|by which i|i|through which i) (.*)$", r"\1", HOWTO),
     _rule(rf"^(?:the |some |a |an |any )?(?:{_GOOD} )*{_WAY} (?:to|for|of) (?=\S)(.*)$", r"\1", HOWTO),
     _rule(rf"^(?:in )?(?:what|which) {_WAY} (?:can|could|should|do|would|might) {_ME} (?:use to |take to |follow to )?(.*)$", r"\1", HOWTO),

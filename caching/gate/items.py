@@ -371,18 +371,15 @@ class Builder:
             self._add(UNITS.get(low) or UNITS[word], low, token, kind="u")
             return
         verb = word in VERBS and self.clause
-        if word in ("test", "see", "tell", "verify", "find", "determine", "know") and at + 1 < len(self.parts):
-            if self.parts[at + 1][1].text in ("if", "whether"):
-                word = "check"
+        follows = self.parts[at + 1][1].text if at + 1 < len(self.parts) else ""
+        if word in ("test", "see", "tell", "verify", "find", "determine", "know") and follows in ("if", "whether"):
+            word = "check"
         key = WORDS.get(word, word)
         if word in NOUNY and not verb:
             key = word
-        doing = (
-            verb
-            or (low.endswith(("ing", "ed")) and word in VERBS)
-            or (word in VERBS and word not in NOUNS)
-            or (key in VERBS and word not in NOUNS)
-        )
+        base = word not in NOUNS and (word in VERBS or key in VERBS)
+        doing = verb or base or (low.endswith(("ing", "ed")) and word in VERBS)
+        doing = doing and (self.clause or word not in NAMES)
         self._add(key, low, token, verb=doing)
         self.clause = False
 
@@ -436,10 +433,12 @@ class Builder:
         follows: list[set[str]] = [set() for _ in self.items]
         for at, (phrase, head) in enumerate(self._groups):
             for other in phrase:
-                near[other].add(self.items[at].key)
+                if not self.items[at].verb:
+                    near[other].add(self.items[at].key)
                 follows[other].add(self.items[at].key)
             for other in head:
-                near[at].add(self.items[other].key)
+                if not self.items[other].verb:
+                    near[at].add(self.items[other].key)
             if not head and self.items[at].role and self._fronted[at]:
                 near[at].add("*")  # it opens the sentence: "in Python, ..."
         made = []

@@ -155,7 +155,7 @@ def _parts(a: Asked, b: Asked, pairs: Pairs) -> str:
     for one, other in moved:
         for first, last in moved:
             crossed = one.role == last.role and other.role == first.role and first is not one
-            if crossed and not first.verb and not one.verb:
+            if crossed and not (first.verb and one.verb):
                 return "order"  # two words changed places
     compare = a.kinds == b.kinds == (frames.COMPARE,)
     seen: dict[str, list[tuple[int, int]]] = {}

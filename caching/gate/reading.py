@@ -62,6 +62,8 @@ QUOTES = str.maketrans(
     }
 )
 SCALES = {"k": 3, "K": 3, "M": 6, "B": 9, "bn": 9, "mio": 6, "million": 6, "billion": 9, "thousand": 3}
+# A dash between two short names or numbers is a minus.
+MINUS = re.compile(r"(?<![\w'])[\w.]{1,3}\)? - \(?[\w.]{1,3}(?![\w'])")
 MARKS = frozenset("()[]{}-")
 UNIT = {"%": "percent", "°": "degree"}
 ORDINALS = {"1st": "first", "2nd": "second", "3rd": "third"}
@@ -101,11 +103,18 @@ def tokens(text: str) -> list[Token]:
         found += made
         if made:
             first = made[-1].kind == STOP
-    if any(
-        token.kind == OPERATOR and token.raw not in "&'" for token in found
-    ):  # brackets and minus belong to what is reckoned
-        return [replace(t, kind=OPERATOR, text=t.raw) if t.kind == BREAK and t.raw in MARKS else t for t in found]
+    if any(t.kind == OPERATOR and t.raw not in "&'" for t in found) or MINUS.search(text):
+        return _reckoned(found)  # brackets, minus and "a" belong to what is reckoned
     return [t for t in found if t.raw != "-"]
+
+
+def _reckoned(found: list[Token]) -> list[Token]:
+    made = [replace(t, kind=OPERATOR, text=t.raw) if t.kind == BREAK and t.raw in MARKS else t for t in found]
+    for at, token in enumerate(made):
+        beside = [made[o].kind for o in (at - 1, at + 1) if 0 <= o < len(made)]
+        if token.raw in ("a", "A", "I", "i") and OPERATOR in beside:
+            made[at] = replace(token, kind=EXACT, text=token.raw)
+    return made
 
 
 def _read(match: re.Match[str], first: bool, quiet: bool) -> list[Token]:
