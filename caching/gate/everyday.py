@@ -9,9 +9,9 @@ set up, setup, configure, configuration, config, cfg, set-up, conf
 install, installation, installing
 find, locate, look up, search for, look for, find out, discover, detect, detection, spot, search, seek, figure out, determine
 get, obtain, retrieve, retrieval, fetch, acquire, receive, get hold of
-show, display, see, view, list, look at, listing, list out, show up, visualise
-check, verify, verification, validate, validation, make sure, ensure, confirm, double check
-fix, repair, resolve, solve, resolution, correct, get around, get past, troubleshoot, debug, deal with, sort out, get over, solution, clear up, overcome, remedy
+show, display, see, view, list, look at, listing, list out, show up
+check, double check
+fix, repair, resolve, solve, resolution, correct, get around, get past, deal with, sort out, get over, solution, clear up, overcome, remedy
 convert, conversion, transform, turn into, transformation, change into
 change, modify, alter, modification, edit, adjust, amend, tweak, adjustment
 start, begin, launch, commence, start up, kick off, get started with, get going with, fire up, get started, start with, start out, spin up, startup
@@ -36,7 +36,7 @@ advantage, benefit, pro, upside, strength, plus point, good point
 disadvantage, drawback, con, downside, weakness, shortcoming
 pros and cons, advantages and disadvantages, advantage and disadvantage, pro and con, benefit and drawback, upside and downside, strength and weakness
 use, utilise, usage, make use of, utilisation, employ, work with
-improve, enhance, improvement, enhancement, make better, get better at, better my, get good at, become better at, boost, upgrade my
+improve, enhance, improvement, enhancement, make better, get better at, better my, get good at, become better at, boost
 speed up, make faster, accelerate, improve the performance of, improve the speed of, make run faster, get faster
 slow down, make slower, decelerate
 increase, raise, grow, go up, bump, bump up, boost
@@ -197,7 +197,6 @@ heart attack, myocardial infarction
 doctor, physician, gp, general practitioner
 diabetes, sugar disease
 medicine, medication, drug
-tired, sleepy, fatigued
 happy, glad
 sad, unhappy
 angry, mad
@@ -249,17 +248,13 @@ novel_, fiction book
 poem, verse
 joke, gag
 email address, mail address
-headline, title
 paragraph, passage
-outline, structure
 conclusion, closing
 introduction, intro, opening paragraph
 biography, bio
-quiz, questionnaire
 survey, poll
 agenda, meeting plan
 minutes, meeting notes
-proposal, pitch
 contract, agreement
 invoice, bill
 receipt, proof of purchase
@@ -283,7 +278,6 @@ promotion, advancement
 raise, pay rise, pay raise, salary increase
 interview, job interview
 internship, placement
-degree, diploma
 thesis, dissertation
 homework, assignment
 stack, pile
@@ -432,4 +426,9 @@ part time, parttime
 long term, longterm
 short term, shortterm
 high level, highlevel
+verify, verification, confirm, confirmation
+validate, validation
+ensure, make sure, guarantee that
+debug, troubleshoot
+at random, randomly
 """

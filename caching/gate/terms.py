@@ -235,7 +235,6 @@ calendar, cal
 kilobyte, kb
 hang, freeze, get stuck
 timeout, time out
-latency, delay
 cluster, farm
 reload, refresh
 re run, rerun, run again
@@ -263,7 +262,6 @@ foreign key, fk
 unique constraint, uniqueness constraint
 stored procedure, sproc
 query_, select statement
-column, field
 schema, table structure
 nullable, can be null, allow null
 thread safe, threadsafe, thread safety
@@ -288,13 +286,9 @@ odd number, odd integer
 prime, prime number
 palindrome, palindromic
 duplicate, double entry, repeated element, duplicated
-unique, distinct
-random, randomly
 whitespace, white space, blank space
 newline, line break, new line, linebreak
-trailing, at the end
-leading, at the beginning
-first letter, initial letter, initial
+first letter, initial letter
 empty string, blank string
 port number, port
 web server, webserver, http server
@@ -333,14 +327,12 @@ sightseeing, sight to see, attraction, tourist attraction, thing to see
 itinerary, travel plan, trip plan
 budget, spending limit
 weather forecast, forecast of the weather
-speed, velocity
-circumference, perimeter
 multiply, multiplication
 divide, division
 subtract, subtraction
 square root, sqrt
 derivative, differentiation, differentiate
-probability, likelihood, chance, odds
+probability, chance
 percent, per cent
 standard deviation, std dev, stdev
 manager, mgr
@@ -376,11 +368,8 @@ multi thread, multithread
 case insensitive, ignore case, case insensitively
 case sensitive, case sensitively
 non empty, nonempty
-lower bound, minimum value
-upper bound, maximum value
 floating point number, float, floating point
 whole number, integer
-natural number, positive integer
 text file, txt file
 image file, picture file
 zip file, zip archive
