@@ -47,7 +47,12 @@ _PLACEHOLDER = re.compile(
 _NO_VALUE = frozenset(
     {"password", "passwd", "secret", "token", "passwort", "kennwort", "credentials", "hidden", "number"}
 )
-_STRONG = re.compile(r"\d|[^\w\s.,?!:;-]")
+_STRONG = re.compile(r"^\S{16}|\d|[^\w\s.,?!:;-]")
+_GIVEN = re.compile(
+    r"\smysql\w{0,10}(?=\s)[^\n]{0,80}?\s-p[^\s$<{]{4}|\scurl(?=\s)[^\n]{0,120}?\s(?:-u|--user)\s{1,2}[^\s:]{1,60}:[^\s$<{]{3}|"
+    r"hooks\.slack\.com/services/t\w{4}|(?:account|sharedaccess)key=[^\s;$<{]{12}|\s(?:pin|passcode)(?: is|:)? \d{4}(?!\d)"
+)
+_GIVEN_SIGNS = ("mysql", "curl ", "hooks.slack", "accountkey=", "sharedaccesskey=", "pin ", "pin:", "passcode")
 _ADDRESS = re.compile(r"://[^\s/:@'\"<>]{0,100}:(?![<$*{x])[^\s/@'\"<>]{2,200}@")
 _SAMPLE_ADDRESS = re.compile(
     r"://(?:user(?:name)?|me|name|u|foo)?:(?:pass(?:word)?|pw|pwd|secret|p|bar)@", re.IGNORECASE
@@ -140,6 +145,8 @@ def holds_secret(text: str) -> bool:
     if "://" in text and "@" in text and any(not _SAMPLE_ADDRESS.match(hit.group()) for hit in _ADDRESS.finditer(text)):
         return True
     lowered = text.lower()
+    if any(sign in lowered for sign in _GIVEN_SIGNS) and _GIVEN.search("\n" + lowered):
+        return True
     if not any(sign in lowered for sign in _NAME_SIGNS):
         return False
     return any(_real(hit) for hit in _NAMED.finditer(lowered)) or bool(

@@ -77,6 +77,21 @@ _ALWAYS = re.compile(
     r"(?!\w)|的?(?:天气|股价|股票价格|汇率|新闻|几点|几号|星期几|最新|目前|刚才|现任)|谁是.{0,8}(?:总统|主席|总理)|"
     r"天気|株価|為替|ニュース|何時(?!間)|何曜日|何日です|最新|(?<![ऀ-ॿ])(?:आज|अभी|मौसम|समाचार)(?![ऀ-ॿ])|(?<!\w)(?:aaj|mausam)(?!\w)",
 )
+_FACTS = re.compile(
+    # Prices, scores, schedules, rain: of the moment without a word that says so.
+    r"\b(?:how much (?:does|do|is|are) [^?\n]{1,60}(?:cost|worth)|prices? of|is it (?:raining|snowing)|umbrella|score of the|"
+    r"who['’]?s (?:the )?(?:current )?"
+    + _OFFICES
+    + r"|running for|which team (?:leads|won)|flight status|what['’]?s (?:happening|new) in|in (?:cinemas|theat(?:er|re)s)|"
+    r"is [^?\n]{1,40} (?:alive|open (?:on|at|now|today))|tell me the (?:date|time)|how many people (?:live|use)|"
+    r"population of|"
+    r"sunset|sunrise|(?:euros?|dollars?|usd|eur|gbp|yen|bitcoin|btc) (?:to|in) (?:euros?|dollars?|usd|eur|gbp|yen)|"
+    r"was kostet|wie ?viel kostet|wann (?:fährt|kommt|geht) (?:der|die|das) nächste|wie steht (?:der|die|das|es)|spielstand|"
+    r"(?:preis|kurs) (?:von|für)|regnet es|wer hat [^?\n]{0,30}gewonnen|prix d[eu]|combien coûte|prochain (?:train|bus|vol)|"
+    r"il pleut|qui a gagné|cuánto (?:cuesta|vale|está)|quién ganó|llueve|precio del?|quanto costa|chi ha vinto|piove|"
+    r"prezzo d[ei]\w*|quanto (?:custa|está)|quem ganhou|preço d[oae]|wat kost|hoeveel kost|wie heeft [^?\n]{0,30}gewonnen|"
+    r"regent het|ile kosztuje|kto wygrał|czy pada)(?!\w)|多少钱|的价格是|谁赢|下雨吗|価格は|いくらですか|次の電車|雨ですか"
+)
 _SOFT = re.compile(
     r"\b(?:today(?:['’]?s)?|tonight|yesterday(?:['’]?s)?|tomorrow(?:['’]?s)?|(?:who|what|which|where|how many|"
     r"how much) [^?.!\n]{0,60}currently|recently|(?:this|last|next|"
@@ -209,7 +224,7 @@ def of_the_moment(text: str) -> bool:
     text = text.lower()
     if _ALWAYS.search(text):
         return True
-    return _SOFT.search(text) is not None and not _asks_for_code(text)
+    return bool(_FACTS.search(text) or _SOFT.search(text)) and not _asks_for_code(text)
 
 
 def meant_to_vary(text: str) -> bool:

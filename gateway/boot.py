@@ -78,7 +78,7 @@ class Process:
         self.pins = _pins(env)
         self.maker = Making()
         self.vectors = Vectors(self.snapshots, self.upstream)
-        self.memory = PostgresMemory()
+        self.memory = PostgresMemory(patience=env.cache_milliseconds / 1000)
         self.world = World(
             self.snapshots,
             self.journal,

@@ -86,6 +86,9 @@ EMBEDDINGS = Counter(
 EMBEDDING_TOKENS = Counter(
     "lynkr_embedding_tokens_total", "Tokens that account counted: the organisation's, no team's", ["account"]
 )
+EMBEDDERS_DISTRUSTED = Counter(
+    "lynkr_embedders_distrusted_total", "Embedders that did not tell ten unrelated asks apart (SEM-4)"
+)
 LOSSES = Counter("lynkr_losses_total", "Requests that lost something in crossing dialects", ["surface"])
 
 

@@ -22,6 +22,7 @@ from .exchange import Exchange, new_id
 from .lookup import Lookup
 from .ports import Readings, World
 from .rechecking import judge_of, recheck
+from .unrelated import trusted
 
 MOST_CANDIDATES = 4
 BAND_SECONDS = 1.5
@@ -47,13 +48,20 @@ async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
     if look.readings is None:
         return False
     tag, (mine,) = look.readings
+    if not mine.whole:
+        look.readings, look.split = None, None  # two texts that begin alike would be the same
+        return False
     standing = exchange.team.near
     if standing.off:
         look.why = "switched off"
         return False
+    if not trusted(tag, world):
+        return False
     floor = gate.FLOORS[look.policy.gate] + standing.raised_floor
     found = await world.memory.near(look.scope, look.split.context, tag, mine.vector, MOST_CANDIDATES, floor)
     for kept in found:
+        if kept.wrong:  # whatever lies behind it is no better known
+            return False
         if await _passes(exchange, look, kept, world):
             look.kept = kept
             break

@@ -289,6 +289,11 @@ class Reading(Protocol):
     @property
     def words(self) -> Sequence[tuple[str, Sequence[float]]]: ...
 
+    @property
+    def whole(self) -> bool:
+        """False: the text was longer than what was read of it."""
+        ...
+
 
 class Readings(NamedTuple):
     """What one call of an embedder made. `tag` names what made them and is stored with each vector. It comes with them, since
@@ -367,6 +372,7 @@ class World:
     memory: Memory = field(default_factory=NoMemory)
     reader: Reader = field(default_factory=NoReader)
     sharing: Sharing = field(default_factory=Sharing)
+    embedders: dict[str, bool] = field(default_factory=dict)
     _turn: int = 0
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)

@@ -31,6 +31,17 @@ from .asking import answer, asking, exact, near
         "What is the current inflation in Spain?",
         "what are people doing about it right now",
         "Summarise the news of this week",
+        "How much does a Tesla cost?",
+        "price of gold",
+        "Is it raining in Oslo?",
+        "Who's the CEO of that airline?",
+        "Was kostet ein Bitcoin?",
+        "Quel est le prix du baril ?",
+        "¿Quién ganó el partido?",
+        "Quanto costa la benzina?",
+        "Wie heeft de wedstrijd gewonnen?",
+        "Ile kosztuje euro?",
+        "比特币多少钱",
         "Wie wird das Wetter in Köln?",
         "Was gibt es heute Neues?",
         "Wer ist der Bundeskanzler?",
@@ -182,6 +193,10 @@ SECRETS = [
     '{"api_key": "0123456789abcdef"}',
     "密码是 abc12345",
     "client_secret: 9f8e7d6c5b4a",
+    "mysql -uroot -phunter2 db fails",
+    "curl -u bob:hunter22 https://x.io gives 401",
+    "the api key is AbCdEfGhIjKlMnOpQrSt",
+    "passcode 4711 for the door",
 ]
 
 
@@ -285,7 +300,7 @@ UNITS = [
     "a", "1", " ", "-", "a ", "1 ", "1-", "a.", "a@", "@", "eyJ", "eyJa.", "sk-", "://", "://a:", "\n", "\t", "<a>", "<a-b>",
     "```\n", '"', "“", "„", "«", "`", "a=", "password=", "password: ", "is ", "translate ", "translate: ", ":", "if :", "+1",
     "4111 ", "AB12 ", "who is ", "今", "my name is", "1 Aa ", "Calle A", "[", "[a", "{", "(", "_", "give ", "it ", "what ",
-    "-----BEGIN ", "x\n\n", "how much ", "born", "0", "A", ",", "a, ",
+    "-----BEGIN ", "x\n\n", "how much ", "born", "mysql ", "curl ", "0", "A", ",", "a, ",
 ]  # fmt: skip
 
 

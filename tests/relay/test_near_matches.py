@@ -65,6 +65,7 @@ def configuration() -> dict[str, Any]:
         "asking": {"cache_judge": "chat/gpt-4o"},
     }
     return {
+        "embedding": {"kind": "embedded", "milliseconds": 5000},
         "teams": [team(slug, "bob", "alice", **policy) for slug, policy in slugs.items()],
         "keys": [{"name": f"{slug} {user}", "team": slug, "user": user} for slug in slugs for user in ("bob", "alice")],
     }
@@ -72,14 +73,28 @@ def configuration() -> dict[str, Any]:
 
 @pytest.fixture
 def lynkr(lynkr: Gateway) -> Gateway:
-    if "meaning bob" not in lynkr.keys:
+    fresh = "meaning bob" not in lynkr.keys
+    if fresh:
         lynkr.apply(configuration())
     for table in ("caching_check", "caching_standing", "caching_entry"):
         lynkr.rows(f"DELETE FROM {table} RETURNING id")
     lynkr.reload()
-    post(lynkr, "Hello there, warm up your model please.")
-    lynkr.rows("DELETE FROM caching_entry RETURNING id")
+    if fresh:
+        _warm(lynkr)
     return lynkr
+
+
+def _warm(lynkr: Gateway) -> None:
+    """Until the embedder is loaded and trusted (gateway/unrelated.py)."""
+    for number in range(40):
+        remembered(lynkr, f"How do I delete branch release-{number} in git?", count=1)
+        again = post(lynkr, f"Please tell me how I can delete branch release-{number} in git")
+        if outcome(again) == "semantic":
+            lynkr.rows("DELETE FROM caching_entry RETURNING id")
+            return
+        lynkr.rows("DELETE FROM caching_entry RETURNING id")
+        time.sleep(0.25)
+    pytest.fail("near matches never began")
 
 
 def post(lynkr: Gateway, ask: str, key: str = "meaning bob", **more: Any) -> httpx.Response:
@@ -235,7 +250,7 @@ def test_what_is_served_is_asked_again_and_compared(lynkr: Gateway, upstream: Up
 
 def test_a_wrong_one_is_taken_out_and_counted(lynkr: Gateway, upstream: Upstream) -> None:
     upstream.reset()
-    upstream.play(Reply(parts=(Text("git reset --soft HEAD~1"),)), Reply(parts=(Text("git revert HEAD"),)))
+    upstream.play(Reply(parts=(Text("It is on port 8080."),)), Reply(parts=(Text("It is on port 9090."),)))
     remembered(lynkr, UNDO, "checking bob")
     assert outcome(post(lynkr, AGAIN, "checking bob")) == "semantic"
     assert [row["verdict"] for row in checks(lynkr)] == ["different"]
@@ -251,7 +266,7 @@ def test_a_team_with_too_many_wrong_ones_is_switched_off(lynkr: Gateway, upstrea
     checks(lynkr)
     lynkr.rows("UPDATE caching_standing SET checks = 20, wrong = 6 RETURNING id")
     upstream.reset()
-    upstream.play(Reply(parts=(Text("git reset --soft HEAD~1"),)), Reply(parts=(Text("git revert HEAD"),)))
+    upstream.play(Reply(parts=(Text("It is on port 8080."),)), Reply(parts=(Text("It is on port 9090."),)))
     post(lynkr, "How do I rename a git branch?", "checking bob")
     kept(lynkr, 2)
     post(lynkr, "How can I rename a branch in git?", "checking bob")
@@ -272,8 +287,8 @@ def test_a_judge_decides_about_what_is_left_open(lynkr: Gateway, upstream: Upstr
     """Its call is an attempt of the operation; what it does not say in one word is no."""
     upstream.reset()
     upstream.play(Reply(parts=(Text("Use git reset."),)), Reply(parts=(Text(said),)))
-    remembered(lynkr, "How do I get rid of the newest git commit?", "asking bob")
-    answer = post(lynkr, "How do I drop the newest git commit?", "asking bob")
+    remembered(lynkr, "How do I store passwords safely in a database?", "asking bob")
+    answer = post(lynkr, "How do I hold passwords safely in a database?", "asking bob")
     row = lynkr.operation(answer)
     if row["attempts"] == 0 or (expected == "miss" and row["attempts"] < 2):
         pytest.fail(f"the gate left nothing open: {answer.headers['x-lynkr-cache']}")
