@@ -10,9 +10,10 @@ from typing import Any
 
 from . import frames
 from .inflection import lemma
-from .items import LONGEST, MAKING, PAST, SHARED, Builder, Item, known
+from .items import Builder, Item, known
 from .names import NAMES, SAME
 from .reading import BREAK, EXACT, OPERATOR, QUOTED, STOP, WORD, Token, clean, tokens
+from .slots import LONGEST, MAKING, PAST, SHARED
 from .spelling import slip, spoken
 from .vocabulary import (
     ARTICLES,

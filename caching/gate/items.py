@@ -9,8 +9,8 @@ from . import frames
 from .frames import Part
 from .inflection import lemma
 from .names import NAMES, SAME
-from .opposites import OPPOSITE
 from .reading import BREAK, EXACT, NUMBER, OPERATOR, QUOTED, SCALES, WORD, Token, scaled
+from .slots import CLAUSES, MODALS, MOTION, NEGATIONS, NOUNY, QUANTIFIERS, TURNED
 from .spelling import spelled
 from .synonyms import OPENS, PHRASES, WORDS
 from .vocabulary import (
@@ -26,41 +26,6 @@ from .vocabulary import (
     SELF,
     UNITS,
     VERBS,
-)
-
-TURNED = frozenset(word for pair in OPPOSITE for word in pair)
-LONGEST = 2_000  # characters; longer asks are compared as they stand
-NEGATIONS = frozenset("not no never none neither nor nothing nobody nowhere cannot hardly barely".split())
-QUANTIFIERS = frozenset(
-    "all some any every each both either neither none many few several most least more less fewer first last second third next previous only another other same half enough once multiple single whole entire just two one".split()
-)
-MODALS = {
-    "can": "can",
-    "could": "can",
-    "may": "can",
-    "might": "can",
-    "should": "should",
-    "ought": "should",
-    "shall": "should",
-    "must": "must",
-    "will": "will",
-    "would": "would",
-}
-PAST = frozenset("did was were had".split())
-# Words with a common other meaning as a noun: brought to their group only where a verb stands.
-NOUNY = frozenset(
-    "list view order figure search point sign pay wage address instance object character store book plan start end copy build check turn object see".split()
-)
-# What may be left out beside the exact thing it names: "the error X" is X.
-CLASS_NOUNS = frozenset(
-    "phrase idiom expression acronym abbreviation saying proverb error file function method command option flag status_ directive keyword operator class module package library tool language variable statement symbol_ code_ exception setting server_ service_ program utility website company_ log line message term word concept string_ tag attribute property hook cmd app software".split()
-)
-SHARED = frozenset("a in on me i do to as is an of be".split())  # English, and in other languages
-CLAUSES = frozenset("if when while because although unless until since".split())
-WORDS_OF_LANGUAGES = frozenset("keyword statement operator directive decorator clause".split())
-MAKING = "*make*"  # the verb of "write ...", "draft ...", "I need ..."
-MOTION = frozenset(
-    "convert change transform turn translate migrate move copy send add go switch upgrade downgrade from push connect bind map attach export import cast point redirect forward upload link deploy port write append save assign reduce increase set rename compare merge apply access relate belong happen contribute respond reply listen refer subscribe come deliver lead".split()
 )
 
 
@@ -157,7 +122,7 @@ class Builder:
             if low in ("this", "that", "these", "those") and self._alone(at):
                 self._add("this", low, token)
         elif low in NEGATIONS:
-            self._add("not" if low in ("not", "cannot") else low, low, token)
+            self._add("not" if low in ("not", "cannot") else low, low, token, verb=self._of_the_verb(at))
         elif low in SELF:
             self._self(at, low, token)
         elif (
@@ -185,6 +150,8 @@ class Builder:
             and (self.parts[at + 1][1].kind == NUMBER or self.lemmas[at + 1] in NUMBER_WORDS)
         ):
             self._add("approximately", low, token)
+        elif low in NEUTRAL and self._adverb(at):
+            pass
         elif low in NEUTRAL:
             self._preposition(low, "~" + NEUTRAL[low], at)
         elif low == "to":
@@ -209,6 +176,11 @@ class Builder:
             self.clause = False
         return 1
 
+    def _of_the_verb(self, at: int) -> bool:
+        """Whether a "not" is the verb's, wherever it stands, and not that of what follows ("the intro, not the end")."""
+        before = self.parts[at - 1][1].text if at else ""
+        return before in AUXILIARIES or (at + 1 < len(self.parts) and self.lemmas[at + 1] in VERBS)
+
     def _join(self, at: int, low: str) -> None:
         """What stands before "and" or "or" and what follows share one place in the order."""
         if low in ("and", "or") and self.phrase:
@@ -220,6 +192,9 @@ class Builder:
                 or follows in AUXILIARIES
                 or follows == "then"
             ):
+                return
+            if follows in VERBS and follows not in NOUNS and not self.items[-1].verb:
+                self.role = ""  # another thing to do
                 return
             self.conj = self._places[members[0]]
             for i in members:

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from . import frames
 from .aligning import Pairs, aligned, farthest, same_word
 from .asked import Asked
-from .items import CLASS_NOUNS, MAKING, NEGATIONS, QUANTIFIERS, WORDS_OF_LANGUAGES, Item
+from .items import Item
 from .names import NAMES
 from .opposites import turned
 from .reading import EXACT, NUMBER, OPERATOR, QUOTED, WORD
+from .slots import CLASS_NOUNS, MAKING, NEGATIONS, QUANTIFIERS, WORDS_OF_LANGUAGES
+from .vocabulary import VERBS
 
 STRICT, BALANCED = "strict", "balanced"
 # Cosine of the whole asks below which nothing is looked at, for all-MiniLM-L6-v2. It guards against nothing the words do not
@@ -157,10 +159,15 @@ def _parts(a: Asked, b: Asked, pairs: Pairs) -> str:
             crossed = one.role == last.role and other.role == first.role and first is not one
             if crossed and not (first.verb and one.verb):
                 return "order"  # two words changed places
+    whose = bool({frames.WHAT, frames.WHO} & {*a.kinds, *b.kinds})  # "who called Bob?" is not "who did Bob call?"
     compare = a.kinds == b.kinds == (frames.COMPARE,)
     seen: dict[str, list[tuple[int, int]]] = {}
     for one, other in pairs:
-        if one.role != other.role or _doing(one, other) or one.key == "not" or SUPERLATIVE.search(one.key):
+        if (
+            one.role != other.role
+            or (_doing(one, other) and (not whose or one.key == "not"))
+            or SUPERLATIVE.search(one.key)
+        ):
             continue
         if not compare or one.role:
             seen.setdefault(one.role, []).append((one.group, other.group))
@@ -202,7 +209,7 @@ def _exchangeable(one: Item, other: Item, bare: bool, alone: bool) -> bool:
             return True
         return roles <= {"~of", "~for"} or roles <= {"~in", "~on"}
     if one.verb and other.verb:
-        return True
+        return one.key in VERBS
     if "~about" in roles:
         return False
     named = one.kind == EXACT or one.name

@@ -203,10 +203,10 @@ def test_a_near_miss_is_not_served_by_any_gate_from_either_side(slot: str, a: st
         assert outcome(b, a, gate) != "serve", slot
 
 
-def test_none_of_two_hundred_pairs_that_are_all_but_equal_is_served() -> None:
+def test_none_of_three_hundred_pairs_that_are_all_but_equal_is_served() -> None:
     """Written for this project to get past the gate: swapped arguments, moved brackets, one of two opposites."""
     pairs = [line.split(" | ") for line in (Path(__file__).parent / "near_misses.txt").read_text().splitlines()]
-    assert len(pairs) > 200
+    assert len(pairs) > 280
     assert [pair for pair in pairs for gate in (STRICT, BALANCED) if outcome(*pair, gate) == "serve"] == []
 
 
