@@ -13,7 +13,7 @@ from .reading import EXACT, NUMBER, QUOTED, WORD
 from .spelling import slip
 from .vocabulary import BASES
 
-SHORTEST_SLIP = 5
+SHORTEST_SLIP, LONG = 5, 7
 ENDINGS = ("ing", "ed", "es", "s", "e", "er", "ly", "ation", "ion", "ment")
 Pairs = list[tuple[Item, Item]]
 
@@ -104,6 +104,8 @@ def _slipped(one: Item, other: Item) -> bool:
         return False
     if len(known.raw) < SHORTEST_SLIP or len(odd.raw) < SHORTEST_SLIP - 1:
         return False
+    if len(one.raw) == len(other.raw) < LONG and sorted(one.raw) != sorted(other.raw):
+        return False  # a letter for another makes too many words: bear, beer
     return slip(one.raw, other.raw) or slip(one.key, other.key)
 
 

@@ -87,14 +87,15 @@ def _plain(text: str, found: Sequence[Token]) -> str:
     if not found:
         return text
     made: list[str] = []
-    for token in found:
+    for at, token in enumerate(found):
         if token.kind in (STOP, BREAK):
             continue
+        apart = any(0 <= o < len(found) and found[o].kind == BREAK for o in (at - 1, at + 1))
         word = token.text if token.kind in (EXACT, QUOTED, OPERATOR) else token.text.casefold()
         word = SAME.get(word, word)
         if token.kind == WORD and made and made[-1].isdigit():
             word = UNITS.get(word, word)
-        if word not in POLITE:
+        if word not in POLITE or not (apart or (made and made[-1] in ("mir", "uns", "mal", "doch"))):
             made.append(word)
     plain = " ".join(made)
     for phrase in POLITE_PHRASES:

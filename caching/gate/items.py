@@ -51,6 +51,9 @@ class Item:
     group: int = 0  # words joined by "and" or "or" share one: their order says nothing
 
 
+STATES = frozenset("feel think like want look call do".split())
+
+
 class Builder:
     """Reads one sentence's parts into items."""
 
@@ -85,6 +88,8 @@ class Builder:
 
     def run(self) -> None:
         self._particles()
+        if self.kind == frames.HOWTO and self.person == "P2" and set(self.lemmas[:1]) & STATES:
+            self._add("P2", "you", Token(WORD, "you", "you"))  # "how do you feel?"
         at = 0
         while at < len(self.parts):
             at += self._read(at)
@@ -117,10 +122,12 @@ class Builder:
         if taken:
             return taken
         low = token.text
-        if low in ARTICLES:
+        if self._mentioned(at):
+            self._add(low, low, token)
+        elif low in ARTICLES:
             self.phrase, self.clause = [], False
             if low in ("this", "that", "these", "those") and self._alone(at):
-                self._add("this", low, token)
+                self._add(low, low, token)
         elif low in NEGATIONS:
             self._add("not" if low in ("not", "cannot") else low, low, token, verb=self._of_the_verb(at))
         elif low in SELF:
@@ -159,6 +166,8 @@ class Builder:
         elif low == "simply" and at + 1 == len(self.parts):
             self._add("simple_terms", low, token)
         elif low in ("it", "they"):
+            if low == "they" and at and self.parts[at - 1][1].text in AUXILIARIES:
+                self._add(low, low, token)
             self.role, self.phrase, self.clause = "", [], True
         elif low in EMPTY or low in ("them", "their", "themselves"):
             pass
@@ -175,6 +184,23 @@ class Builder:
             self._add(token.text, token.text, token)
             self.clause = False
         return 1
+
+    def _mentioned(self, at: int) -> bool:
+        """Whether a word of grammar is what the ask is about: "do and make", "a or an"."""
+        low = self.parts[at][1].text
+        if not (
+            low in ARTICLES
+            or low in AUXILIARIES
+            or low in NEUTRAL
+            or low in DIRECTED
+            or low in SELF
+            or low in EMPTY
+            or low in ("them", "their")
+        ):
+            return False
+        before = self.parts[at - 1][1].text if at else ""
+        after = self.parts[at + 1][1].text if at + 1 < len(self.parts) else ""
+        return after in ("and", "or") or (before in ("and", "or") and after == "")
 
     def _of_the_verb(self, at: int) -> bool:
         """Whether a "not" is the verb's, wherever it stands, and not that of what follows ("the intro, not the end")."""
@@ -238,14 +264,13 @@ class Builder:
                 frames.HOWTO,
                 frames.MAKE,
                 frames.GIVE,
-                frames.CAN,
                 frames.SHOULD,
                 frames.MUST,
                 frames.DO,
                 frames.COMPARE,
                 frames.BARE,
             )
-            or bool(self.modal & {"should", "can", "must"})
+            or bool(self.modal & {"should", "must"})
             or self.kind in (frames.WHEN, frames.WHERE)
         )
         self.phrase = []
@@ -253,7 +278,8 @@ class Builder:
             self.clause = True
             if low in ("i", "we", "you"):
                 self.role = ""
-        if generic and (not self.person or who == self.person or who == "P0"):
+        told = who == "P1" or self.kind in (frames.HOWTO, frames.COMPARE, frames.BARE, frames.ADVICE)
+        if generic and (who in (self.person, "P0") or (not self.person and told)):
             if low in POSSESSIVE or low == "you":
                 self.owner = low in POSSESSIVE
                 return

@@ -14,7 +14,7 @@ from .items import Item
 from .names import NAMES
 from .opposites import turned
 from .reading import EXACT, NUMBER, OPERATOR, QUOTED, WORD
-from .slots import CLASS_NOUNS, MAKING, NEGATIONS, QUANTIFIERS, WORDS_OF_LANGUAGES
+from .slots import CLASS_NOUNS, LIGHT, MAKING, NEGATIONS, QUANTIFIERS, WORDS_OF_LANGUAGES
 from .vocabulary import VERBS
 
 STRICT, BALANCED = "strict", "balanced"
@@ -58,6 +58,8 @@ def judge(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
 
 
 def _compared(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
+    if all(item.key in LIGHT for item in a.items) or all(item.key in LIGHT for item in b.items):
+        return Verdict("no", "empty")  # what it is about was taken for a word of politeness or grammar
     pairs, left, right = _met(a, b)
     if gate == BALANCED:
         technical = any(

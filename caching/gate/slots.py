@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .names import TONGUES
 from .opposites import OPPOSITE
 
 TURNED = frozenset(word for pair in OPPOSITE for word in pair)
@@ -37,4 +38,11 @@ WORDS_OF_LANGUAGES = frozenset("keyword statement operator directive decorator c
 MAKING = "*make*"  # the verb of "write ...", "draft ...", "I need ..."
 MOTION = frozenset(
     "convert change transform turn translate migrate move copy send add go switch upgrade downgrade from push connect bind map attach export import cast point redirect forward upload link deploy port write append save assign reduce increase set rename compare merge apply access relate belong happen contribute respond reply listen refer subscribe come deliver lead".split()
+)
+# Words that tell nothing of what an ask is about.
+LIGHT = (
+    frozenset(
+        "use write say spell translate define mean adverb adjective noun verb word plural synonym antonym pronounce call correct or but and *make* purpose".split()
+    )
+    | TONGUES
 )

@@ -104,7 +104,7 @@ hear heard
 hide hid hidden
 hold held
 keep kept
-lead led
+lead leading
 learn learnt learned
 leave left_
 lend lent
