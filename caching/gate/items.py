@@ -163,16 +163,8 @@ class Builder:
             self._preposition(low, "~" + NEUTRAL[low], at)
         elif low == "to":
             self.role, self.phrase, self.clause = "", [], True
-        elif low == "simply" and at + 1 == len(self.parts):
-            self._add("simple_terms", low, token)
-        elif low in ("it", "they"):
-            if low == "they" and at and self.parts[at - 1][1].text in AUXILIARIES:
-                self._add(low, low, token)
-            self.role, self.phrase, self.clause = "", [], True
-        elif low in EMPTY or low in ("them", "their", "themselves"):
-            pass
         else:
-            self._content(at, token, word)
+            self._other(at, low, token, word)
         return 1
 
     def _thing(self, token: Token) -> int:
@@ -184,6 +176,18 @@ class Builder:
             self._add(token.text, token.text, token)
             self.clause = False
         return 1
+
+    def _other(self, at: int, low: str, token: Token, word: str) -> None:
+        if low == "simply" and at + 1 == len(self.parts):
+            self._add("simple_terms", low, token)
+        elif low in ("it", "they"):
+            if low == "they" and at and self.parts[at - 1][1].text in AUXILIARIES:
+                self._add(low, low, token)
+            self.role, self.phrase, self.clause = "", [], True
+        elif low in EMPTY or low in ("them", "their", "themselves"):
+            pass
+        else:
+            self._content(at, token, word)
 
     def _mentioned(self, at: int) -> bool:
         """Whether a word of grammar is what the ask is about: "do and make", "a or an"."""
