@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from . import frames
+from .guarding import Marks, marked
 from .inflection import lemma
 from .items import Builder, Item, known
 from .names import NAMES, SAME
@@ -44,6 +45,8 @@ class Asked:
     past: bool | None = None  # None where nothing tells
     owned: tuple[str, ...] = ()  # what "my" or "your" stands before
     joined: bool = False  # and, or, but: the order of what they join may matter
+    marks: Marks = Marks()
+    prepositions: tuple[str, ...] = ()  # that give a part of its own
     vectors: dict[str, Any] = field(default_factory=dict)
 
 
@@ -65,8 +68,8 @@ def _read(text: str) -> Asked:
     found = tokens(whole) if len(whole) <= LONGEST else []
     normal = " ".join(t.text for t in found if t.kind not in (STOP, BREAK))
     if not found or _foreign(whole, found):
-        return Asked(text, _plain(whole, found), True, (), ())
-    return _english(text, normal, found)
+        return Asked(text, _plain(whole, found), True, (), (), marks=marked(whole, found))
+    return _english(text, whole, normal, found)
 
 
 def _foreign(text: str, found: Sequence[Token]) -> bool:
@@ -91,7 +94,7 @@ def _plain(text: str, found: Sequence[Token]) -> str:
         if token.kind in (STOP, BREAK):
             continue
         apart = any(0 <= o < len(found) and found[o].kind == BREAK for o in (at - 1, at + 1))
-        word = token.text if token.kind in (EXACT, QUOTED, OPERATOR) else token.text.casefold()
+        word = token.text if token.kind in (EXACT, QUOTED, OPERATOR) else token.text.lower()
         word = SAME.get(word, word)
         if token.kind == WORD and made and made[-1].isdigit():
             word = UNITS.get(word, word)
@@ -107,7 +110,7 @@ def _plain(text: str, found: Sequence[Token]) -> str:
 def _expand(found: Sequence[Token]) -> list[Token]:
     made: list[Token] = []
     for token in found:
-        if token.kind == OPERATOR and token.raw == "&" and made and made[-1].kind == WORD:
+        if token.kind == OPERATOR and token.raw == "&" and made and made[-1].kind == WORD and len(made[-1].raw) > 1:
             made.append(Token(WORD, "and", "and"))
         elif token.kind == WORD:
             pieces = spoken(_unslipped(token))
@@ -155,13 +158,16 @@ def _unslipped(token: Token) -> str:
     return word
 
 
-def _english(text: str, normal: str, found: Sequence[Token]) -> Asked:
+def _english(text: str, whole: str, normal: str, found: Sequence[Token]) -> Asked:
     kinds: list[str] = []
     items: list[Item] = []
     modal: set[str] = set()
     joined = False
     past: bool | None = None
     owned: list[str] = []
+    prepositions: list[str] = []
+    kept: list[str] = []
+    whom = ""
     for sentence in _tied(_sentences(_expand(found))):
         words = [t.text if t.kind == WORD else t.text if t.kind == BREAK else f"§{at}" for at, t in enumerate(sentence)]
         kind, parts, person, plain = frames.unframe(words, VERBS)
@@ -181,7 +187,10 @@ def _english(text: str, normal: str, found: Sequence[Token]) -> Asked:
         items += [replace(item, at=item.at + len(items), group=item.group + len(items)) for item in built.items]
         modal |= built.modal
         owned += built.owned
-        past = _tense(plain, kind) if past is None else past
+        prepositions += built.prepositions
+        kept += [part.word for part in parts]
+        whom = whom or person
+        past = _tense(plain, kind, person) if past is None else past
         joined = joined or built.joined
     if len(set(kinds)) > 1:
         kinds = [k for k in kinds if k != frames.BARE]
@@ -195,11 +204,13 @@ def _english(text: str, normal: str, found: Sequence[Token]) -> Asked:
         past,
         tuple(sorted(owned)),
         joined,
+        marked(whole, found, whom, kept),
+        tuple(sorted(prepositions)),
     )
 
 
-def _tense(words: Sequence[str], kind: str) -> bool | None:
-    if kind == frames.HOWTO:
+def _tense(words: Sequence[str], kind: str, person: str) -> bool | None:
+    if kind == frames.HOWTO and (person or "to" in words[:3]):
         return None
     if any(w in PAST for w in words):
         return True

@@ -70,6 +70,7 @@ class Builder:
         self.modal: set[str] = set()
         self.joined = False
         self.owned: list[str] = []
+        self.prepositions: list[str] = []
         self.owner = False
         self.fresh = False  # a preposition was just read
         self.fronted = False  # behind a break: "..., in Python"
@@ -348,6 +349,8 @@ class Builder:
         if self.fresh and role[0] == "~" and self.role[:1] not in ("", "~"):
             self._add(low, low, self.parts[at][1])
             return
+        if role[0] != "~":
+            self.prepositions.append(role)
         if role in CLAUSES:
             self._add(role, low, self.parts[at][1])
             self.phrase = []

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from . import frames
 from .aligning import Pairs, aligned, farthest, same_word
 from .asked import Asked
+from .guarding import apart, unlike
 from .items import Item
 from .names import NAMES
 from .opposites import turned
@@ -48,13 +49,26 @@ def judge(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
     if cosine < FLOORS[gate]:
         return Verdict("no", "distance")
     if a.foreign or b.foreign:
-        same = a.foreign and b.foreign and a.normal == b.normal
+        same = a.foreign and b.foreign and a.normal == b.normal and a.marks.signs == b.marks.signs
+        same = same and not _cased(a, b)
         return Verdict("serve", "equal") if same else Verdict("no", "language")
+    if why := unlike(a.marks, b.marks):
+        return Verdict("no", why)
     if a.normal == b.normal:
         return Verdict("serve", "equal")
     if not a.items or not b.items:
         return Verdict("no", "empty")
     return _compared(a, b, cosine, gate)
+
+
+def _cased(a: Asked, b: Asked) -> bool:
+    """Whether two careful writers write one word with and without a capital: in German that makes another word."""
+    theirs = dict(b.marks.shapes)
+    return (
+        a.marks.careful
+        and b.marks.careful
+        and any(word in theirs and not forms & theirs[word] for word, forms in a.marks.shapes)
+    )
 
 
 def _compared(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
@@ -69,6 +83,7 @@ def _compared(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
         left, right = _without_making(left, right), _without_making(right, left)
         pairs, left, right = aligned(a, b, pairs, left, right)
     why = _hard(left, right) or _wanted(a, b, gate) or _parts(a, b, pairs)
+    why = why or apart(a.marks, b.marks, frozenset((*a.kinds, *b.kinds)))
     if why:
         return Verdict("no", why)
     if left or right:
@@ -142,6 +157,8 @@ def _wanted(a: Asked, b: Asked, gate: str) -> str:
         return "tense"
     if a.owned and b.owned and a.owned != b.owned:
         return "person"
+    if a.prepositions != b.prepositions:
+        return "direction"
     if a.kinds == b.kinds:
         return ""
     if gate == BALANCED and len(a.kinds) == len(b.kinds) == 1 and {a.kinds[0], b.kinds[0]} in ALIKE:

@@ -15,7 +15,7 @@ WORD, NUMBER, EXACT, QUOTED, OPERATOR, STOP, BREAK = "w", "n", "x", "q", "o", ".
 
 PATTERN = re.compile(
     r"""
-    (?P<fence>```.*?```) | (?P<code>`[^`\n]+`) | (?P<dq>"[^"\n]{1,200}") | (?P<sq>(?<![\w'])'[^'\n]{1,200}'(?!\w))
+    (?P<smile>(?<!\S)[:;=][-']?[()DPpOo|*](?=\s|$|[?.!])) | (?P<fence>```.*?```) | (?P<code>`[^`\n]+`) | (?P<dq>"[^"\n]{1,200}") | (?P<sq>(?<![\w'])'[^'\n]{1,200}'(?!\w))
   | (?P<url>(?:https?|ftp|s3|git|ssh|wss?|file)://[^\s<>"]+[\w/] | www\.[^\s<>"]+\w)
   | (?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)
   | (?P<path>[A-Za-z]:\\[^\s]*\w | (?<![\w.])(?:~|\.{1,2})?/[\w.\-+*]+(?:/[\w.\-+*]*)* | (?<!\w)[\w.\-]+(?:/[\w.\-*]+)+/?(?=[\s,;:?!)]|\.\s|\.$|$))
@@ -29,13 +29,13 @@ PATTERN = re.compile(
   | (?P<money>[$€£₹¥]\s?\d[\d,]*(?:\.\d+)?(?:\s?[kKmMbB]\b)?)
   | (?P<call>[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*\([^()\s]*\))
   | (?P<dotted>[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)+)
-  | (?P<snake>(?=\w*[A-Za-z0-9])(?:[A-Za-z0-9]*_\w*)) | (?P<at>[@\#$][A-Za-z_][\w/-]*)
+  | (?P<snake>(?=\w*[A-Za-z0-9])(?:[A-Za-z0-9]*_\w*)) | (?P<at>[@\#$][A-Za-z_][\w/-]*|\$[?!@*\#$\d])
   | (?P<numeral>[+-]?(?<![\w])\d[\d,]*(?:\.\d+)?(?P<unit>[A-Za-zµ°%]{0,12})(?![\w]))
   | (?P<mixed>[A-Za-z]+\d[\w]*|\d+[A-Za-z]\w*)
   | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)
   | (?P<op>===|!==|(?<=\s)\?\?(?=\s)|[=!<>]=|&&|\|\||->|=>|\+\+|<<|>>|\*\*|\.\.\.(?=\w)|[=<>+*/%^&|~$@\#\\])
-  | (?P<bang>(?<!\w)!(?=[\w(])) | (?P<stop>[.?!;\n…]+) | (?P<brk>[,:()\[\]{}–—-])
-  | (?P<other>[^\s\w'"`] | _)
+  | (?P<bang>(?<!\w)!+(?=[\w(])) | (?P<tail>(?<=\w)-{1,2}(?=[\s?!,.)]|$)|(?<!\S)-{2,}(?=\d)) | (?P<stop>[.?!;\n…]+) | (?P<brk>[,:()\[\]{}–—-])
+  | (?P<other>[^\s\w'"] | _ | (?<=\d)['"]) | (?P<rest>\d+|\w)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -63,7 +63,15 @@ QUOTES = str.maketrans(
 )
 SCALES = {"k": 3, "K": 3, "M": 6, "B": 9, "bn": 9, "mio": 6, "million": 6, "billion": 9, "thousand": 3}
 # A dash between two short names or numbers is a minus.
-MINUS = re.compile(r"(?<![\w'])[\w.]{1,3}\)? - \(?[\w.]{1,3}(?![\w'])")
+MINUS = re.compile(
+    r"(?<![\w'])[\w.]{1,3}\)? - \(?[\w.]{1,3}(?![\w'])|(?<![\w'-])(?:[a-zA-Z]|\d+)-(?:[a-zA-Z]|\d+)(?![\w-])"
+)
+# "a-b" and "x - y" with nothing else to tell it by.
+TERNARY = re.compile(r"\w \? [^?]* : \w")
+RAISED = re.compile(r"(?<=[\w)])([⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+# Where Latin letters or digits meet a script without spaces a word ends: "11で", "端口8080", "업데이트 11에서".
+NO_SPACES = "\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\ua4cf\uac00-\ud7af\uf900-\ufaff"
+MEETING = re.compile(rf"(?<=[0-9A-Za-z])(?=[{NO_SPACES}])|(?<=[{NO_SPACES}])(?=[0-9A-Za-z])")
 MARKS = frozenset("()[]{}-")
 UNIT = {"%": "percent", "°": "degree"}
 ORDINALS = {"1st": "first", "2nd": "second", "3rd": "third"}
@@ -88,7 +96,10 @@ def scaled(digits: str, power: int) -> str:
 
 def clean(text: str) -> str:
     """One form of one text: NFKC, plain quotes and hyphens, single spaces within lines."""
+    text = RAISED.sub(r"^\1", text)  # NFKC would make 105 of 10⁵, and 11/2 of 1½
+    text = re.sub(r"(?<=\d)(?=[¼-¾⅐-⅞])", " ", text)
     text = unicodedata.normalize("NFKC", text.translate(QUOTES)).translate(QUOTES)
+    text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", MEETING.sub(" ", text))
     return re.sub(r"[ \t\u00a0]+", " ", text).strip()
 
 
@@ -98,8 +109,11 @@ def tokens(text: str) -> list[Token]:
     small = sum(c.islower() for c in text)
     quiet = small > sum(c.isupper() for c in text)
     first = True
+    ternary = TERNARY.search(text) is not None
     for match in PATTERN.finditer(text):
         made = _read(match, first, quiet)
+        if ternary and match.group() in "?:":
+            made = [Token(OPERATOR, match.group(), match.group())]
         found += made
         if made:
             first = made[-1].kind == STOP
@@ -141,7 +155,9 @@ def _read(match: re.Match[str], first: bool, quiet: bool) -> list[Token]:
         if digits[-1] in "kKmMbB":
             digits = scaled(digits[:-1].strip(), {"k": 3, "m": 6, "b": 9}[digits[-1].lower()])
         return [Token(NUMBER, digits, raw), Token(WORD, MONEY[raw[0]], raw)]
-    if name in ("op", "redirect", "bang", "other"):
+    if name == "rest" and raw.isdigit():
+        return [Token(NUMBER, raw, raw)]
+    if name in ("op", "redirect", "bang", "tail", "other", "rest"):
         return [Token(OPERATOR, raw, raw)]
     if name == "stop":
         return [Token(STOP, "?" if "?" in raw else ".", raw)]

@@ -1,0 +1,272 @@
+"""What tells two asks apart although every content word has its like: small words, forms of words, capitals and marks.
+
+The reader drops much that seldom matters, and a frame or a pronoun may take a conjunction with it. So each of these is looked
+at once more in the tokens themselves, whatever became of them there: what one ask has and the other has not holds back."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from . import frames
+from .inflection import lemma
+from .names import NAMES
+from .reading import NUMBER, STOP, WORD, Token
+from .slots import MODALS
+from .spelling import spoken
+from .vocabulary import ARTICLES, AUXILIARIES, BASES, EMPTY, VERBS
+
+# Kinds that want a thing done or told, where "my files" are others than "the files".
+OWNING = frozenset(
+    (
+        frames.DO,
+        frames.GIVE,
+        frames.MAKE,
+        frames.BARE,
+        frames.WHERE,
+        frames.WHAT,
+        frames.WHEN,
+        frames.WHO,
+        frames.AMOUNT,
+    )
+)
+ADVERBS = frozenset("already also currently just".split())
+OTHERS = {
+    "they": "they",
+    "them": "they",
+    "their": "their",
+    "theirs": "their",
+    "its": "its",
+    "our": "our",
+    "ours": "our",
+    "my": "my",
+    "mine": "my",
+}
+# Names that are ordinary words as well, beside those that the vocabulary holds.
+TWOFOLD = frozenset("turkey china python java amazon apple windows rust ruby swift jordan guinea mercury aids pin".split())
+SEQUENCE = frozenset("then first followed afterwards finally order sequence".split())
+RELATIVE = frozenset("who that which whom".split())
+INTERVAL = re.compile(r"[\[(]\s*[-+]?[\d.]+\s*[,;]\s*[-+]?[\d.]+\s*[\])]")
+SIGNS = re.compile(r"[-+]?\d+(?:[.,:/]\d+)*|[^\w\s.,?!;:'\"。、，．？！；：…¿¡·「」『』()]")
+# Letters that say how much: "mW" is not "MW", "MB" not "Mb".
+SCALED = re.compile(r"^[mM](?!(?:[bB]|i[bB]?|in|ins|hz|Hz|HZ|bps)$)[a-zA-Z]{0,2}$")
+BITS = re.compile(r"^[kKMGTmgt]i?[bB]$")
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Of one ask: what `apart` holds against that of another."""
+
+    shapes: tuple[tuple[str, frozenset[str]], ...] = ()  # word -> how it is written where a capital tells
+    careful: bool = False  # its writer uses capitals, so that a small letter tells as well
+    brackets: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()  # digits and signs, of a text in another language
+    forms: tuple[tuple[str, str, str], ...] = ()  # lemma, form, the word before
+    words: frozenset[str] = frozenset()
+    small: tuple[tuple[str, int], ...] = ()
+    modals: frozenset[str] = frozenset()
+    person: str = ""
+    sequence: tuple[str, ...] = ()
+    relatives: tuple[str, ...] = ()
+    denied: tuple[str, ...] = ()
+    subject: bool = False
+
+
+def marked(text: str, found: Sequence[Token], person: str = "", kept: Iterable[str] = ()) -> Marks:
+    """`found`: the tokens of `text`. `person`: as `frames.unframe` tells it. `kept`: the words that no frame took."""
+    words = [word for token in found if token.kind == WORD for word in spoken(token.text)]
+    lemmas = [lemma(word) for word in words]
+    shapes, careful = _shapes(text, found)
+    return Marks(
+        shapes,
+        careful,
+        _brackets(text),
+        tuple(SIGNS.findall(text)),
+        tuple(_forms(found)),
+        frozenset(words),
+        tuple(sorted(_small(words, list(kept)).items())),
+        _modals(words, person),
+        person,
+        tuple(lemmas) if SEQUENCE & set(words) else (),
+        _relatives(words, lemmas),
+        _denied(words, lemmas),
+        len(words) > 1
+        and words[0] in ("what", "who", "which")
+        and words[1] not in AUXILIARIES
+        and (lemmas[1] in VERBS or words[1].endswith("ed")),
+    )
+
+
+def _shapes(text: str, found: Sequence[Token]) -> tuple[tuple[tuple[str, frozenset[str]], ...], bool]:
+    letters = [c for c in text if c.isalpha()]
+    capitals = sum(c.isupper() for c in letters)
+    if not letters or capitals * 2 > len(letters):
+        return (), False  # shouted: capitals tell nothing
+    told = [t for t in found if t.kind == WORD and not t.first and t.raw != "I"]
+    titled = sum(t.raw[:1].isupper() for t in told)
+    if len(told) > 3 and titled * 2 > len(told):
+        return (), False  # a title
+    shapes: dict[str, set[str]] = {}
+    before = None
+    for token in found:
+        if token.kind == WORD and not token.first:
+            unit = before is not None and before.kind == NUMBER
+            word = token.raw.split("'")[0]
+            shapes.setdefault(word.lower(), set()).add(f"#{word}" if unit else word)
+        before = token
+    return tuple(sorted((word, frozenset(forms)) for word, forms in shapes.items())), letters[0].isupper() or capitals > 0
+
+
+def _brackets(text: str) -> tuple[str, ...]:
+    if re.search(r"[\[\]{}]", text):
+        return tuple(re.findall(r"[\[\]{}()]", text))
+    return tuple(INTERVAL.findall(text))
+
+
+def _forms(found: Sequence[Token]) -> Iterable[tuple[str, str, str]]:
+    before = ""
+    for token in found:
+        if token.kind == WORD and token.text.isascii() and "'" not in token.text:
+            word = token.text
+            if word not in AUXILIARIES and word not in NAMES and len(word) > 2:
+                yield lemma(word), word, before
+        before = "" if token.kind == STOP else token.text
+
+
+def form(word: str) -> str:
+    """ "s", "ing", "ed" (or another form of the past) or "" for the form a dictionary has."""
+    base = lemma(word)
+    if word == base:
+        return ""
+    if word.endswith("ing"):
+        return "ing"
+    return "s" if word.endswith("s") and not base.endswith("ss") or word.endswith("sses") else "ed"
+
+
+def _small(words: Sequence[str], kept: Sequence[str]) -> Counter[str]:
+    found = Counter(word for word in kept if word in ADVERBS)
+    for before, word in zip(("", *words), words, strict=False):
+        if word in ("few", "little") and before == "a":
+            found[f"a {word}"] += 1
+    return found
+
+
+def _modals(words: Sequence[str], person: str) -> frozenset[str]:
+    found = {word if word == "might" else MODALS[word] for word in words if word in MODALS}
+    if person:
+        after = dict(zip(words, words[1:], strict=False))
+        return frozenset(f"{word} have" for word in found if after.get(person) == "have")
+    return frozenset(found)
+
+
+def _relatives(words: Sequence[str], lemmas: Sequence[str]) -> tuple[str, ...]:
+    found = []
+    for at, word in enumerate(words[1:-1], 1):
+        if word in RELATIVE and words[at - 1] not in VERBS:
+            after = next((o for o in range(at + 1, len(words)) if words[o] not in ARTICLES), at)
+            found.append(lemmas[after])
+    return tuple(found)
+
+
+def _denied(words: Sequence[str], lemmas: Sequence[str]) -> tuple[str, ...]:
+    """What is done in each "not"."""
+    found = []
+    for at, word in enumerate(words):
+        if word in ("not", "cannot", "never"):
+            done = next((l for w, l in zip(words[at + 1 :], lemmas[at + 1 :], strict=True) if l in VERBS and w not in AUXILIARIES), "")
+            if done:
+                found.append(done)
+    return tuple(sorted(found))
+
+
+def unlike(a: Marks, b: Marks) -> str:
+    """Why two asks differ although their words are the same without capitals and marks; "" if nothing tells."""
+    if a.brackets != b.brackets:
+        return "mark"
+    theirs = dict(b.shapes)
+    for word, forms in a.shapes:
+        others = theirs.get(word)
+        if others is None or forms & others:
+            continue
+        if _written_apart(word, next(iter(forms)), next(iter(others)), a.careful, b.careful):
+            return "name"
+    return ""
+
+
+def _written_apart(word: str, one: str, other: str, careful: bool, others_careful: bool) -> bool:
+    if one[0] == other[0] == "#":
+        one, other = one[1:], other[1:]
+        return bool(
+            (SCALED.match(one) and SCALED.match(other) and one[0] != other[0])
+            or (BITS.match(one) and BITS.match(other) and one[-1] != other[-1] and not one.islower() and not other.islower())
+        )
+    one, other = one.lstrip("#"), other.lstrip("#")
+    ordinary = word in BASES or word in TWOFOLD
+    if not one.islower() and not other.islower():
+        return len(word) < 3 or ordinary
+    small_careful = careful if one.islower() else others_careful
+    if one.islower() and other.islower():
+        return False
+    known = word in NAMES and not ordinary
+    capital = other if one.islower() else one
+    if small_careful:
+        return not known and (ordinary or capital.istitle() or len(word) < 3)
+    return ordinary and (word in NAMES or word in TWOFOLD or capital.istitle())
+
+
+def apart(a: Marks, b: Marks, kinds: frozenset[str]) -> str:
+    """Why two asks differ although their content words are the same; "" if nothing tells. `kinds`: of both."""
+    if a.small != b.small:
+        return "word"
+    if kinds & {frames.HOWTO, frames.ADVICE} and not (a.person == b.person == ""):
+        if {m for m in a.modals if m.endswith("have")} != {m for m in b.modals if m.endswith("have")}:
+            return "modality"
+    elif a.person == b.person and a.modals != b.modals:
+        return "modality"
+    if a.subject != b.subject and kinds <= {frames.WHAT, frames.WHO}:
+        return "direction"
+    if a.denied and b.denied and a.denied != b.denied:
+        return "negation"
+    if a.sequence and b.sequence and not _in_order(a.sequence, b.sequence):
+        return "order"
+    for one, other in zip(a.relatives, b.relatives, strict=False):
+        if one != other and other in {l for l, _, _ in a.forms} and one in {l for l, _, _ in b.forms}:
+            return "direction"
+    return _inflected(a, b) or _owned(a, b, kinds)
+
+
+def _in_order(one: Sequence[str], other: Sequence[str]) -> bool:
+    common = {w for w in one if one.count(w) == 1} & {w for w in other if other.count(w) == 1}
+    common -= ARTICLES | AUXILIARIES | EMPTY
+    return [w for w in one if w in common] == [w for w in other if w in common]
+
+
+def _inflected(a: Marks, b: Marks) -> str:
+    """Another form of a word in the same place, or a past for a present, wherever it stands."""
+    for base, one, before in a.forms:
+        same = [(form_, prev) for key, form_, prev in b.forms if key == base]
+        if not same or any(form_ == one for form_, _ in same):
+            continue
+        other, prev = same[0]
+        shapes = {form(one), form(other)}
+        if len(shapes) > 1 and prev == before and (before or shapes == {"", "s"} or base not in VERBS):
+            return "form"
+        if shapes == {"s", "ed"} and base in VERBS:
+            past = a if form(one) == "ed" else b
+            if not past.words & {"is", "are", "be", "been", "being", "have", "has"}:
+                return "tense"
+    return ""
+
+
+def _owned(a: Marks, b: Marks, kinds: frozenset[str]) -> str:
+    if "one" in (a.person, b.person):
+        return ""
+    mine, theirs = ({OTHERS[w] for w in m.words if w in OTHERS} for m in (a, b))
+    if mine == theirs:
+        return ""
+    if (mine ^ theirs) & {"they", "their"} or kinds & OWNING:
+        return "person"
+    return ""
+
