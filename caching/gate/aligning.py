@@ -98,6 +98,8 @@ def _slipped(one: Item, other: Item) -> bool:
     if sure[0] == sure[1]:
         return False
     known, odd = (one, other) if sure[0] else (other, one)
+    if not odd.raw.isascii():
+        return False  # a letter of another script is no slip of the keyboard
     if odd.raw[0] != known.raw[0] and (len(known.raw) < 7 or known.name):
         return False
     if known.name and (len(known.raw) < 6 or odd.short):

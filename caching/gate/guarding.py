@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 from . import frames
 from .inflection import lemma
-from .names import NAMES
+from .names import LANGUAGES, NAMES, TOOLS
 from .reading import NUMBER, STOP, WORD, Token
 from .slots import MODALS
 from .spelling import spoken
-from .vocabulary import ARTICLES, AUXILIARIES, BASES, EMPTY, VERBS
+from .vocabulary import ARTICLES, AUXILIARIES, BASES, EMPTY, NOUNS, UNITS, VERBS
 
 # Kinds that want a thing done or told, where "my files" are others than "the files".
 OWNING = frozenset(
@@ -32,6 +32,8 @@ OWNING = frozenset(
         frames.AMOUNT,
     )
 )
+ASKING = frozenset((frames.HOWTO, frames.HOW, frames.WHAT, frames.WHEN, frames.WHERE, frames.WHO, frames.WHY, frames.AMOUNT))
+THOROUGH = frozenset("properly correctly thoroughly".split())
 ADVERBS = frozenset("already also currently just".split())
 OTHERS = {
     "they": "they",
@@ -46,7 +48,9 @@ OTHERS = {
 }
 # Names that are ordinary words as well, beside those that the vocabulary holds.
 TWOFOLD = frozenset("turkey china python java amazon apple windows rust ruby swift jordan guinea mercury aids pin".split())
-SEQUENCE = frozenset("then first followed afterwards finally order sequence".split())
+SEQUENCE = re.compile(r"\b(?:then|afterwards|followed by|(?:this|that|the following) (?:order|sequence))\b")
+TECHNICAL = frozenset("in with using for via to into from".split())
+DETERMINERS = ARTICLES | frozenset("my your our their his her its no any some all each every first last next which".split())
 RELATIVE = frozenset("who that which whom".split())
 INTERVAL = re.compile(r"[\[(]\s*[-+]?[\d.]+\s*[,;]\s*[-+]?[\d.]+\s*[\])]")
 SIGNS = re.compile(r"[-+]?\d+(?:[.,:/]\d+)*|[^\w\s.,?!;:'\"。、，．？！；：…¿¡·「」『』()]")
@@ -63,12 +67,13 @@ class Marks:
     careful: bool = False  # its writer uses capitals, so that a small letter tells as well
     brackets: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()  # digits and signs, of a text in another language
-    forms: tuple[tuple[str, str, str], ...] = ()  # lemma, form, the word before
+    forms: tuple[tuple[str, str, str, str], ...] = ()  # lemma, form, the word before, "a" or what else stands up to it
     words: frozenset[str] = frozenset()
     small: tuple[tuple[str, int], ...] = ()
     modals: frozenset[str] = frozenset()
     person: str = ""
-    sequence: tuple[str, ...] = ()
+    sequence: tuple[str, ...] = ()  # all words, where "then" makes their order tell
+    line: tuple[str, ...] = ()  # the words in their order
     relatives: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
     subject: bool = False
@@ -89,14 +94,20 @@ def marked(text: str, found: Sequence[Token], person: str = "", kept: Iterable[s
         tuple(sorted(_small(words, list(kept)).items())),
         _modals(words, person),
         person,
-        tuple(lemmas) if SEQUENCE & set(words) else (),
+        tuple(lemmas) if SEQUENCE.search(" ".join(words)) else (),
+        tuple(w for w in lemmas if w not in ARTICLES and w not in AUXILIARIES and w not in EMPTY),
         _relatives(words, lemmas),
         _denied(words, lemmas),
-        len(words) > 1
-        and words[0] in ("what", "who", "which")
-        and words[1] not in AUXILIARIES
-        and (lemmas[1] in VERBS or words[1].endswith("ed")),
+        _subject(words, lemmas),
     )
+
+
+def _subject(words: Sequence[str], lemmas: Sequence[str]) -> bool:
+    """Whether "what" or "who" is what does it: "what replaced the CD?"."""
+    at = next((at for at, word in enumerate(words) if word in ("what", "who", "which")), len(words))
+    if at + 1 >= len(words) or words[at + 1] in AUXILIARIES or lemmas[at + 1] == "happen" or words[at + 1] == "if":
+        return False
+    return lemmas[at + 1] in VERBS or words[at + 1].endswith("ed")
 
 
 def _shapes(text: str, found: Sequence[Token]) -> tuple[tuple[tuple[str, frozenset[str]], ...], bool]:
@@ -114,6 +125,9 @@ def _shapes(text: str, found: Sequence[Token]) -> tuple[tuple[tuple[str, frozens
         if token.kind == WORD and not token.first:
             unit = before is not None and before.kind == NUMBER
             word = token.raw.split("'")[0]
+            if before is not None and before.text in TECHNICAL and word.lower() in LANGUAGES | TOOLS:
+                before = token
+                continue  # "in ruby" is "in Ruby"
             shapes.setdefault(word.lower(), set()).add(f"#{word}" if unit else word)
         before = token
     return tuple(sorted((word, frozenset(forms)) for word, forms in shapes.items())), letters[0].isupper() or capitals > 0
@@ -125,14 +139,15 @@ def _brackets(text: str) -> tuple[str, ...]:
     return tuple(INTERVAL.findall(text))
 
 
-def _forms(found: Sequence[Token]) -> Iterable[tuple[str, str, str]]:
-    before = ""
+def _forms(found: Sequence[Token]) -> Iterable[tuple[str, str, str, str]]:
+    last = ["", "", ""]
     for token in found:
         if token.kind == WORD and token.text.isascii() and "'" not in token.text:
             word = token.text
-            if word not in AUXILIARIES and word not in NAMES and len(word) > 2:
-                yield lemma(word), word, before
-        before = "" if token.kind == STOP else token.text
+            if word not in AUXILIARIES and word not in NAMES and word not in UNITS and len(word) > 2:
+                article = next((w for w in reversed(last) if w in DETERMINERS), "")
+                yield lemma(word), word, last[-1], "a" if article == "an" else article
+        last = ["", "", ""] if token.kind == STOP else [*last[1:], token.text]
 
 
 def form(word: str) -> str:
@@ -216,25 +231,44 @@ def _written_apart(word: str, one: str, other: str, careful: bool, others_carefu
     return ordinary and (word in NAMES or word in TWOFOLD or capital.istitle())
 
 
-def apart(a: Marks, b: Marks, kinds: frozenset[str]) -> str:
-    """Why two asks differ although their content words are the same; "" if nothing tells. `kinds`: of both."""
-    if a.small != b.small:
+def apart(a: Marks, b: Marks, kinds: frozenset[str], joined: bool) -> str:
+    """Why two asks differ although their content words are the same; "" if nothing tells. `kinds`: of both; `joined`: one of
+    them has an "and" or "or"."""
+    howto = bool(kinds & {frames.HOWTO, frames.ADVICE})
+    if _adverbs(a) != _adverbs(b) or (not howto and (a.words ^ b.words) & THOROUGH):
         return "word"
-    if kinds & {frames.HOWTO, frames.ADVICE} and not (a.person == b.person == ""):
-        if {m for m in a.modals if m.endswith("have")} != {m for m in b.modals if m.endswith("have")}:
-            return "modality"
-    elif a.person == b.person and a.modals != b.modals:
+    if howto and (a.line.count("have") != b.line.count("have") or "being" in a.words ^ b.words):
+        return "word"
+    if _modal(a, b, kinds):
         return "modality"
     if a.subject != b.subject and kinds <= {frames.WHAT, frames.WHO}:
         return "direction"
-    if a.denied and b.denied and a.denied != b.denied:
+    if a.denied and b.denied and any(d not in b.denied and d in b.line for d in a.denied):
         return "negation"
     if a.sequence and b.sequence and not _in_order(a.sequence, b.sequence):
         return "order"
+    if not joined and sorted(a.line) == sorted(b.line) and not _moved_once(a.line, b.line):
+        return "order"
     for one, other in zip(a.relatives, b.relatives, strict=False):
-        if one != other and other in {l for l, _, _ in a.forms} and one in {l for l, _, _ in b.forms}:
+        if one != other and other in a.line and one in b.line:
             return "direction"
-    return _inflected(a, b) or _owned(a, b, kinds)
+    return _inflected(a, b, kinds) or _owned(a, b, kinds)
+
+
+def _adverbs(marks: Marks) -> list[tuple[str, int]]:
+    """"Currently" tells nothing beside a present that goes on: "is currently running"."""
+    runs = marks.words & {"am", "is", "are"} and any(w.endswith("ing") for w in marks.words)
+    return [each for each in marks.small if not (runs and each[0] == "currently")]
+
+
+def _modal(a: Marks, b: Marks, kinds: frozenset[str]) -> bool:
+    if a.person or b.person or not kinds <= ASKING:
+        one, other = ({m for m in marks.modals if m.endswith(" have")} for marks in (a, b))
+        return frames.HOWTO in kinds and one != other
+    left = a.modals ^ b.modals
+    if frames.HOWTO in kinds and "be" in a.words | b.words:
+        left -= {"can"}  # "how can a list be sorted?"
+    return bool(left)
 
 
 def _in_order(one: Sequence[str], other: Sequence[str]) -> bool:
@@ -243,14 +277,26 @@ def _in_order(one: Sequence[str], other: Sequence[str]) -> bool:
     return [w for w in one if w in common] == [w for w in other if w in common]
 
 
-def _inflected(a: Marks, b: Marks) -> str:
+def _moved_once(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether one run of words stands elsewhere, and else all is in its order."""
+    if one == other:
+        return True
+    start = next(at for at in range(len(one)) if one[at] != other[at])
+    stop = next(at for at in range(len(one), 0, -1) if one[at - 1] != other[at - 1])
+    a, b = list(one[start:stop]), list(other[start:stop])
+    return any(a[at:] + a[:at] == b for at in range(1, len(a)))
+
+
+def _inflected(a: Marks, b: Marks, kinds: frozenset[str]) -> str:
     """Another form of a word in the same place, or a past for a present, wherever it stands."""
-    for base, one, before in a.forms:
-        same = [(form_, prev) for key, form_, prev in b.forms if key == base]
-        if not same or any(form_ == one for form_, _ in same):
+    for base, one, before, article in a.forms:
+        same = [each for each in b.forms if each[0] == base]
+        if not same or any(each[1] == one for each in same):
             continue
-        other, prev = same[0]
+        _, other, prev, others_article = same[0]
         shapes = {form(one), form(other)}
+        if _generic(base, shapes, {article, others_article}, before, kinds) or _conjugated(base, one, other, a, b):
+            continue
         if len(shapes) > 1 and prev == before and (before or shapes == {"", "s"} or base not in VERBS):
             return "form"
         if shapes == {"s", "ed"} and base in VERBS:
@@ -258,6 +304,26 @@ def _inflected(a: Marks, b: Marks) -> str:
             if not past.words & {"is", "are", "be", "been", "being", "have", "has"}:
                 return "tense"
     return ""
+
+
+def _generic(base: str, shapes: set[str], articles: set[str], before: str, kinds: frozenset[str]) -> bool:
+    """ "An old car" and "old cars" are one thing, but not where it is to be made; and "best" asks for several anyway."""
+    if shapes != {"", "s"} or kinds & {frames.DO, frames.MAKE, frames.GIVE, frames.BARE}:
+        return False
+    return articles == {"a", ""} or before == "best"
+
+
+def _conjugated(base: str, one: str, other: str, a: Marks, b: Marks) -> bool:
+    """ "Does it exit" and "it exits"; "how do they relate" and "how are they related"."""
+    if base not in VERBS:
+        return False
+    plain, formed = (a, b) if form(other) else (b, a)
+    if form(one) and form(other):
+        return False
+    shape = form(one) or form(other)
+    if shape == "s":
+        return base not in NOUNS or bool(plain.words & {"do", "does", "did"}) or not formed.words & {"do", "does", "did"} and formed.words & {"that", "why"} != set()
+    return shape == "ed" and bool(plain.words & {"do", "does"}) and bool(formed.words & {"is", "are"})
 
 
 def _owned(a: Marks, b: Marks, kinds: frozenset[str]) -> str:

@@ -83,7 +83,7 @@ def _compared(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
         left, right = _without_making(left, right), _without_making(right, left)
         pairs, left, right = aligned(a, b, pairs, left, right)
     why = _hard(left, right) or _wanted(a, b, gate) or _parts(a, b, pairs)
-    why = why or apart(a.marks, b.marks, frozenset((*a.kinds, *b.kinds)))
+    why = why or apart(a.marks, b.marks, frozenset((*a.kinds, *b.kinds)), a.joined or b.joined)
     if why:
         return Verdict("no", why)
     if left or right:
