@@ -11,7 +11,7 @@ from .names import NAMES
 from .opposites import turned
 from .reading import EXACT, NUMBER, QUOTED, WORD
 from .spelling import slip
-from .vocabulary import BASES
+from .vocabulary import BASES, QUALITIES
 
 SHORTEST_SLIP, LONG = 5, 7
 ENDINGS = ("ing", "ed", "es", "s", "e", "er", "ly", "ation", "ion", "ment")
@@ -23,6 +23,10 @@ def same_word(one: Item, other: Item) -> bool:
     if one.kind == other.kind and one.kind in (EXACT, QUOTED):
         return one.raw == other.raw
     if {EXACT, QUOTED} & {one.kind, other.kind}:
+        if len(one.raw) == 1 and one.raw.lower() not in NAMES:
+            return one.raw == other.raw
+        if QUOTED in (one.kind, other.kind) and WORD in (one.kind, other.kind) and one.raw.lower() in QUALITIES:
+            return False  # "so great" is not what so "great" is
         return one.raw.lower() == other.raw.lower()
     return one.key == other.key and (one.kind == other.kind or (one.kind in "wu" and other.kind in "wu"))
 

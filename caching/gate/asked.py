@@ -66,7 +66,7 @@ def _read(text: str) -> Asked:
     whole = re.sub(r"(?i)(?<!\S)w/o(?=\s)", "without", whole)
     whole = re.sub(r"(?i)(?<!\S)w/ ?(?=\w)", "with ", whole)
     found = tokens(whole) if len(whole) <= LONGEST else []
-    normal = " ".join(t.text for t in found if t.kind not in (STOP, BREAK))
+    normal = " ".join(f'"{t.text}"' if t.kind == QUOTED else t.text for t in found if t.kind not in (STOP, BREAK))
     if not found or _foreign(whole, found):
         return Asked(text, _plain(whole, found), True, (), (), marks=marked(whole, found))
     return _english(text, whole, normal, found)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from . import frames
 from .inflection import lemma
 from .names import LANGUAGES, NAMES, TOOLS
-from .reading import NUMBER, STOP, WORD, Token
+from .reading import BREAK, EXACT, NUMBER, QUOTED, STOP, WORD, Token
 from .slots import MODALS
 from .spelling import spoken
 from .vocabulary import ARTICLES, AUXILIARIES, BASES, EMPTY, NOUNS, UNITS, VERBS
@@ -77,6 +77,8 @@ class Marks:
     relatives: tuple[str, ...] = ()
     denied: tuple[str, ...] = ()
     subject: bool = False
+    breaks: bool = False
+    quotes: tuple[str, ...] = ()
 
 
 def marked(text: str, found: Sequence[Token], person: str = "", kept: Iterable[str] = ()) -> Marks:
@@ -99,13 +101,15 @@ def marked(text: str, found: Sequence[Token], person: str = "", kept: Iterable[s
         _relatives(words, lemmas),
         _denied(words, lemmas),
         _subject(words, lemmas),
+        any(token.kind == BREAK for token in found),
+        tuple(t.raw for t in found if t.kind in (QUOTED, EXACT) and t.raw[:1] in "'\"`" and (len(t.raw) < 5 or "$" in t.raw)),
     )
 
 
 def _subject(words: Sequence[str], lemmas: Sequence[str]) -> bool:
     """Whether "what" or "who" is what does it: "what replaced the CD?"."""
     at = next((at for at, word in enumerate(words) if word in ("what", "who", "which")), len(words))
-    if at + 1 >= len(words) or words[at + 1] in AUXILIARIES or lemmas[at + 1] == "happen" or words[at + 1] == "if":
+    if at + 1 >= len(words) or words[at + 1] in AUXILIARIES or lemmas[at + 1] == "happen" or {"do", "does", "did", "if"} & set(words[at + 1 :]):
         return False
     return lemmas[at + 1] in VERBS or words[at + 1].endswith("ed")
 
@@ -200,6 +204,8 @@ def unlike(a: Marks, b: Marks) -> str:
     """Why two asks differ although their words are the same without capitals and marks; "" if nothing tells."""
     if a.brackets != b.brackets:
         return "mark"
+    if a.quotes != b.quotes and (a.words | b.words) & LANGUAGES:
+        return "quoted"
     theirs = dict(b.shapes)
     for word, forms in a.shapes:
         others = theirs.get(word)
@@ -237,7 +243,7 @@ def apart(a: Marks, b: Marks, kinds: frozenset[str], joined: bool) -> str:
     howto = bool(kinds & {frames.HOWTO, frames.ADVICE})
     if _adverbs(a) != _adverbs(b) or (not howto and (a.words ^ b.words) & THOROUGH):
         return "word"
-    if howto and (a.line.count("have") != b.line.count("have") or "being" in a.words ^ b.words):
+    if "being" in a.words ^ b.words or (howto and "have" in a.words ^ b.words):
         return "word"
     if _modal(a, b, kinds):
         return "modality"
@@ -247,7 +253,7 @@ def apart(a: Marks, b: Marks, kinds: frozenset[str], joined: bool) -> str:
         return "negation"
     if a.sequence and b.sequence and not _in_order(a.sequence, b.sequence):
         return "order"
-    if not joined and sorted(a.line) == sorted(b.line) and not _moved_once(a.line, b.line):
+    if not (joined or a.breaks or b.breaks) and sorted(a.line) == sorted(b.line) and not _moved_once(a.line, b.line):
         return "order"
     for one, other in zip(a.relatives, b.relatives, strict=False):
         if one != other and other in a.line and one in b.line:

@@ -127,7 +127,9 @@ class Builder:
             self._add(low, low, token)
         elif low in ARTICLES:
             self.phrase, self.clause = [], False
-            if low in ("this", "that", "these", "those") and self._alone(at):
+            if (low in ("this", "that", "these", "those") and self._alone(at)) or (
+                low in ("a", "an", "the") and self._named(at)
+            ):
                 self._add(low, low, token)
         elif low in NEGATIONS:
             self._add("not" if low in ("not", "cannot") else low, low, token, verb=self._of_the_verb(at))
@@ -321,6 +323,11 @@ class Builder:
             or after in DIRECTED
             or after in ("and", "or", "not")
         )
+
+    def _named(self, at: int) -> bool:
+        """Whether an article is itself what is spoken of: "use the in a sentence"."""
+        after = self.parts[at + 1][1] if at + 1 < len(self.parts) else None
+        return after is None or (after.kind == WORD and after.text in NEUTRAL and after.text not in ("about", "inside"))
 
     def _infinitive(self, at: int) -> bool:
         if at + 1 >= len(self.parts) or self.lemmas[at + 1] not in VERBS:

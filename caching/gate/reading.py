@@ -34,7 +34,7 @@ PATTERN = re.compile(
   | (?P<mixed>[A-Za-z]+\d[\w]*|\d+[A-Za-z]\w*)
   | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)
   | (?P<op>===|!==|(?<=\s)\?\?(?=\s)|[=!<>]=|&&|\|\||->|=>|\+\+|<<|>>|\*\*|\.\.\.(?=\w)|[=<>+*/%^&|~$@\#\\])
-  | (?P<bang>(?<!\w)!+(?=[\w(])) | (?P<tail>(?<=\w)-{1,2}(?=[\s?!,.)]|$)|(?<!\S)-{2,}(?=\d)) | (?P<stop>[.?!;\n…]+) | (?P<brk>[,:()\[\]{}–—-])
+  | (?P<amp>(?<![\w)&])&(?=\w)) | (?P<bang>(?<!\w)!+(?=[\w(])) | (?P<tail>(?<=\w)-{1,2}(?=[\s?!,.)]|$)|(?<!\S)-{2,}(?=\d)) | (?P<stop>[.?!;\n…]+) | (?P<brk>[,:()\[\]{}–—-])
   | (?P<other>[^\s\w'"] | _ | (?<=\d)['"]) | (?P<rest>\d+|\w)
     """,
     re.VERBOSE | re.DOTALL,
@@ -106,6 +106,7 @@ def clean(text: str) -> str:
 def tokens(text: str) -> list[Token]:
     """Of a text that `clean` made."""
     found: list[Token] = []
+    text = re.sub(r"(?<=[A-Z][a-z]{2} )I(?=[?.!,]|$)|(?<=[a-z]{3} )I(?=[?.!,]|$)", "`I`", text)  # "Rocky I"
     small = sum(c.islower() for c in text)
     quiet = small > sum(c.isupper() for c in text)
     first = True
@@ -157,6 +158,8 @@ def _read(match: re.Match[str], first: bool, quiet: bool) -> list[Token]:
         return [Token(NUMBER, digits, raw), Token(WORD, MONEY[raw[0]], raw)]
     if name == "rest" and raw.isdigit():
         return [Token(NUMBER, raw, raw)]
+    if name == "amp":
+        return [Token(OPERATOR, "&_", "&_")]
     if name in ("op", "redirect", "bang", "tail", "other", "rest"):
         return [Token(OPERATOR, raw, raw)]
     if name == "stop":

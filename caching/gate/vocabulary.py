@@ -407,10 +407,10 @@ month mo months
 year yr yrs years
 millisecond ms msec milliseconds
 microsecond us µs microseconds
-kilobyte kb kib kilobytes
-megabyte mb mib megabytes
-gigabyte gb gib gigabytes
-terabyte tb tib terabytes
+kilobyte kb kilobytes
+megabyte mb megabytes
+gigabyte gb gigabytes
+terabyte tb terabytes
 byte bytes
 kilometre km kms kilometer kilometers kilometres
 metre m meter meters metres
