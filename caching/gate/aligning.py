@@ -5,6 +5,8 @@ allowed / forbidden 0.90, older / newer 0.83, print / output 0.76, fails / break
 
 from __future__ import annotations
 
+import re
+
 from .asked import Asked
 from .items import Item
 from .names import NAMES
@@ -14,6 +16,8 @@ from .spelling import slip
 from .vocabulary import BASES, QUALITIES
 
 SHORTEST_SLIP, LONG = 5, 7
+# "userId" is not "userid", nor "kB" "Kb".
+CASED = re.compile(r"^[^\s.()]*[a-z][A-Z][^\s.()]*$")
 ENDINGS = ("ing", "ed", "es", "s", "e", "er", "ly", "ation", "ion", "ment")
 Pairs = list[tuple[Item, Item]]
 
@@ -27,6 +31,9 @@ def same_word(one: Item, other: Item) -> bool:
             return one.raw == other.raw
         if QUOTED in (one.kind, other.kind) and WORD in (one.kind, other.kind) and one.raw.lower() in QUALITIES:
             return False  # "so great" is not what so "great" is
+        exact = one if one.kind == EXACT else other
+        if WORD in (one.kind, other.kind) and CASED.search(exact.raw):
+            return False
         return one.raw.lower() == other.raw.lower()
     return one.key == other.key and (one.kind == other.kind or (one.kind in "wu" and other.kind in "wu"))
 

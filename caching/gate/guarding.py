@@ -16,7 +16,7 @@ from .names import LANGUAGES, NAMES, TOOLS
 from .reading import BREAK, EXACT, NUMBER, QUOTED, STOP, WORD, Token
 from .slots import MODALS
 from .spelling import spoken
-from .vocabulary import ARTICLES, AUXILIARIES, BASES, EMPTY, NOUNS, UNITS, VERBS
+from .vocabulary import ARTICLES, AUXILIARIES, BASES, EMPTY, UNITS, VERBS
 
 # Kinds that want a thing done or told, where "my files" are others than "the files".
 OWNING = frozenset(
@@ -270,7 +270,9 @@ def _adverbs(marks: Marks) -> list[tuple[str, int]]:
 def _modal(a: Marks, b: Marks, kinds: frozenset[str]) -> bool:
     if a.person or b.person or not kinds <= ASKING:
         one, other = ({m for m in marks.modals if m.endswith(" have")} for marks in (a, b))
-        return frames.HOWTO in kinds and one != other
+        if frames.HOWTO in kinds and one != other:
+            return True
+        return not (a.person or b.person) and "might" in a.modals ^ b.modals
     left = a.modals ^ b.modals
     if frames.HOWTO in kinds and "be" in a.words | b.words:
         left -= {"can"}  # "how can a list be sorted?"
@@ -328,7 +330,7 @@ def _conjugated(base: str, one: str, other: str, a: Marks, b: Marks) -> bool:
         return False
     shape = form(one) or form(other)
     if shape == "s":
-        return base not in NOUNS or bool(plain.words & {"do", "does", "did"}) or not formed.words & {"do", "does", "did"} and formed.words & {"that", "why"} != set()
+        return bool(plain.words & {"do", "does", "did"})
     return shape == "ed" and bool(plain.words & {"do", "does"}) and bool(formed.words & {"is", "are"})
 
 

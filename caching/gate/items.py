@@ -51,6 +51,8 @@ class Item:
     group: int = 0  # words joined by "and" or "or" share one: their order says nothing
 
 
+# Neutral prepositions that are not held for the one beside them in the table.
+STRICTER = {"within": "within", "at": "at", "via": "via", "through": "via"}
 STATES = frozenset("feel think like want look call do".split())
 
 
@@ -163,7 +165,7 @@ class Builder:
         elif low in NEUTRAL and self._adverb(at):
             pass
         elif low in NEUTRAL:
-            self._preposition(low, "~" + NEUTRAL[low], at)
+            self._preposition(low, "~" + STRICTER.get(low, NEUTRAL[low]), at)
         elif low == "to":
             self.role, self.phrase, self.clause = "", [], True
         else:

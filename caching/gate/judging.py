@@ -231,9 +231,14 @@ def _exchangeable(one: Item, other: Item, bare: bool, alone: bool) -> bool:
         return one.key in VERBS
     if "~about" in roles:
         return False
-    named = one.kind == EXACT or one.name
+    named = one.kind == EXACT or (one.name and one.key in NAMES)
     if "" not in roles:
-        return named or roles <= {"~in", "~of", "~for", "~on"}
+        return (named and roles <= TOOLED) or roles in LOOSE
     if one.near & other.near or "*" in one.near | other.near or bare:
         return True
     return named and roles <= {"", "~in", "~with", "~on"}
+
+
+# Which of the neutral prepositions stand for each other: before the name of a tool, and before anything.
+TOOLED = frozenset("~in ~with ~on ~for ~of".split())
+LOOSE = ({"~of", "~for"}, {"~in", "~of"})
