@@ -124,7 +124,7 @@ def _slipped(one: Item, other: Item) -> bool:
 
 def _stemmed(one: str, other: str) -> bool:
     """Two forms of one word that the lemmas did not bring together."""
-    if one in BASES and other in BASES:
+    if (one in BASES and other in BASES) or one in NAMES or other in NAMES:
         return False
     return _stem(one) == _stem(other) and len(_stem(one)) >= 4
 

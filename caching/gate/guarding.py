@@ -33,6 +33,8 @@ OWNING = frozenset(
     )
 )
 ASKING = frozenset((frames.HOWTO, frames.HOW, frames.WHAT, frames.WHEN, frames.WHERE, frames.WHO, frames.WHY, frames.AMOUNT))
+# What "by" is not changed for, when a passive is turned.
+BESIDE = frozenset("for with via through at on in to from about against".split())
 THOROUGH = frozenset("properly correctly thoroughly".split())
 ADVERBS = frozenset("already also currently just".split())
 OTHERS = {
@@ -47,7 +49,13 @@ OTHERS = {
     "mine": "my",
 }
 # Names that are ordinary words as well, beside those that the vocabulary holds.
-TWOFOLD = frozenset("turkey china python java amazon apple windows rust ruby swift jordan guinea mercury aids pin".split())
+TWOFOLD = frozenset(
+    """turkey china python java amazon apple windows rust ruby swift jordan guinea mercury aids pin go perl dart elixir julia
+crystal less fish shell helm kind salt chef puppet vault consul nomad packer composer bun gem cargo apache envoy jetty celery
+oracle hive spark presto flask pyramid tornado parcel jest cypress ember backbone electron express spring hibernate entity unity
+unreal flutter mint arch screen teams zoom excel word outlook slack notion discord signal galaxy pixel gemini llama copilot visa
+rest soap march may polish august access pages lambda bash oak rose mark bill bubble unity maven make""".split()
+)
 SEQUENCE = re.compile(r"\b(?:then|afterwards|followed by|(?:this|that|the following) (?:order|sequence))\b")
 TECHNICAL = frozenset("in with using for via to into from".split())
 DETERMINERS = ARTICLES | frozenset("my your our their his her its no any some all each every first last next which".split())
@@ -93,7 +101,7 @@ def marked(text: str, found: Sequence[Token], person: str = "", kept: Iterable[s
         tuple(SIGNS.findall(text)),
         tuple(_forms(found)),
         frozenset(words),
-        tuple(sorted(_small(words, list(kept)).items())),
+        tuple(sorted(_small(words, list(kept), len(found) > 1 and found[1].raw.istitle() and found[1].raw != "I").items())),
         _modals(words, person),
         person,
         tuple(lemmas) if SEQUENCE.search(" ".join(words)) else (),
@@ -164,11 +172,13 @@ def form(word: str) -> str:
     return "s" if word.endswith("s") and not base.endswith("ss") or word.endswith("sses") else "ed"
 
 
-def _small(words: Sequence[str], kept: Sequence[str]) -> Counter[str]:
+def _small(words: Sequence[str], kept: Sequence[str], named: bool) -> Counter[str]:
     found = Counter(word for word in kept if word in ADVERBS)
     for before, word in zip(("", *words), words, strict=False):
         if word in ("few", "little") and before == "a":
             found[f"a {word}"] += 1
+    if len(words) > 1 and words[0] in ("also", "just") and named:
+        found[words[0]] += 1  # "just Bob can ..."
     return found
 
 
@@ -194,7 +204,7 @@ def _denied(words: Sequence[str], lemmas: Sequence[str]) -> tuple[str, ...]:
     found = []
     for at, word in enumerate(words):
         if word in ("not", "cannot", "never"):
-            done = next((l for w, l in zip(words[at + 1 :], lemmas[at + 1 :], strict=True) if l in VERBS and w not in AUXILIARIES), "")
+            done = next((l for w, l in zip(words[at + 1 :], lemmas[at + 1 :], strict=True) if (l in VERBS or l == "say") and w not in AUXILIARIES), "")
             if done:
                 found.append(done)
     return tuple(sorted(found))
@@ -248,6 +258,8 @@ def apart(a: Marks, b: Marks, kinds: frozenset[str], joined: bool) -> str:
     if _modal(a, b, kinds):
         return "modality"
     if a.subject != b.subject and kinds <= {frames.WHAT, frames.WHO}:
+        return "direction"
+    if "by" in a.words ^ b.words and (a.words ^ b.words) & BESIDE:
         return "direction"
     if a.denied and b.denied and any(d not in b.denied and d in b.line for d in a.denied):
         return "negation"

@@ -19,6 +19,7 @@ from .vocabulary import (
     BASES,
     DIRECTED,
     EMPTY,
+    KEEP,
     NEUTRAL,
     NOUNS,
     NUMBER_WORDS,
@@ -52,7 +53,7 @@ class Item:
 
 
 # Neutral prepositions that are not held for the one beside them in the table.
-STRICTER = {"within": "within", "at": "at", "via": "via", "through": "via"}
+STRICTER = {"within": "within", "at": "at", "via": "via", "through": "via", "onto": "onto"}
 STATES = frozenset("feel think like want look call do".split())
 
 
@@ -155,7 +156,7 @@ class Builder:
             and not (low == "to" and self._infinitive(at))
             and not self._adverb(at)
         ):
-            self._preposition(low, DIRECTED[low], at)
+            self._preposition(low, STRICTER.get(low, DIRECTED[low]), at)
         elif (
             low in ("about", "around")
             and at + 1 < len(self.parts)
@@ -497,7 +498,7 @@ def lemma_of(token: Token) -> str:
     if low in SAME or low in NAMES:
         return SAME.get(low, low)
     made = lemma(spelled(low))
-    if low.endswith("s") and made == low and (low[:-1] in WORDS or low[:-1] in SAME):
+    if low.endswith("s") and made == low and low not in KEEP and (low[:-1] in WORDS or low[:-1] in SAME):
         return low[:-1]
     return made
 
