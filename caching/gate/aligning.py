@@ -9,6 +9,7 @@ import re
 
 from .asked import Asked
 from .items import Item
+from .lookalikes import LOOKALIKES
 from .names import NAMES
 from .opposites import turned
 from .reading import EXACT, NUMBER, QUOTED, WORD
@@ -18,7 +19,8 @@ from .vocabulary import BASES, QUALITIES
 SHORTEST_SLIP, LONG = 5, 7
 # "userId" is not "userid", nor "kB" "Kb".
 CASED = re.compile(r"^[^\s.()]*[a-z][A-Z][^\s.()]*$")
-ENDINGS = ("ing", "ed", "es", "s", "e", "er", "ly", "ation", "ion", "ment")
+GRAMMAR = frozenset("IT US WHO AND OR IS AS DO IF MAY".split())
+ENDINGS = ("ing", "ed", "es", "s", "e", "ly", "ation", "ion", "ment")
 Pairs = list[tuple[Item, Item]]
 
 
@@ -32,7 +34,7 @@ def same_word(one: Item, other: Item) -> bool:
         if QUOTED in (one.kind, other.kind) and WORD in (one.kind, other.kind) and one.raw.lower() in QUALITIES:
             return False  # "so great" is not what so "great" is
         exact = one if one.kind == EXACT else other
-        if WORD in (one.kind, other.kind) and CASED.search(exact.raw):
+        if WORD in (one.kind, other.kind) and (CASED.search(exact.raw) or exact.raw in GRAMMAR):
             return False
         return one.raw.lower() == other.raw.lower()
     return one.key == other.key and (one.kind == other.kind or (one.kind in "wu" and other.kind in "wu"))
@@ -105,7 +107,9 @@ def _initials(short: Item, long: Item) -> bool:
 
 def _slipped(one: Item, other: Item) -> bool:
     """A known word and one that is no word, a keystroke apart."""
-    sure = [item.known or (item.name and item.key in NAMES) for item in (one, other)]
+    sure = [
+        item.known or item.raw in LOOKALIKES or (item.name and item.key in NAMES) for item in (one, other)
+    ]
     if sure[0] == sure[1]:
         return False
     known, odd = (one, other) if sure[0] else (other, one)
@@ -125,6 +129,8 @@ def _slipped(one: Item, other: Item) -> bool:
 def _stemmed(one: str, other: str) -> bool:
     """Two forms of one word that the lemmas did not bring together."""
     if (one in BASES and other in BASES) or one in NAMES or other in NAMES:
+        return False
+    if {one[-3:], other[-3:]} & {"ing"} and {one[-2:], other[-2:]} & {"ed", "ee"}:
         return False
     return _stem(one) == _stem(other) and len(_stem(one)) >= 4
 

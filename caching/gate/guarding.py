@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from . import frames
 from .inflection import lemma
 from .names import LANGUAGES, NAMES, TOOLS
-from .reading import BREAK, EXACT, NUMBER, QUOTED, STOP, WORD, Token
+from .reading import BREAK, EXACT, NUMBER, QUOTED, SHOUTED, STOP, WORD, Token
 from .slots import MODALS
 from .spelling import spoken
-from .vocabulary import ARTICLES, AUXILIARIES, BASES, EMPTY, UNITS, VERBS
+from .vocabulary import ARTICLES, AUXILIARIES, BASES, EMPTY, SELF, UNITS, VERBS
 
 # Kinds that want a thing done or told, where "my files" are others than "the files".
 OWNING = frozenset(
@@ -32,9 +32,17 @@ OWNING = frozenset(
         frames.AMOUNT,
     )
 )
+MADE = frozenset((frames.DO, frames.MAKE, frames.GIVE))
 ASKING = frozenset((frames.HOWTO, frames.HOW, frames.WHAT, frames.WHEN, frames.WHERE, frames.WHO, frames.WHY, frames.AMOUNT))
 # What "by" is not changed for, when a passive is turned.
 BESIDE = frozenset("for with via through at on in to from about against".split())
+TURNS = [
+    re.compile(pattern)
+    for pattern in (r"(?:am|is|are|be|get|was|were) used to", r"(?<!am )(?<!is )(?<!are )(?<!be )(?<!get )(?<!was )(?<!were )used to (?!\w+ing)")
+]
+# "Stop smoking" is not "stop to smoke".
+GERUND = frozenset("stop remember forget try regret need mean".split())
+PARTICLES = frozenset("up down in out on off over away back for about into after at with by from to of through under".split())
 THOROUGH = frozenset("properly correctly thoroughly".split())
 ADVERBS = frozenset("already also currently just".split())
 OTHERS = {
@@ -86,6 +94,9 @@ class Marks:
     denied: tuple[str, ...] = ()
     subject: bool = False
     breaks: bool = False
+    commas: frozenset[tuple[int, int]] = frozenset()  # how many words stand before each, and in all
+    nots: int = 0
+    followed: tuple[tuple[str, str], ...] = ()  # a verb and the word behind it
     quotes: tuple[str, ...] = ()
 
 
@@ -110,8 +121,27 @@ def marked(text: str, found: Sequence[Token], person: str = "", kept: Iterable[s
         _denied(words, lemmas),
         _subject(words, lemmas),
         any(token.kind == BREAK for token in found),
+        _commas(found),
+        _nots(found),
+        tuple((l, after) for w, l, after in zip(words, lemmas, [*words[1:], ""], strict=False) if l in VERBS and w == l),
         tuple(t.raw for t in found if t.kind in (QUOTED, EXACT) and t.raw[:1] in "'\"`" and (len(t.raw) < 5 or "$" in t.raw)),
     )
+
+
+def _commas(found: Sequence[Token]) -> frozenset[tuple[int, int]]:
+    count, places = 0, set()
+    for token in found:
+        if token.kind == BREAK:
+            places.add(count)
+        elif token.kind != STOP:
+            count += 1
+    return frozenset((place, count) for place in places - {count})
+
+
+def _nots(found: Sequence[Token]) -> int:
+    """How often "no" stands before what there is none of."""
+    after = [*found[1:], Token(BREAK, ",", ",")]
+    return sum(t.text == "no" and n.kind not in (BREAK, STOP) and n.text != "idea" for t, n in zip(found, after, strict=True))
 
 
 def _subject(words: Sequence[str], lemmas: Sequence[str]) -> bool:
@@ -134,7 +164,7 @@ def _shapes(text: str, found: Sequence[Token]) -> tuple[tuple[tuple[str, frozens
     shapes: dict[str, set[str]] = {}
     before = None
     for token in found:
-        if token.kind == WORD and not token.first:
+        if token.kind == WORD and (not token.first or token.raw.islower() or (token.raw.isupper() and len(token.raw) > 1)):
             unit = before is not None and before.kind == NUMBER
             word = token.raw.split("'")[0]
             if before is not None and before.text in TECHNICAL and word.lower() in LANGUAGES | TOOLS:
@@ -154,9 +184,9 @@ def _brackets(text: str) -> tuple[str, ...]:
 def _forms(found: Sequence[Token]) -> Iterable[tuple[str, str, str, str]]:
     last = ["", "", ""]
     for token in found:
-        if token.kind == WORD and token.text.isascii() and "'" not in token.text:
-            word = token.text
-            if word not in AUXILIARIES and word not in NAMES and word not in UNITS and len(word) > 2:
+        word = token.text.removesuffix("'s")
+        if token.kind == WORD and word.isascii() and "'" not in word:
+            if word not in AUXILIARIES and word not in UNITS and len(word) > 1:
                 article = next((w for w in reversed(last) if w in DETERMINERS), "")
                 yield lemma(word), word, last[-1], "a" if article == "an" else article
         last = ["", "", ""] if token.kind == STOP else [*last[1:], token.text]
@@ -177,6 +207,10 @@ def _small(words: Sequence[str], kept: Sequence[str], named: bool) -> Counter[st
     for before, word in zip(("", *words), words, strict=False):
         if word in ("few", "little") and before == "a":
             found[f"a {word}"] += 1
+    line = " ".join(words)
+    for pattern in TURNS:
+        if number := len(pattern.findall(line)):
+            found[pattern.pattern] += number
     if len(words) > 1 and words[0] in ("also", "just") and named:
         found[words[0]] += 1  # "just Bob can ..."
     return found
@@ -216,6 +250,8 @@ def unlike(a: Marks, b: Marks) -> str:
         return "mark"
     if a.quotes != b.quotes and (a.words | b.words) & LANGUAGES:
         return "quoted"
+    if a.nots != b.nots:
+        return "negation"
     theirs = dict(b.shapes)
     for word, forms in a.shapes:
         others = theirs.get(word)
@@ -234,7 +270,7 @@ def _written_apart(word: str, one: str, other: str, careful: bool, others_carefu
             or (BITS.match(one) and BITS.match(other) and one[-1] != other[-1] and not one.islower() and not other.islower())
         )
     one, other = one.lstrip("#"), other.lstrip("#")
-    ordinary = word in BASES or word in TWOFOLD
+    ordinary = word in BASES or word in TWOFOLD or word.upper() in SHOUTED
     if not one.islower() and not other.islower():
         return len(word) < 3 or ordinary
     small_careful = careful if one.islower() else others_careful
@@ -265,12 +301,25 @@ def apart(a: Marks, b: Marks, kinds: frozenset[str], joined: bool) -> str:
         return "negation"
     if a.sequence and b.sequence and not _in_order(a.sequence, b.sequence):
         return "order"
+    if "not" in a.line and joined and sorted(a.line) == sorted(b.line) and a.line != b.line:
+        return "order"
+    if kinds == {frames.HOWTO} and not (a.breaks or b.breaks) and _steered(dict(a.followed), dict(b.followed)):
+        return "direction"
     if not (joined or a.breaks or b.breaks) and sorted(a.line) == sorted(b.line) and not _moved_once(a.line, b.line):
         return "order"
     for one, other in zip(a.relatives, b.relatives, strict=False):
         if one != other and other in a.line and one in b.line:
             return "direction"
     return _inflected(a, b, kinds) or _owned(a, b, kinds)
+
+
+def _steered(one: dict[str, str], other: dict[str, str]) -> bool:
+    """ "Fill in the form" is not "fill the form", nor "call for help" "call help"."""
+    for verb in (one.keys() & other.keys()) - {"do"}:
+        behind = {one[verb], other[verb]}
+        if len(behind) == 2 and behind & PARTICLES and behind <= PARTICLES | ARTICLES | SELF.keys():
+            return True
+    return False
 
 
 def _adverbs(marks: Marks) -> list[tuple[str, int]]:
@@ -315,6 +364,10 @@ def _inflected(a: Marks, b: Marks, kinds: frozenset[str]) -> str:
             continue
         _, other, prev, others_article = same[0]
         shapes = {form(one), form(other)}
+        if shapes == {"ing", ""} and "to" in (before, prev) and lemma(prev if before == "to" else before) in GERUND:
+            return "form"
+        if kinds <= MADE and shapes == {"", "s"} and "a" in (article, others_article):
+            return "form"
         if _generic(base, shapes, {article, others_article}, before, kinds) or _conjugated(base, one, other, a, b):
             continue
         if len(shapes) > 1 and prev == before and (before or shapes == {"", "s"} or base not in VERBS):

@@ -50,15 +50,21 @@ def judge(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
         return Verdict("no", "distance")
     if a.foreign or b.foreign:
         same = a.foreign and b.foreign and a.normal == b.normal and a.marks.signs == b.marks.signs
-        same = same and not _cased(a, b)
+        same = same and not _cased(a, b) and not _parted(a, b)
         return Verdict("serve", "equal") if same else Verdict("no", "language")
     if why := unlike(a.marks, b.marks):
         return Verdict("no", why)
     if a.normal == b.normal:
-        return Verdict("serve", "equal")
+        return Verdict("no", "mark") if _parted(a, b) else Verdict("serve", "equal")
     if not a.items or not b.items:
         return Verdict("no", "empty")
     return _compared(a, b, cosine, gate)
+
+
+def _parted(a: Asked, b: Asked) -> bool:
+    """Whether commas divide the same words in two ways."""
+    one, other = a.marks.commas, b.marks.commas
+    return bool(one and other and not one & other) and {count for _, count in one} == {count for _, count in other}
 
 
 def _cased(a: Asked, b: Asked) -> bool:

@@ -19,6 +19,7 @@ PATTERN = re.compile(
   | (?P<url>(?:https?|ftp|s3|git|ssh|wss?|file)://[^\s<>"]+[\w/] | www\.[^\s<>"]+\w)
   | (?P<mail>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)
   | (?P<path>[A-Za-z]:\\[^\s]*\w | (?<![\w.])(?:~|\.{1,2})?/[\w.\-+*]+(?:/[\w.\-+*]*)* | (?<!\w)[\w.\-]+(?:/[\w.\-*]+)+/?(?=[\s,;:?!)]|\.\s|\.$|$))
+  | (?P<here>(?<!\S)(?:\.{0,2}|~)/(?=\s|$)|(?<=\s)\.{1,2}(?=\s\w)) | (?P<colon>(?<!\S):[a-z]{1,3}!?(?=\s|$))
   | (?P<flag>(?<![\w-])--?[A-Za-z][\w-]*(?:=[^\s,;?]+)?)
   | (?P<date>\b\d{4}-\d{1,2}-\d{1,2}(?:T[\d:.Z+-]+)?\b | \b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b)
   | (?P<time>\b\d{1,2}:\d{2}(?::\d{2})?(?:\s?[ap]\.?m\b\.?)?|\b\d{1,2}\s?[ap]\.?m\b)
@@ -34,7 +35,7 @@ PATTERN = re.compile(
   | (?P<mixed>[A-Za-z]+\d[\w]*|\d+[A-Za-z]\w*)
   | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)
   | (?P<amp>(?<![\w)&])&(?=\w)(?!\w{3})) | (?P<op>===|!==|(?<=\s)\?\?(?=\s)|[=!<>]=|&&|\|\||->|=>|\+\+|<<|>>|\*\*|\.\.\.(?=\w)|[=<>+*/%^&|~$@\#\\])
-  | (?P<bang>(?<!\w)!+(?=[\w(])) | (?P<tail>(?<=\w)-{1,2}(?=[\s?!,.)]|$)|(?<!\S)-{2,}(?=\d)) | (?P<stop>[.?!;\n…]+) | (?P<brk>[,:()\[\]{}–—-])
+  | (?P<bang>(?<!\w)!+(?=[\w(])) | (?P<tail>(?<=\d)!+|(?<=\w)-{1,2}(?=[\s?!,.)]|$)|(?<!\S)-{2,}(?=\d)) | (?P<stop>[.?!;\n…]+) | (?P<brk>[,:()\[\]{}–—-])
   | (?P<other>[^\s\w'"] | _ | (?<=\d)['"]) | (?P<rest>\d+|\w)
     """,
     re.VERBOSE | re.DOTALL,
@@ -99,6 +100,7 @@ def clean(text: str) -> str:
     text = RAISED.sub(r"^\1", text)  # NFKC would make 105 of 10⁵, and 11/2 of 1½
     text = re.sub(r"(?<=\d)(?=[¼-¾⅐-⅞])", " ", text)
     text = unicodedata.normalize("NFKC", text.translate(QUOTES)).translate(QUOTES)
+    text = re.sub(r"\bNo\.? ?(?=\d)|\bno\. ?(?=\d)", "number ", text)
     text = re.sub(r"(?<![\w.])\.(?=\d)", "0.", MEETING.sub(" ", text))
     return re.sub(r"[ \t\u00a0]+", " ", text).strip()
 
