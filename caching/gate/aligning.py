@@ -19,7 +19,7 @@ from .vocabulary import BASES, QUALITIES
 SHORTEST_SLIP, LONG = 5, 7
 # "userId" is not "userid", nor "kB" "Kb".
 CASED = re.compile(r"^[^\s.()]*[a-z][A-Z][^\s.()]*$")
-GRAMMAR = frozenset("IT US WHO AND OR IS AS DO IF MAY".split())
+GRAMMAR = frozenset("IT US WHO AND OR IS AS DO IF MAY SET".split())
 ENDINGS = ("ing", "ed", "es", "s", "e", "ly", "ation", "ion", "ment")
 Pairs = list[tuple[Item, Item]]
 

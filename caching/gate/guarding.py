@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from . import frames
 from .inflection import lemma
@@ -140,8 +141,10 @@ def _commas(found: Sequence[Token]) -> frozenset[tuple[int, int]]:
 
 def _nots(found: Sequence[Token]) -> int:
     """How often "no" stands before what there is none of."""
-    after = [*found[1:], Token(BREAK, ",", ",")]
-    return sum(t.text == "no" and n.kind not in (BREAK, STOP) and n.text != "idea" for t, n in zip(found, after, strict=True))
+    return sum(
+        token.text == "no" and after.kind not in (BREAK, STOP) and after.text != "idea"
+        for token, after in pairwise(found)
+    )
 
 
 def _subject(words: Sequence[str], lemmas: Sequence[str]) -> bool:
@@ -161,15 +164,16 @@ def _shapes(text: str, found: Sequence[Token]) -> tuple[tuple[tuple[str, frozens
     titled = sum(t.raw[:1].isupper() for t in told)
     if len(told) > 3 and titled * 2 > len(told):
         return (), False  # a title
+    tools = {t.text for t in found if t.kind == WORD} & (LANGUAGES | TOOLS)
     shapes: dict[str, set[str]] = {}
     before = None
     for token in found:
         if token.kind == WORD and (not token.first or token.raw.islower() or (token.raw.isupper() and len(token.raw) > 1)):
             unit = before is not None and before.kind == NUMBER
             word = token.raw.split("'")[0]
-            if before is not None and before.text in TECHNICAL and word.lower() in LANGUAGES | TOOLS:
+            if word.lower() in tools and (len(tools) > 1 or (before is not None and before.text in TECHNICAL)):
                 before = token
-                continue  # "in ruby" is "in Ruby"
+                continue  # "in ruby" is "in Ruby", "rust or go" is "Rust or Go"
             shapes.setdefault(word.lower(), set()).add(f"#{word}" if unit else word)
         before = token
     return tuple(sorted((word, frozenset(forms)) for word, forms in shapes.items())), letters[0].isupper() or capitals > 0
@@ -270,7 +274,7 @@ def _written_apart(word: str, one: str, other: str, careful: bool, others_carefu
             or (BITS.match(one) and BITS.match(other) and one[-1] != other[-1] and not one.islower() and not other.islower())
         )
     one, other = one.lstrip("#"), other.lstrip("#")
-    ordinary = word in BASES or word in TWOFOLD or word.upper() in SHOUTED
+    ordinary = word in BASES or word in TWOFOLD or word.upper() in SHOUTED or word in AUXILIARIES
     if not one.islower() and not other.islower():
         return len(word) < 3 or ordinary
     small_careful = careful if one.islower() else others_careful
