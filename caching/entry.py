@@ -36,7 +36,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """An entry that was found. `age` in seconds. `ask` "" unless it was found by nearness; `similarity` (cosine) is 1.0 for
-    the same request. `wrong`: it was, for somebody: it is served to nobody, and what is farther off than it is not either."""
+    the same request. `wrong`: it was, for somebody: it is served to nobody, nor is
+    what is farther off than it."""
 
     id: str
     answer: bytes
