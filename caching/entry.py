@@ -57,7 +57,8 @@ class Pair:
     """A near match and what became of it: one row of `caching_check`. `mode`: "served", "shadow" (only looked for),
     "proving" (before a policy's proof). Answers are texts; `fresh_answer` "": nobody asked again. `verdict`: "" (not known),
     "same", "different", "unsure", by `judged_by` ("comparison", "judge"). `drawn`: chosen
-    to be compared before anybody knew how that turns out: only those count. `budget`: the share of wrong ones the team bears."""
+    to be compared before anybody knew how that turns out: only those count. `budget`: the share of wrong ones the team
+    bears."""
 
     id: str
     scope: str

@@ -1,8 +1,8 @@
 """Near matches: a kept answer to an ask that means the same, everything else being equal, behind a second gate.
 
 The ask alone is compared by meaning; scope and context are equal, in SQL (SEM-1, SEM-7). A cosine only names candidates
-(SEM-3, SEM-8, SEM-11): `caching.gate` decides, and what it leaves open a judge model may, where the policy names one. Whatever
-is not there in its time (vector, rows, judge) means no near match, and the request goes on.
+(SEM-3, SEM-8, SEM-11): `caching.gate` decides, and what it leaves open a judge model may, where the policy names one.
+Whatever is not there in its time (vector, rows, judge) means no near match, and the request goes on.
 """
 
 from __future__ import annotations
