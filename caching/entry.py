@@ -36,7 +36,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """An entry that was found. `age` in seconds. `ask` "" unless it was found by nearness; `similarity` (cosine) is 1.0 for
-    the same request."""
+    the same request. `wrong`: it was, for somebody: it is served to nobody, and what is farther off than it is not either."""
 
     id: str
     answer: bytes
@@ -48,6 +48,7 @@ class Kept:
     cost: Decimal | None = None
     ask: str = ""
     similarity: float = 1.0
+    wrong: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,8 @@ class CacheEntry(models.Model):
 class CacheCheck(models.Model):
     """A near match, and whether it was right. `mode`: served | shadow (only looked for) | proving (a policy that first wants
     proof). `verdict`: "" (not known yet) | same | different | unsure, by `judged_by`: comparison | judge | person. Texts are
-    sealed for this row. `user`: who asked. `cost_usd`: of asking again."""
+    sealed for this row. `user`: who asked; `kept_user`: whose answer it was. `cost_usd`: of asking again. `counted`: in its
+    team's standing, of that time."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     at = models.DateTimeField()
@@ -84,6 +85,9 @@ class CacheCheck(models.Model):
         "accounts.Team", on_delete=models.DO_NOTHING, db_constraint=False, related_name="+", db_index=False
     )
     user = models.ForeignKey(
+        "accounts.User", on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+"
+    )
+    kept_user = models.ForeignKey(
         "accounts.User", on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="+"
     )
     entry = models.ForeignKey(
@@ -101,6 +105,7 @@ class CacheCheck(models.Model):
     verdict = models.CharField(max_length=10, blank=True)
     judged_by = models.CharField(max_length=12, blank=True)
     judged_at = models.DateTimeField(null=True)
+    counted = models.BooleanField(default=False)
     cost_usd = models.DecimalField(max_digits=20, decimal_places=10, null=True)
 
     class Meta:
@@ -113,8 +118,9 @@ class CacheCheck(models.Model):
 
 class CacheStanding(models.Model):
     """Whether a team is served near matches: `off_since` says when too many were wrong. Counted from `since` on.
-    `raised_floor`: added to the least similarity after wrong ones. Requests learn of `off_since`, `off_why` and
-    `raised_floor` within a second; count with `update(checks=...)`, which does not make every process read again."""
+    `raised_floor`: added to the least similarity after wrong ones. `proven`: few enough are wrong, as of the last check.
+    Requests learn of `off_since`, `off_why`, `raised_floor` and `proven` within a second; to count does not make every
+    process read again. Written by `gateway.store.memory_verdicts`."""
 
     team = models.OneToOneField("accounts.Team", on_delete=models.CASCADE, related_name="cache_standing")
     since = models.DateTimeField()
@@ -123,9 +129,15 @@ class CacheStanding(models.Model):
     off_since = models.DateTimeField(null=True, blank=True)
     off_why = models.CharField(max_length=300, blank=True)
     raised_floor = models.FloatField(default=0.0)
+    proven = models.BooleanField(default=False)
 
     class Meta:
         db_table = "caching_standing"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(wrong__gte=0, wrong__lte=models.F("checks")), name="no_more_wrong_than_checks"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.team}: {'off' if self.off_since else 'on'}"

@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
 from accounts.keys import prefix_of
 from accounts.models import ApiKey
+from gateway.admin_caching import CacheEntryAdmin as CacheEntryAdmin
 from gateway.admin_channels import NotificationChannelAdmin as NotificationChannelAdmin
 from gateway.admin_embedding import EmbeddingSettingsAdmin as EmbeddingSettingsAdmin
 from gateway.models import Attempt, Operation, ProviderAccount, ProviderSecret

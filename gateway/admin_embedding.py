@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,18 +13,11 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
 from caching.models import EmbeddingSettings
-from gateway.ports import Snapshot
-from gateway.providers.upstream import Upstream
+from gateway.reading_now import ReadingNow
 from gateway.snapshot.rows import build
-from gateway.vectors import Vectors
 
 SAMPLES = ["How do I rename a git branch?", "What is the way to give a branch another name in git?"]
 SECONDS = 10.0
-
-
-@dataclass
-class _Now:
-    current: Snapshot
 
 
 @admin.register(EmbeddingSettings)
@@ -55,30 +46,26 @@ class EmbeddingSettingsAdmin(ModelAdmin):
         """Two sentences that mean the same, read twice with the settings as they are saved."""
         if not self.has_change_permission(request):
             raise PermissionDenied
-        problem, told = asyncio.run(_tried(build()))
+        problem, told = _tried()
         self.message_user(request, told, messages.WARNING if problem else messages.SUCCESS)
         return HttpResponseRedirect(reverse("admin:caching_embeddingsettings_change", args=(object_id,)))
 
 
-async def _tried(snapshot: Snapshot) -> tuple[bool, str]:
-    upstream = Upstream()
-    vectors = Vectors(_Now(snapshot), upstream)
-    try:
-        await vectors.read(SAMPLES[:1], SECONDS)  # connecting and loading are no part of a request's wait
+def _tried() -> tuple[bool, str]:
+    """Whether something is wrong, and what came of it."""
+    with ReadingNow(build()) as now:
+        now.read(SAMPLES[:1], SECONDS)  # connecting and loading are no part of a request's wait
         began = time.monotonic()
-        found = await vectors.read(SAMPLES[1:], SECONDS)
+        found = now.read(SAMPLES[1:], SECONDS)
         milliseconds = round((time.monotonic() - began) * 1000)
-        both = await vectors.read(SAMPLES, SECONDS)
+        both = now.read(SAMPLES, SECONDS)
         if found is None or both is None:
-            return True, f"No vectors: {vectors.problem or 'these settings name nothing that makes them.'}"
+            return True, f"No vectors: {now.vectors.problem or 'these settings name nothing that makes them.'}"
         one, other = (reading.vector for reading in both.each)
         likeness = sum(float(a) * float(b) for a, b in zip(one, other, strict=True))
         told = (
             f"{both.tag}: {len(one)} numbers in {milliseconds} ms; "
             f"two sentences that mean the same are {likeness:.2f} alike."
         )
-        late = milliseconds > vectors.patience * 1000
+        late = milliseconds > now.vectors.patience * 1000
         return late, told + (" A request would have gone on without." if late else "")
-    finally:
-        vectors.close()
-        await upstream.aclose()

@@ -12,17 +12,22 @@ from gateway.models import Alert
 
 log = structlog.get_logger("lynkr.alerts")
 
-_OPEN = """
+OPEN = """
 INSERT INTO gateway_alert AS stored (kind, subject, message, opened_at, last_seen_at) VALUES (%s, %s, %s, now(), now())
 ON CONFLICT (kind, subject) WHERE closed_at IS NULL DO UPDATE SET message = EXCLUDED.message, last_seen_at = now()
 RETURNING opened_at = last_seen_at
 """
 
 
+def values(kind: str, subject: str, message: str) -> list[str]:
+    """Of the statement `OPEN`, for connections that are not Django's."""
+    return [kind[:40], subject[:120], message[:500]]
+
+
 def raise_alert(kind: str, subject: str, message: str) -> None:
     """Open the alert, or say the latest of it if it is open. Never holds a credential or content."""
     with connection.cursor() as cursor:
-        cursor.execute(_OPEN, [kind[:40], subject[:120], message[:500]])
+        cursor.execute(OPEN, values(kind, subject, message))
         opened = cursor.fetchone()
     if opened is not None and opened[0]:
         log.warning("alert", kind=kind, subject=subject, problem=message)

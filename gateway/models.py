@@ -296,6 +296,8 @@ class _UsageBucket(models.Model):
     unpriced_attempts = models.BigIntegerField(default=0, help_text="Attempts whose price was unknown.")
     tokens_saved = models.BigIntegerField(default=0, help_text="By the passes of gateway.compress, net.")
     saved_usd = models.DecimalField(max_digits=24, decimal_places=10, default=0)
+    cache_lookups = models.BigIntegerField(default=0, help_text="Requests that were looked for in the answer cache.")
+    cache_hits = models.BigIntegerField(default=0, help_text="Of those, the ones it answered.")
 
     class Meta:
         abstract = True

@@ -48,6 +48,9 @@ async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
     if look.readings is None:
         return False
     tag, (mine,) = look.readings
+    if not mine.whole:
+        look.readings, look.split = None, None  # two texts that begin alike would be the same
+        return False
     standing = exchange.team.near
     if standing.off:
         look.why = "switched off"
@@ -57,6 +60,8 @@ async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
     floor = gate.FLOORS[look.policy.gate] + standing.raised_floor
     found = await world.memory.near(look.scope, look.split.context, tag, mine.vector, MOST_CANDIDATES, floor)
     for kept in found:
+        if kept.wrong:  # whatever lies behind it is no better known
+            return False
         if await _passes(exchange, look, kept, world):
             look.kept = kept
             break

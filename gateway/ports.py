@@ -289,6 +289,11 @@ class Reading(Protocol):
     @property
     def words(self) -> Sequence[tuple[str, Sequence[float]]]: ...
 
+    @property
+    def whole(self) -> bool:
+        """False: the text was longer than what was read of it."""
+        ...
+
 
 class Readings(NamedTuple):
     """What one call of an embedder made. `tag` names what made them and is stored with each vector. It comes with them, since

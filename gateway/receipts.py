@@ -95,9 +95,7 @@ class Passed:
 
     def as_record(self) -> dict[str, Any]:
         """Of the operation: no text. "name" and "pin" are read at a start (gateway.store.words)."""
-        if not self.name:
-            return {}
-        record: dict[str, Any] = {"name": self.name, "pin": self.words}
+        record: dict[str, Any] = {"name": self.name, "pin": self.words} if self.name else {}
         if self.receipts or self.usd:
             record["receipts"] = {
                 name: {

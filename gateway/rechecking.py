@@ -70,7 +70,7 @@ async def recheck(
 async def _asked_again(check: Exchange, look: Lookup, request: ChatRequest, world: World) -> str:
     """Raises GatewayError: nothing is tried twice, another near match will be drawn."""
     assert look.target is not None
-    request = replace(request, stream=False)
+    request = replace(request, stream=False, dialect="")  # encoded anew: there is no body of the caller's to relay
     tier = Tier.parse(look.tier) if look.tier else None
     check.decision = Decision("check", tier, (Step(look.target, tier),), reason="a near match, asked again to compare")
     check.requested_model = request.model

@@ -64,6 +64,13 @@ class Totals:
     unpriced_attempts: int = 0
     tokens_saved: int = 0
     saved_usd: Decimal = Decimal(0)
+    cache_lookups: int = 0
+    cache_hits: int = 0
+
+    @property
+    def hit_share(self) -> float | None:
+        """Of the requests looked for in the answer cache, those it answered (0..1); None when none was."""
+        return self.cache_hits / self.cache_lookups if self.cache_lookups else None
 
     @property
     def saved_share(self) -> float | None:

@@ -40,6 +40,8 @@ SUMS = (
     "unpriced_attempts",
     "tokens_saved",
     "saved_usd",
+    "cache_lookups",
+    "cache_hits",
 )
 PASS_DIMENSIONS = ("team_id", "name")
 PASS_SUMS = ("requests", "tokens_before", "tokens_after", "saved_usd")
@@ -196,7 +198,8 @@ def _whole_hour(moment: dt.datetime) -> dt.datetime:
 
 # An adjustment changes money only: its attempt was counted with the charge. A charge without a price counts as unpriced until
 # an adjustment gives it one. `failed_operations` are those the providers failed; what a policy refused, the caller asked
-# wrongly or left is none. The vendor of an operation is that of the attempt that served it.
+# wrongly or left is none. The vendor of an operation is that of the attempt that served it. A request counts as looked for in
+# the answer cache by what became of it (gateway.lookup); one that was asked again to compare is nobody's request.
 _SOURCES = """
 SELECT date_trunc('hour', at, 'UTC') AS hour, coalesce(team_id, 0) AS team_id, coalesce(user_id, 0) AS user_id,
     coalesce(key_id, '00000000-0000-0000-0000-000000000000') AS key_id, account, vendor, model, tier, surface,
@@ -211,7 +214,7 @@ SELECT date_trunc('hour', at, 'UTC') AS hour, coalesce(team_id, 0) AS team_id, c
     CASE WHEN kind = 'charge' AND amount_usd IS NULL AND NOT EXISTS (
         SELECT 1 FROM gateway_ledgerentry adjustment WHERE adjustment.kind = 'adjustment'
             AND adjustment.attempt_id = entry.attempt_id AND adjustment.amount_usd IS NOT NULL
-    ) THEN 1 ELSE 0 END AS unpriced_attempts, 0 AS tokens_saved, 0 AS saved_usd
+    ) THEN 1 ELSE 0 END AS unpriced_attempts, 0 AS tokens_saved, 0 AS saved_usd, 0 AS cache_lookups, 0 AS cache_hits
 FROM gateway_ledgerentry entry WHERE at >= %(start)s AND at < %(end)s
 UNION ALL
 SELECT date_trunc('hour', started_at, 'UTC'), coalesce(team_id, 0), coalesce(user_id, 0),
@@ -221,7 +224,9 @@ SELECT date_trunc('hour', started_at, 'UTC'), coalesce(team_id, 0), coalesce(use
             AND attempt.day BETWEEN operation.day AND operation.day + 1
         ORDER BY attempt.sequence DESC LIMIT 1), ''),
     model, tier, surface, 1, (status IN ('failed', 'truncated'))::int, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    coalesce(tokens_saved, 0), coalesce(saved_usd, 0)
+    coalesce(tokens_saved, 0), coalesce(saved_usd, 0),
+    (split_part(cache, ':', 1) IN ('exact', 'semantic', 'shared', 'miss', 'near') AND surface <> 'cache check')::int,
+    (cache IN ('exact', 'semantic', 'shared') AND surface <> 'cache check')::int
 FROM gateway_operation operation WHERE started_at >= %(start)s AND started_at < %(end)s AND status <> 'open'
 """
 

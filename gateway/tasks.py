@@ -20,12 +20,14 @@ from gateway import (
     postgres,
     pricebooks,
     proof,
+    reembedding,
     retention,
     rollups,
     savings,
     switching_off,
 )
 from gateway.models import Attempt, KeptAnswer, Operation, ProviderAccount, StoredResponse
+from gateway.store import memory_upkeep
 from gateway.store.purse import sweep
 from gateway.store.upsert import NEVER_CLOSED, USAGE
 from lynkr_site.env import env
@@ -49,6 +51,9 @@ SCHEDULE = {
     "calibrate-tiers": {"task": "gateway.calibrate_tiers", "schedule": crontab(hour=4, minute=41)},
     "measure-savings": {"task": "gateway.measure_savings", "schedule": crontab(hour=4, minute=11)},
     "check-capture": {"task": "gateway.check_capture", "schedule": 3600},
+    "tidy-cache": {"task": "gateway.tidy_cache", "schedule": 300},
+    "index-cache": {"task": "gateway.index_cache", "schedule": 600},
+    "renew-vectors": {"task": "gateway.renew_vectors", "schedule": 300},
 }
 
 _ORPHANED_OPERATIONS = f"""
@@ -176,3 +181,21 @@ def return_leases() -> int:
 @shared_task(name="gateway.tell_of_budgets", ignore_result=True)
 def tell_of_budgets() -> int:
     return budget_news.tell()
+
+
+@shared_task(name="gateway.renew_vectors", ignore_result=True)
+def renew_vectors() -> dict[str, int]:
+    """Asks of kept answers get vectors of the embedder in force (gateway/reembedding.py)."""
+    return reembedding.renew()
+
+
+@shared_task(name="gateway.tidy_cache", ignore_result=True)
+def tidy_cache() -> dict[str, int]:
+    """Cached answers that expired or are more than their team may keep (gateway/store/memory_upkeep.py)."""
+    return {"expired": memory_upkeep.drop_expired(), "too_many": memory_upkeep.keep_within()}
+
+
+@shared_task(name="gateway.index_cache", ignore_result=True)
+def index_cache() -> dict[str, list[str]]:
+    """Indexes for the large groups of cached answers, and for them alone (SEM-9, SEM-10)."""
+    return memory_upkeep.tend_indexes()

@@ -43,6 +43,7 @@ class _Vector(NamedTuple):
 
     vector: Sequence[float]
     words: Sequence[tuple[str, Sequence[float]]] = ()
+    whole: bool = True
 
 
 class Embedded(Protocol):
@@ -50,6 +51,9 @@ class Embedded(Protocol):
 
     @property
     def tag(self) -> str: ...
+
+    @property
+    def dimension(self) -> int: ...
 
     @property
     def problem(self) -> str | None: ...
@@ -76,6 +80,13 @@ class Vectors:
     @property
     def patience(self) -> float:
         return self._snapshots.current.embedding.milliseconds / 1000
+
+    @property
+    def known(self) -> tuple[str, int] | None:
+        """(tag, dimension) of the vectors it would make now, where that is known without a call."""
+        if self._snapshots.current.embedding.kind != "embedded":
+            return None
+        return self._embedded.tag, self._embedded.dimension
 
     @property
     def problem(self) -> str:

@@ -7,7 +7,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from lynkr_site.env import Env
 
 OWN_OF_A_WEB_PROCESS = 7  # beside the pool: listening, journal, leases, two that store responses, two that keep answers
-OWN_OF_THE_WORKER = 2  # roll-ups, leases
+OWN_OF_THE_WORKER = 3  # roll-ups, leases, the answer cache's upkeep
 
 
 def needed(env: Env) -> int:

@@ -26,6 +26,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ),
         ),
         (
+            "Answer cache",
+            (
+                ("Kept answers", "inventory_2", "caching", "cacheentry"),
+                ("Near matches", "compare_arrows", "caching", "cachecheck"),
+                ("Standings", "balance", "caching", "cachestanding"),
+            ),
+        ),
+        (
             "Providers",
             (
                 ("Provider accounts", "cloud", "gateway", "provideraccount"),

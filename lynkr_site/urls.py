@@ -22,7 +22,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics.metrics),
 ]
 if find_spec("accounts.api"):
-    urlpatterns.append(path("api/v1/", import_module("accounts.api").api.urls))
+    api = import_module("accounts.api").api
+    if find_spec("gateway.cache_api"):  # of the gateway's tables, which accounts do not know
+        api.add_router("/teams", import_module("gateway.cache_api").router)
+    urlpatterns.append(path("api/v1/", api.urls))
 if find_spec("gateway.api"):
     urlpatterns.append(path("v1/admin/", import_module("gateway.api").api.urls))
 if find_spec("gateway.route_api"):

@@ -19,7 +19,12 @@ _OF_RESULTS = {
     "grep": "search results", "ls": "folder listings", "tree": "folder trees", "install": "installs", "build": "builds",
     "log": "logs", "table": "tables of containers", "terminal": "terminal output",
 }  # fmt: skip
-_OTHERS = {"terse": "Shorter answers asked for", "marks": "Prompt-cache marks", "selection": "Tools left out"}
+_OTHERS = {
+    "terse": "Shorter answers asked for", "marks": "Prompt-cache marks", "selection": "Tools left out",
+    "exact hit": "Answered from the cache (the same request)",
+    "semantic hit": "Answered from the cache (an ask that means the same)",
+    "shared answer": "Answered with another request's answer",
+}  # fmt: skip
 _PINNED = {
     "results": "tool results shortened",
     "selection": "tools selected ({})",
@@ -69,9 +74,9 @@ def pin_words(pin: str) -> str:
 
 
 def told(operation: Operation) -> Told | None:
-    """None: the request has no session, or is older than receipts."""
+    """None: the request has neither session nor receipt, or is older than receipts."""
     kept: Mapping[str, Any] = operation.passes or {}
-    if not kept.get("name"):
+    if not kept.get("name") and not kept.get("receipts"):
         return None
     pin = str(kept.get("pin", ""))
     receipts = kept.get("receipts") or {}

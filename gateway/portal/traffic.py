@@ -14,7 +14,7 @@ from accounts.models import ApiKey, Team, User
 from accounts.rights import NotYours, Rights
 from gateway import reports
 from gateway.models import Attempt, Operation
-from gateway.portal import naming, receipts
+from gateway.portal import cache_words, naming, receipts
 from gateway.portal.access import led_team, page, show
 from gateway.reports import Page, RecentOperation, Scope
 
@@ -126,7 +126,7 @@ def one(request: HttpRequest, rights: Rights, id_: uuid.UUID) -> HttpResponseBas
         "written": _sum(operation.cache_write_5m_tokens, operation.cache_write_1h_tokens),
         "planned": attempts[0].tier if attempts else "",
         "request_id": f"req_{operation.pk.hex}", "led": team is not None and rights.leads(team.pk),
-        "receipt": receipts.told(operation),
+        "receipt": receipts.told(operation), "cache": cache_words.outcome(operation.cache),
         "explainable": bool(operation.features.get("values")) and rights.leads(operation.team_id),
     }  # fmt: skip
     return show(request, rights, "request.html", context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from gateway.portal import (
+    answer_caches,
     candidates,
     dashboards,
     entry,
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("me/", own.overview, name="portal-me"),
     path("me/keys/", own_keys.keys, name="portal-me-keys"),
     path("me/requests/", traffic.own, name="portal-me-requests"),
+    path("me/answer-cache/", answer_caches.of_mine, name="portal-me-answer-cache"),
     path("me/setup/", own.setup, name="portal-me-setup"),
     path("requests/<uuid:id_>/", traffic.one, name="portal-request"),
     path("teams/", dashboards.listed, name="portal-teams"),
@@ -37,12 +39,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("teams/<slug:slug>/budgets/", team_budgets.of_team, name="portal-team-budgets"),
     path("teams/<slug:slug>/requests/", traffic.of_team, name="portal-team-requests"),
     path("teams/<slug:slug>/prompt-cache/", prompt_caches.of_team, name="portal-team-prompt-cache"),
+    path("teams/<slug:slug>/answer-cache/", answer_caches.of_team, name="portal-team-answer-cache"),
     path("teams/<slug:slug>/savings/", saved.of_team, name="portal-team-savings"),
     path("teams/<slug:slug>/what-if/", what_if.of_team, name="portal-what-if"),
     path("shadow/<slug:slug>/", candidates.of_team, name="portal-shadow"),
     path("explain/", explain.explain, name="portal-explain"),
     path("organisation/", dashboards.of_organisation, name="portal-organisation"),
     path("organisation/prompt-cache/", prompt_caches.of_organisation, name="portal-organisation-prompt-cache"),
+    path("organisation/answer-cache/", answer_caches.of_organisation, name="portal-organisation-answer-cache"),
     path("organisation/savings/", saved.of_organisation, name="portal-organisation-savings"),
     path("organisation/usage.csv", dashboards.organisation_csv, name="portal-organisation-csv"),
     path("<path:rest>", entry.nothing),  # stays last

@@ -72,6 +72,14 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def fine(share: float) -> str:
+    """Of 0..1, with two digits where it is small: the ends of an interval are told apart from nothing and from all."""
+    if share <= 0 or share >= 1:
+        return "100 %" if share >= 1 else "0 %"
+    return f"{share * 100:.2f} %" if share < 0.1 else percent(share)
+
+
+@register.filter
 def change(value: float) -> str:
     """How much more or less; its direction is said beside it."""
     size = abs(value)
@@ -125,6 +133,18 @@ def took(milliseconds: int | None) -> str:
         return f"{milliseconds / 1000:.1f} s"
     minutes, rest = divmod(round(milliseconds / 1000), 60)
     return f"{minutes} min {rest} s"
+
+
+@register.filter
+def span(value: dt.timedelta | None) -> str:
+    """How long, in the largest unit that fits: 41 s, 12 min, 3 h, 5 days."""
+    if value is None:
+        return UNKNOWN
+    seconds = max(0, round(value.total_seconds()))
+    for size, unit in ((86_400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * size or (size < 86_400 and seconds >= size):
+            return f"{seconds // size:,} {unit}"
+    return f"{seconds} s"
 
 
 @register.filter

@@ -28,6 +28,7 @@ from gateway.snapshot.budgets import book
 from gateway.snapshot.policies import candidates, policy_of, texts
 from gateway.snapshot.prices import PricesByTeam, in_force
 from gateway.snapshot.rules import RulesByTeam
+from gateway.snapshot.standings import Standings
 from routing.answer_cache import AnswerCache
 from routing.models import CatalogueModel, PriceOverride, RoutingPolicy, TierTarget, default_auto_names
 from routing.models import TierMap as TierMapRow
@@ -194,7 +195,7 @@ def _policies(rows: Mapping[int | None, RoutingPolicy]) -> dict[int | None, Poli
 
 
 def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceTable) -> dict[int, Team]:
-    tier_maps, barred_of, rules = _tier_maps(accounts), _barred(), RulesByTeam()
+    tier_maps, barred_of, rules, standings = _tier_maps(accounts), _barred(), RulesByTeam(), Standings()
     policy_rows = {row.team_id: row for row in RoutingPolicy.objects.select_related("team")}
     policies, shadows = _policies(policy_rows), candidates(rules, policy_rows)
     catalogue = [
@@ -208,6 +209,7 @@ def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceT
     for id_, slug, steps, tool_calls, *rates in TeamRow.objects.filter(is_active=True).values_list(*fields):
         tier_map = tier_maps.get(id_) or tier_maps.get(None) or NO_TIERS
         barred = barred_of(id_)
+        policy = policies.get(id_) or policies.get(None) or NO_POLICY
         kind = (id(tier_map), barred)
         if barred:
             tier_map = _without(tier_map, barred)
@@ -218,7 +220,7 @@ def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceT
             id=id_,
             slug=slug,
             tier_map=tier_map,
-            policy=policies.get(id_) or policies.get(None) or NO_POLICY,
+            policy=policy,
             models=models_of[kind],
             prices=prices.of(id_),
             limits=_limits("team", id_, slug, rates),
@@ -227,6 +229,7 @@ def _teams(accounts: Mapping[str, Account], prices: PricesByTeam, listed: PriceT
             barred=barred,
             shadow=_open_to(shadows.get(id_), barred),
             rules=rules.of(id_),
+            near=standings.of(id_, policy.cache.budget),
         )
     return teams
 

@@ -7,15 +7,17 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import psycopg
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 
-from caching.entry import Entry, Kept
+from caching.entry import Entry, Kept, Pair
 from gateway import metrics, postgres, secrets
 
+from .memory_noting import Noting
 from .memory_rows import ROLE, Statements, Values, as_text, kept_of
 from .memory_writing import Writing
 from .threads import Connect, ConnectedThreads
@@ -26,6 +28,7 @@ PATIENCE = 0.05  # seconds a request may wait for Postgres
 REST = 1.0  # seconds after a failure in which Postgres is not asked
 STUCK = 2.0  # seconds after which a silent connection is given up
 BEAT = 2.0  # seconds between two writings of hits
+MOST_SLOW = 1_000
 LARGE_BEATS = 15  # beats between two looks at which groups have an index
 
 Found = TypeVar("Found")
@@ -48,8 +51,10 @@ class PostgresMemory:
         self._statements = Statements(role=True)
         self._finders = ConnectedThreads("cache-find", 2, self._connect, self._greet)
         self._writing = Writing(self._connect, self._greet, lambda: self._statements)
+        self._noting = Noting(connect)
         self._large: frozenset[_Group] = frozenset()
         self._away_until = 0.0
+        self._slow: dict[tuple[str, bytes], float] = {}  # until when a group is not looked into
         self._closed = False
         self._task: asyncio.Task[None] | None = None
 
@@ -62,17 +67,22 @@ class PostgresMemory:
         self._task = asyncio.get_running_loop().create_task(self._beat())
 
     async def stop(self) -> None:
-        """What waits is written, if Postgres takes it within 5 s."""
+        """What waits is written, if Postgres takes it within 3 s."""
         self._closed = True
         if self._task is not None:
             self._task.cancel()
         await asyncio.to_thread(self._writing.close)
-        self._finders.cut(0.0)
+        await asyncio.to_thread(self._noting.close)
+        self._finders.cut(0.0, last=True)
         await asyncio.to_thread(self._finders.close)
 
     async def find(self, scope: str, exact: bytes, patience: float = PATIENCE) -> Kept | None:
         """The answer to the same request. None too when Postgres does not say within `patience` seconds."""
-        return await self._ask(patience, None, self._find, scope, exact)
+        try:
+            return await self._ask(patience, self._find, scope, exact)
+        except (TimeoutError, psycopg.errors.QueryCanceled) as error:
+            self._failed(error)
+            return None
 
     async def near(
         self,
@@ -84,10 +94,22 @@ class PostgresMemory:
         floor: float = 0.8,
         patience: float = PATIENCE,
     ) -> list[Kept]:
-        """The entries of the same scope and context whose asks are nearest, nearest first, down to the similarity `floor`.
+        """The entries of the same scope and context whose asks are nearest, nearest first, down to the similarity `floor`;
+        those in quarantine among them (`Kept.wrong`).
         `tag`: what made `vector`; vectors of another maker or dimension are not looked at (SEM-8)."""
-        none: list[Kept] = []
-        return await self._ask(patience, none, self._near, scope, context, tag, vector, most, floor)
+        group = scope, context
+        if self._slow.get(group, 0.0) > time.monotonic():
+            return []
+        try:
+            found = await self._ask(patience, self._near, scope, context, tag, vector, most, floor)
+        except (TimeoutError, psycopg.errors.QueryCanceled):
+            # Rather a large group than a Postgres that hangs, which `find` would tell: others are not to pay for it.
+            metrics.CACHE_UNAVAILABLE.labels("slow").inc()
+            if len(self._slow) >= MOST_SLOW:
+                self._slow.clear()
+            self._slow[group] = time.monotonic() + REST
+            return []
+        return found or []
 
     def keep(self, entry: Entry, tag: str = "", vector: Sequence[float] | None = None) -> None:
         """Returns at once; an entry of the same scope and request is replaced, unless it is in quarantine. `vector` None:
@@ -102,28 +124,35 @@ class PostgresMemory:
         """Returns at once. From now on this process, and in a moment every other, does not find it again."""
         self._writing.quarantine(id_, scope)
 
-    async def _ask(self, patience: float, nothing: Found, work: Callable[..., Found], *values: Any) -> Found:
+    def note(self, pair: Pair) -> None:
+        """Returns at once; written with what follows from its verdict (gateway.store.memory_verdicts)."""
+        self._noting.note(pair)
+
+    async def _ask(self, patience: float, work: Callable[..., Found], *values: Any) -> Found | None:
+        """None when Postgres is away. Raises TimeoutError or QueryCanceled when it began and was not done in time."""
         if self._closed or time.monotonic() < self._away_until:
-            return nothing
+            return None
         # The statement ends with the patience, so that its thread is free for the next.
         limit = str(max(1, int(patience * 1000)))
         future: Future[Found] = self._finders.submit(work, limit, *values)
         try:
             async with asyncio.timeout(patience):
                 return await asyncio.wrap_future(future)
-        except TimeoutError as error:
-            if future.cancel():  # it never began: many ask at once, and Postgres may be well
-                metrics.CACHE_UNAVAILABLE.labels("queue").inc()
-            else:
-                self._failed(error)
+        except TimeoutError:
+            if not future.cancel():
+                raise
+            # It never began: many ask at once, and Postgres may be well.
+            metrics.CACHE_UNAVAILABLE.labels("queue").inc()
+        except psycopg.errors.QueryCanceled:
+            raise
         except (psycopg.Error, ImproperlyConfigured, ValueError) as error:
             self._failed(error)
-        return nothing
+        return None
 
     def _find(self, limit: str, scope: str, exact: bytes) -> Kept | None:
         self._finders.ready()
         found = self._read(limit, scope, self._statements.find, {"exact": exact})
-        return found[0] if found else None
+        return found[0] if found and not found[0].wrong else None
 
     def _near(
         self, limit: str, scope: str, context: bytes, tag: str, vector: Sequence[float], most: int, floor: float
@@ -147,6 +176,7 @@ class PostgresMemory:
     def _read(self, limit: str, scope: str, statement: str, values: Values) -> list[Kept]:
         """A row that does not open is none, and goes."""
         own = {"scope": scope, "limit": limit}
+        wrong = self._writing.wrong()  # before the statement, or one that is written meanwhile would be missed
         kept = []
         for row in self._finders.execute(statement, {**values, **own}).set_result(-1).fetchall():
             try:
@@ -155,8 +185,7 @@ class PostgresMemory:
                 gone = {"id": row[0], "created_at": row[2], **own}
                 self._finders.execute(self._statements.unreadable, gone)
                 continue
-            if not self._writing.is_wrong(found.id):
-                kept.append(found)
+            kept.append(replace(found, wrong=True) if found.id in wrong else found)
         return kept
 
     def _connect(self) -> psycopg.Connection[Any]:

@@ -21,14 +21,15 @@ _ROLE = f", set_config('role', '{ROLE}', true)"
 _INDEXED = ", set_config('hnsw.iterative_scan', 'strict_order', true), set_config('hnsw.ef_search', '100', true)"
 
 _COLUMNS = """id, exact, created_at, answer, target, extract(epoch FROM now() - created_at)::float8 AS age, tier,
-    input_tokens, output_tokens, cost_usd"""
+    input_tokens, output_tokens, cost_usd, quarantined_at IS NOT NULL AS wrong"""
 _LIVE = "expires_at > now() AND quarantined_at IS NULL"
 
 _FIND = f"""SELECT {_COLUMNS}, NULL AS ask, 0 AS distance FROM caching_entry
 WHERE scope = %(scope)s AND exact = %(exact)s AND {_LIVE}"""  # noqa: S608 (columns of ours)
 _NEAR = f"""SELECT * FROM (
     SELECT {_COLUMNS}, ask_sealed AS ask, vector{{cast}} <=> %(vector)s::halfvec{{length}} AS distance FROM caching_entry
-    WHERE scope = %(scope)s AND context = %(context)s AND embedder = %(embedder)s AND dimension = %(dimension)s AND {_LIVE}
+    WHERE scope = %(scope)s AND context = %(context)s AND embedder = %(embedder)s AND dimension = %(dimension)s
+        AND expires_at > now()
     ORDER BY distance LIMIT %(most)s
 ) AS nearest WHERE distance <= %(farthest)s ORDER BY distance"""  # noqa: S608
 _KEEP = """INSERT INTO caching_entry AS kept (id, team_id, user_id, scope, exact, context, ask_sealed, answer, target, tier,
@@ -131,7 +132,7 @@ def values_of(entry: Entry, id_: str, tag: str, vector: Sequence[float] | None) 
 
 def kept_of(row: Sequence[Any], scope: str) -> Kept:
     """Raises `secrets.CannotOpen`."""
-    id_, exact, _created, answer, target, age, tier, taken, given, cost, ask, distance = row
+    id_, exact, _created, answer, target, age, tier, taken, given, cost, wrong, ask, distance = row
     return Kept(
         id=str(id_),
         answer=secrets.open_bytes(answer, bound_to("answer", scope, exact)),
@@ -143,4 +144,5 @@ def kept_of(row: Sequence[Any], scope: str) -> Kept:
         cost=cost,
         ask=open_text(ask, "ask", scope, exact) if ask is not None else "",
         similarity=min(1.0, 1.0 - distance),
+        wrong=wrong,
     )

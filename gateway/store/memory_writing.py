@@ -23,6 +23,7 @@ log = structlog.get_logger("lynkr.store")
 LIMIT_MS = "5000"
 MOST_ENTRIES, MOST_BYTES = 256, 32 * 1024 * 1024
 MOST_HITS = 10_000  # entries whose hits wait; a count lost does not matter
+LAST = 3.0  # seconds that stopping waits for Postgres
 PAUSE = 1.0  # seconds after a failure
 
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError, ImproperlyConfigured)
@@ -40,7 +41,7 @@ class Writing:
         self._entries: deque[_Waiting] = deque()
         self._bytes = 0
         self._hits: Counter[tuple[str, str]] = Counter()  # (scope, id)
-        self._wrong: dict[str, str] = {}  # id -> scope
+        self._wrong: dict[str, str] = {}  # id -> scope; replaced whole, for it is read without the lock
         self._at_work = False
         self._closed = threading.Event()
         self.dropped = 0
@@ -64,12 +65,12 @@ class Writing:
 
     def quarantine(self, id_: str, scope: str) -> None:
         with self._lock:
-            self._wrong[id_] = scope
+            self._wrong = {**self._wrong, id_: scope}
         self._go()
 
-    def is_wrong(self, id_: str) -> bool:
-        """Whether it was said here to be wrong and Postgres does not know yet."""
-        return id_ in self._wrong
+    def wrong(self) -> frozenset[str]:
+        """What was said here to be wrong and Postgres does not know yet."""
+        return frozenset(self._wrong) if self._wrong else frozenset()
 
     def flush(self) -> None:
         if self._hits or self._wrong or self._entries:
@@ -79,10 +80,10 @@ class Writing:
         self._threads.cut(seconds)
 
     def close(self) -> None:
-        """What waits is written if Postgres takes it. Blocks, for 5 seconds and a bit at most."""
+        """What waits is written if Postgres takes it. Blocks, for a bit more than `LAST` seconds at most."""
         self._closed.set()
         self._go(last=True)
-        cutter = threading.Timer(5.0, self._threads.cut, (0.0,))
+        cutter = threading.Timer(LAST, self._threads.cut, (0.0,), {"last": True})
         cutter.start()
         self._threads.close()
         cutter.cancel()
@@ -117,7 +118,7 @@ class Writing:
             id_, scope = next(iter(self._wrong.items()))
             self._execute(self._statements().quarantine, partial(dict, id=id_, scope=scope))
             with self._lock:
-                self._wrong.pop(id_, None)
+                self._wrong = {other: its for other, its in self._wrong.items() if other != id_}
         while self._entries:
             entry, tag, vector = self._entries[0]
             if not self._execute(self._statements().keep, partial(values_of, entry, str(uuid7()), tag, vector)):

@@ -19,7 +19,8 @@ Greet = Callable[[Callable[[str], psycopg.Cursor[Any]]], None]
 
 
 class ConnectedThreads:
-    """`greet`: what to ask first on every new connection. `execute` and `ready` may be called in work given to `submit` only."""
+    """`greet`: what to ask first on every new connection. `execute` and `ready` may be called in work given to `submit`
+    only."""
 
     def __init__(self, name: str, count: int, connect: Connect, greet: Greet | None = None) -> None:
         self._connect = connect
@@ -27,6 +28,7 @@ class ConnectedThreads:
         self._threads = ThreadPoolExecutor(count, thread_name_prefix=f"lynkr-{name}")
         self._local = threading.local()
         self._connections: list[psycopg.Connection[Any]] = []
+        self._ending = False
         self._running: dict[int, tuple[float, socket.socket]] = {}  # thread -> since when, on what
 
     def submit(self, work: Callable[..., Result], *values: Any) -> Future[Result]:
@@ -45,6 +47,8 @@ class ConnectedThreads:
             except psycopg.OperationalError:
                 connection.close()
                 self._connections.remove(connection)
+                if self._ending:
+                    raise
         return self._watched(self._new(), statement, values)
 
     def ready(self) -> None:
@@ -61,9 +65,10 @@ class ConnectedThreads:
             self._greet(lambda statement: self._watched(connection, statement, ()))
         return connection
 
-    def cut(self, seconds: float) -> None:
+    def cut(self, seconds: float, *, last: bool = False) -> None:
         """Ends the connections on which a statement has run longer than that, so that their threads come back: a server or
-        a network that went silent says nothing for minutes. From any thread."""
+        a network that went silent says nothing for minutes. `last`: and nothing is tried again. From any thread."""
+        self._ending = self._ending or last
         before = time.monotonic() - seconds
         for since, line in list(self._running.values()):
             if since < before:

@@ -74,6 +74,18 @@ async def test_a_locked_table_costs_a_request_its_patience_and_the_next_ones_not
     await _again(store, team)
 
 
+async def test_a_group_that_takes_too_long_rests_alone(team: int, store: PostgresMemory) -> None:
+    store.keep(entry(team, scope="other"), TAG, [1.0, 0.0])
+    await asyncio.to_thread(written, store)
+    with locked():
+        assert await store.near(f"team:{team}", CONTEXT, TAG, [1.0, 0.0], patience=0.05) == []
+    assert await store.near(f"team:{team}", CONTEXT, TAG, [1.0, 0.0], patience=5.0) == []
+    assert len(await store.near("other", CONTEXT, TAG, [1.0, 0.0], patience=5.0)) == 1
+    assert await store.find(f"team:{team}", digest("one"), 5.0) is not None
+    await asyncio.sleep(memory.REST)
+    assert len(await store.near(f"team:{team}", CONTEXT, TAG, [1.0, 0.0], patience=5.0)) == 1
+
+
 async def test_many_that_ask_at_once_leave_no_backlog(team: int, store: PostgresMemory) -> None:
     with locked():
         found = await asyncio.gather(*(store.find(f"team:{team}", digest("one"), 0.1) for _ in range(500)))

@@ -27,6 +27,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("post", "/keys/{key_id}/revoke"): {},
     ("post", "/keys/{key_id}/rotate"): {},
     ("patch", "/budgets/{budget_id}"): {"limit": "5"},
+    ("post", "/teams/{slug}/answer-cache/purge"): {"all": True},
 }
 MAKING: dict[str, Any] = {
     "/teams": [{"slug": "new"}],

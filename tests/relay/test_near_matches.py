@@ -249,7 +249,7 @@ def test_what_is_served_is_asked_again_and_compared(lynkr: Gateway, upstream: Up
 
 def test_a_wrong_one_is_taken_out_and_counted(lynkr: Gateway, upstream: Upstream) -> None:
     upstream.reset()
-    upstream.play(Reply(parts=(Text("git reset --soft HEAD~1"),)), Reply(parts=(Text("git revert HEAD"),)))
+    upstream.play(Reply(parts=(Text("It is on port 8080."),)), Reply(parts=(Text("It is on port 9090."),)))
     remembered(lynkr, UNDO, "checking bob")
     assert outcome(post(lynkr, AGAIN, "checking bob")) == "semantic"
     assert [row["verdict"] for row in checks(lynkr)] == ["different"]
@@ -265,7 +265,7 @@ def test_a_team_with_too_many_wrong_ones_is_switched_off(lynkr: Gateway, upstrea
     checks(lynkr)
     lynkr.rows("UPDATE caching_standing SET checks = 20, wrong = 6 RETURNING id")
     upstream.reset()
-    upstream.play(Reply(parts=(Text("git reset --soft HEAD~1"),)), Reply(parts=(Text("git revert HEAD"),)))
+    upstream.play(Reply(parts=(Text("It is on port 8080."),)), Reply(parts=(Text("It is on port 9090."),)))
     post(lynkr, "How do I rename a git branch?", "checking bob")
     kept(lynkr, 2)
     post(lynkr, "How can I rename a branch in git?", "checking bob")
@@ -286,8 +286,8 @@ def test_a_judge_decides_about_what_is_left_open(lynkr: Gateway, upstream: Upstr
     """Its call is an attempt of the operation; what it does not say in one word is no."""
     upstream.reset()
     upstream.play(Reply(parts=(Text("Use git reset."),)), Reply(parts=(Text(said),)))
-    remembered(lynkr, "How do I get rid of the newest git commit?", "asking bob")
-    answer = post(lynkr, "How do I drop the newest git commit?", "asking bob")
+    remembered(lynkr, "How do I store passwords safely in a database?", "asking bob")
+    answer = post(lynkr, "How do I hold passwords safely in a database?", "asking bob")
     row = lynkr.operation(answer)
     if row["attempts"] == 0 or (expected == "miss" and row["attempts"] < 2):
         pytest.fail(f"the gate left nothing open: {answer.headers['x-lynkr-cache']}")

@@ -40,7 +40,7 @@ class Holder:
 class Embedded:
     """An embedder without a model."""
 
-    tag, problem = "embedded/3", None
+    tag, dimension, problem = "embedded/3", 3, None
 
     def __init__(self) -> None:
         self.warmed = self.closed = False
