@@ -105,7 +105,7 @@ async def test_what_expired_or_is_in_quarantine_is_not_found(team: int, store: P
         assert await process.find(f"team:{team}", digest("old"), PATIENT) is None
         assert await process.find(f"team:{team}", digest("wrong"), PATIENT) is None
         found = await process.near(f"team:{team}", CONTEXT, TAG, [1.0, 1.0], patience=PATIENT)
-        assert [kept.ask for kept in found] == ["what is good?"]
+        assert {kept.ask: kept.wrong for kept in found} == {"what is good?": False, "what is wrong?": True}
     await other.stop()
 
 

@@ -41,7 +41,7 @@ def test_more_connections_than_the_server_allows_are_told(db: str, monkeypatch: 
     assert connections.problem(connection, env) == ""
     assert "max_connections" not in examine()[1]
     many = replace(env, web_processes=20, db_pool=8)
-    assert connections.needed(many) == 20 * 15 + 4 + 3 + 2
+    assert connections.needed(many) == 20 * 19 + 4 + 3 + 2
     monkeypatch.setattr(settings, "LYNKR", many)
     assert "warning  database   the server allows" in examine()[1]
 
