@@ -21,7 +21,7 @@ TEAMS = 20  # that the rows of others belong to
 OWN, LARGE = 300, 9_000  # rows in one scope and context
 ROUNDS = 6  # in which what is compared takes turns
 PARALLEL = 8
-KINDS = {
+KINDS: dict[str, dict[str, object]] = {
     "none": {"cache": "off"},
     "own": {"cache": "semantic", "cache_temperature": 1},
     "large": {"cache": "semantic", "cache_temperature": 1},
@@ -32,7 +32,9 @@ KINDS = {
 def configuration() -> str:
     lines = ["teams:"]
     for slug, policy in KINDS.items():
-        settings = ", ".join(f"{name}: '{value}'" if value == "off" else f"{name}: {value}" for name, value in policy.items())
+        settings = ", ".join(
+            f"{name}: '{value}'" if value == "off" else f"{name}: {value}" for name, value in policy.items()
+        )
         lines += [
             f"  - slug: {slug}",
             "    members: [{user: bench, role: member}]",
@@ -121,8 +123,9 @@ class Bench:
     def show(self) -> None:
         print(f"\n{'ms':46} {'first p50':>9} {'p99':>7} {'whole p50':>9} {'p99':>7}  {'n':>4}")
         for name, times, aim in self.table:
-            cells = f"{times.of(0.5, first=True):9.2f} {times.of(0.99, first=True):7.2f} {times.of(0.5):9.2f} {times.of(0.99):7.2f}"
-            print(f"{name:46} {cells}  {len(times.whole):4}  {aim}")
+            first = f"{times.of(0.5, first=True):9.2f} {times.of(0.99, first=True):7.2f}"
+            whole = f"{times.of(0.5):9.2f} {times.of(0.99):7.2f}"
+            print(f"{name:46} {first} {whole}  {len(times.whole):4}  {aim}")
             if len(times.outcomes) > 1:
                 print(f"    ! {dict(times.outcomes)}")
 

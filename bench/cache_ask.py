@@ -41,10 +41,12 @@ class Line:
         self._reader, self._writer = reader, writer
 
     async def ask(self, key: str, ask: str, temperature: float) -> tuple[str, float, float]:
-        """(outcome, ms to the first event, ms to the last byte) of a streamed answer. Raises RuntimeError for another status."""
+        """(outcome, ms to the first event, ms to the last byte) of a streamed answer. RuntimeError: another status."""
         sent = {"model": MODEL, "messages": [{"role": "user", "content": ask}], "temperature": temperature}
         body = json.dumps({**sent, "max_tokens": 500, "stream": True}).encode()
-        head = f"POST {PATH} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\nauthorization: Bearer {key}\r\n"
+        head = (
+            f"POST {PATH} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/json\r\nauthorization: Bearer {key}\r\n"
+        )
         began = time.perf_counter()
         self._writer.write(f"{head}content-length: {len(body)}\r\n\r\n".encode() + body)
         told = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()

@@ -29,7 +29,7 @@ UNLIKE = "Why was the {1} of {2} number {3} not {0} by the shift in hall {4}, ac
 def combinations() -> list[tuple[str, str, str]]:
     """All of them, in an order that is the same every time and mixes everything."""
     found = [(deed, thing, place) for deed in DEEDS for thing in THINGS for place in PLACES]
-    random.Random(6).shuffle(found)  # noqa: S311
+    random.Random(6).shuffle(found)
     return found
 
 

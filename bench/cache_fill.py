@@ -17,13 +17,15 @@ from caching.entry import Entry
 from gateway.store.memory_rows import bound_to, values_of
 from lynkr_site.ids import uuid7
 
-ANSWER = "The first thing to do is to look at what is there; then it is done in three steps, and each can be undone. " * 11
+ANSWER = (
+    "The first thing to do is to look at what is there; then it is done in three steps, and each can be undone. " * 11
+)
 SEALED = 5_000  # rows of others that are made one by one
 GROUP = 250  # rows of others in one scope and context
 COLUMNS = """id, team_id, user_id, scope, exact, context, ask_sealed, answer, target, tier, policy, tags, input_tokens,
     output_tokens, cost_usd, embedder, dimension, vector, created_at, expires_at, hits, bytes, most"""
-VALUES = """id team_id user_id scope exact context ask answer target tier policy tags input_tokens output_tokens cost
-    embedder dimension vector""".split()
+VALUES = ["id", "team_id", "user_id", "scope", "exact", "context", "ask", "answer", "target", "tier", "policy", "tags"]
+VALUES += ["input_tokens", "output_tokens", "cost", "embedder", "dimension", "vector"]
 Vector = Sequence[float]
 
 
@@ -83,7 +85,7 @@ def fill_own(connection: psycopg.Connection[Any], seed: Seed, asks: Sequence[str
 
 
 def fill_others(connection: psycopg.Connection[Any], seed: Seed, vectors: Sequence[Vector], count: int) -> None:
-    """`count` rows over many scopes, `GROUP` in a scope and context; `vectors`: to draw theirs from, as others' asks are alike."""
+    """`count` rows over many scopes, `GROUP` in a scope and context; `vectors`: which they have."""
     if count <= 0:
         return
     teams = [row[0] for row in connection.execute("SELECT id FROM accounts_team WHERE slug LIKE 'other-%' ORDER BY id")]
@@ -103,20 +105,16 @@ def fill_others(connection: psycopg.Connection[Any], seed: Seed, vectors: Sequen
     }
     source = ", ".join(new.get(column, column) for column in columns)
     copy = f"""INSERT INTO caching_entry ({COLUMNS}) SELECT {source} FROM caching_entry
-        WHERE scope LIKE 'other:0/%%' LIMIT %(most)s"""  # noqa: S608 (columns of ours)
+        WHERE scope LIKE 'other:0/%%' LIMIT %(most)s"""
     for turn in range(1, -(-count // SEALED)):
         most = min(SEALED, count - turn * SEALED)
         connection.execute(copy, {"turn": turn, "teams": teams, "many": len(teams), "most": most})
 
 
 def _copy(connection: psycopg.Connection[Any], tag: str, rows: Sequence[tuple[Entry, Vector]]) -> None:
-    with (
-        connection.transaction(),
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY caching_entry ({COLUMNS}) FROM STDIN") as copy,
-    ):
-        now = connection.execute("SELECT now(), now() + interval '1 day'").fetchone()
-        assert now is not None
+    now = connection.execute("SELECT now(), now() + interval '1 day'").fetchone()
+    assert now is not None
+    with connection.cursor() as cursor, cursor.copy(f"COPY caching_entry ({COLUMNS}) FROM STDIN") as copy:
         for entry, vector in rows:
             values = values_of(entry, str(uuid7()), tag, vector)
             copy.write_row([*(values[name] for name in VALUES), *now, 0, values["bytes"], values["most"]])

@@ -45,9 +45,7 @@ async def show_parts(large: Sequence[Words], own: Sequence[Words]) -> None:
     async def read(at: int) -> None:
         model.read([ANOTHER.format(*own[at])])
 
-    pairs = [
-        (gate.asked(KEPT.format(*words)), gate.asked(ANOTHER.format(*words))) for words in large[:ROUNDS]
-    ]
+    pairs = [(gate.asked(KEPT.format(*words)), gate.asked(ANOTHER.format(*words))) for words in large[:ROUNDS]]
     await _show("embedding, model alone", read)
     await _show("embedding, with its thread and queue", lambda at: embeddings.read([texts[at]], 5))
     scope = found[0][0]

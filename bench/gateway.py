@@ -44,8 +44,8 @@ prices:
 @dataclass(frozen=True)
 class Gateway:
     """`model_format` makes the name a client asks for from {provider} (bench-openai, bench-anthropic) and {model}.
-    `pids`: the web processes, whose CPU and memory are measured; empty: elsewhere, only times are measured. `keys` by name and
-    the data `folder`: of one that was started here."""
+    `pids`: the web processes, whose CPU and memory are measured; empty: elsewhere, only times are measured. `keys` by name
+    and the data `folder`: of one that was started here."""
 
     base_url: str
     key: str
