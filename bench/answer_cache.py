@@ -21,6 +21,7 @@ TEAMS = 20  # that the rows of others belong to
 OWN, LARGE = 300, 9_000  # rows in one scope and context
 ROUNDS = 6  # in which what is compared takes turns
 PARALLEL = 8
+LEARNS = 33  # seconds until the gateway knows of a new index
 KINDS: dict[str, dict[str, object]] = {
     "none": {"cache": "off"},
     "own": {"cache": "semantic", "cache_temperature": 1},
@@ -201,6 +202,7 @@ def _measured(gateway: Gateway, given: Any) -> int:
     filled(gateway, asks, given.rows)
     from .cache_parts import show_parts
 
+    time.sleep(LEARNS)
     print(f"load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     if not given.parts:
         for lines in (1, PARALLEL):

@@ -131,7 +131,10 @@ def _copy(connection: psycopg.Connection[Any], tag: str, rows: Sequence[tuple[En
 
 
 def settle(connection: psycopg.Connection[Any]) -> dict[str, Any]:
-    """As autovacuum leaves it after a while; then how large it is."""
+    """As autovacuum and the upkeep of indexes leave it after a while; then how large it is."""
+    from gateway.store.memory_upkeep import tend_indexes
+
+    tend_indexes()
     connection.execute("VACUUM (ANALYZE) caching_entry")
     connection.execute("CHECKPOINT")
     row = connection.execute(
