@@ -63,8 +63,8 @@ class Asks:
 
 
 class Bench:
-    def __init__(self, gateway: Gateway, asks: Asks, rounds: int) -> None:
-        self.gateway, self.asks, self.rounds = gateway, asks, rounds
+    def __init__(self, gateway: Gateway, asks: Asks, rounds: int, number: int) -> None:
+        self.gateway, self.asks, self.rounds, self.number = gateway, asks, rounds, number
         self.port = gateway.address[1]
         self.unlike = cache_asks.unlike()
         self.table: list[tuple[str, Times, str]] = []
@@ -92,7 +92,7 @@ class Bench:
         relay, exact, ineligible, unkept = Times(), Times("exact"), Times("skip"), Times()
         near, near_large = Times("semantic"), Times("semantic")
         miss, miss_large, refused = Times("miss"), Times("miss"), Times("miss")
-        a_round = OWN // self.rounds
+        a_round = self.number // self.rounds
         for turn in range(self.rounds):
             part = slice(turn * a_round, (turn + 1) * a_round)
             shifted = slice(skip + part.start, skip + part.stop)
@@ -170,6 +170,7 @@ def use_database(gateway: Gateway) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.answer_cache", description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000, help="answers that are kept")
+    parser.add_argument("--asks", type=int, default=OWN, help=f"of each kind, {OWN} at most")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--port", type=int, default=9393)
     parser.add_argument("--upstream-port", type=int, default=9394)
@@ -196,7 +197,7 @@ def main() -> int:
 
 def _measured(gateway: Gateway, given: Any) -> int:
     asks = Asks.made()
-    bench = Bench(gateway, asks, given.rounds)
+    bench = Bench(gateway, asks, given.rounds, given.asks)
     asyncio.run(bench.trusted())
     use_database(gateway)
     filled(gateway, asks, given.rows)
