@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -131,6 +132,17 @@ class Bench:
                 print(f"    ! {dict(times.outcomes)}")
 
 
+def show_late(gateway: Gateway) -> None:
+    """Why the cache was not asked or not in time, counted since the start."""
+    try:
+        with urllib.request.urlopen(f"{gateway.base_url}/metrics", timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+    except OSError as problem:
+        print(f"no metrics: {problem}")
+        return
+    print(*(line for line in lines if line.startswith("lynkr_cache_unavailable_total")), sep="\n")
+
+
 def filled(gateway: Gateway, asks: Asks, rows: int) -> None:
     """The table as large as `rows`."""
     from django.db import connections
@@ -209,6 +221,7 @@ def _measured(gateway: Gateway, given: Any) -> int:
         for lines in (1, PARALLEL):
             asyncio.run(bench.measure(lines))
         bench.show()
+        show_late(gateway)
     asyncio.run(show_parts(asks.large, asks.own))
     print(f"load of the machine after: {os.getloadavg()[0]:.1f}")
     return 0
