@@ -25,8 +25,8 @@ PARALLEL = 8
 LEARNS = 33  # seconds until the gateway knows of a new index
 KINDS: dict[str, dict[str, object]] = {
     "none": {"cache": "off"},
-    "own": {"cache": "semantic", "cache_temperature": 1},
-    "large": {"cache": "semantic", "cache_temperature": 1},
+    "own": {"cache": "semantic", "cache_temperature": 1, "hold_out_percent": 0},
+    "large": {"cache": "semantic", "cache_temperature": 1, "hold_out_percent": 0},
     "cold": {"cache": "semantic", "cache_temperature": 0},
 }
 
