@@ -19,7 +19,7 @@ from .vocabulary import BASES, QUALITIES
 SHORTEST_SLIP, LONG = 5, 7
 # "userId" is not "userid", nor "kB" "Kb".
 CASED = re.compile(r"^[^\s.()]*[a-z][A-Z][^\s.()]*$")
-GRAMMAR = frozenset("IT US WHO AND OR IS AS DO IF MAY SET".split())
+GRAMMAR = frozenset(["IT", "US", "WHO", "AND", "OR", "IS", "AS", "DO", "IF", "MAY", "SET"])
 ENDINGS = ("ing", "ed", "es", "s", "e", "ly", "ation", "ion", "ment")
 Pairs = list[tuple[Item, Item]]
 
@@ -107,9 +107,7 @@ def _initials(short: Item, long: Item) -> bool:
 
 def _slipped(one: Item, other: Item) -> bool:
     """A known word and one that is no word, a keystroke apart."""
-    sure = [
-        item.known or item.raw in LOOKALIKES or (item.name and item.key in NAMES) for item in (one, other)
-    ]
+    sure = [item.known or item.raw in LOOKALIKES or (item.name and item.key in NAMES) for item in (one, other)]
     if sure[0] == sure[1]:
         return False
     known, odd = (one, other) if sure[0] else (other, one)

@@ -9,9 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from . import frames
-from .guarding import Marks, marked
 from .inflection import lemma
-from .items import Builder, Item, known
+from .items import Builder, Item
+from .lemmas import known
+from .marks import NO_MARKS, Marks, marked
 from .names import NAMES, SAME
 from .reading import BREAK, EXACT, OPERATOR, QUOTED, STOP, WORD, Token, clean, tokens
 from .slots import LONGEST, MAKING, PAST, SHARED
@@ -45,7 +46,7 @@ class Asked:
     past: bool | None = None  # None where nothing tells
     owned: tuple[str, ...] = ()  # what "my" or "your" stands before
     joined: bool = False  # and, or, but: the order of what they join may matter
-    marks: Marks = Marks()
+    marks: Marks = NO_MARKS
     prepositions: tuple[str, ...] = ()  # that give a part of its own
     vectors: dict[str, Any] = field(default_factory=dict)
 

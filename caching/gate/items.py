@@ -7,19 +7,16 @@ from dataclasses import dataclass, replace
 
 from . import frames
 from .frames import Part
-from .inflection import lemma
+from .lemmas import known, lemma_of
 from .names import NAMES, SAME
 from .reading import BREAK, EXACT, NUMBER, OPERATOR, QUOTED, SCALES, WORD, Token, scaled
-from .slots import CLAUSES, MODALS, MOTION, NEGATIONS, NOUNY, QUANTIFIERS, TURNED
-from .spelling import spelled
+from .slots import CLAUSES, MODALS, MOTION, NEGATIONS, NOUNY, STRICTER
 from .synonyms import OPENS, PHRASES, WORDS
 from .vocabulary import (
     ARTICLES,
     AUXILIARIES,
-    BASES,
     DIRECTED,
     EMPTY,
-    KEEP,
     NEUTRAL,
     NOUNS,
     NUMBER_WORDS,
@@ -52,8 +49,6 @@ class Item:
     group: int = 0  # words joined by "and" or "or" share one: their order says nothing
 
 
-# Neutral prepositions that are not held for the one beside them in the table.
-STRICTER = {"within": "within", "at": "at", "via": "via", "through": "via", "onto": "onto"}
 STATES = frozenset("feel think like want look call do".split())
 
 
@@ -489,24 +484,3 @@ class Builder:
                 )
             )
         self.items = made
-
-
-def lemma_of(token: Token) -> str:
-    if token.kind != WORD:
-        return token.text
-    low = token.text
-    if low in SAME or low in NAMES:
-        return SAME.get(low, low)
-    made = lemma(spelled(low))
-    if low.endswith("s") and made == low and low not in KEEP and (low[:-1] in WORDS or low[:-1] in SAME):
-        return low[:-1]
-    return made
-
-
-def known(raw: str, key: str) -> bool:
-    for tail in ("er", "est", "r", "st", "ly", "ier", "iest", "ily"):
-        if raw.endswith(tail) and (
-            raw[: -len(tail)] in BASES or raw[: -len(tail)] + "y" in BASES or (raw[: -len(tail)] + "e") in BASES
-        ):
-            return True
-    return key in BASES or raw in BASES or key in WORDS or raw in WORDS or key in QUANTIFIERS or key in TURNED

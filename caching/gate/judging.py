@@ -246,5 +246,5 @@ def _exchangeable(one: Item, other: Item, bare: bool, alone: bool) -> bool:
 
 
 # Which of the neutral prepositions stand for each other: before the name of a tool, and before anything.
-TOOLED = frozenset("~in ~with ~on ~for ~of".split())
+TOOLED = frozenset(["~in", "~with", "~on", "~for", "~of"])
 LOOSE = ({"~of", "~for"}, {"~in", "~of"})

@@ -46,3 +46,5 @@ LIGHT = (
     )
     | TONGUES
 )
+# Neutral prepositions that are not held for the one beside them in the table.
+STRICTER = {"within": "within", "at": "at", "via": "via", "through": "via", "onto": "onto"}
