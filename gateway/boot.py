@@ -121,6 +121,7 @@ class Process:
         self.gate.draining = True
         for task in self._tasks:
             task.cancel()
+        await self.world.end_beside()  # their books are closed before the journal is
         self.request_log.flush()
         self.vectors.close()
         await self.upstream.aclose()

@@ -263,6 +263,11 @@ class Snapshots(Protocol):
 class Memory(Protocol):
     """The kept answers (gateway/store/memory.py). Nothing of it raises or waits long: what cannot be had is not there."""
 
+    @property
+    def resting(self) -> bool:
+        """Nothing would be found just now."""
+        ...
+
     async def find(self, scope: str, exact: bytes) -> Kept | None: ...
 
     async def near(
@@ -328,6 +333,8 @@ class NoReader:
 class NoMemory:
     """Before there is one: nothing is kept."""
 
+    resting = True
+
     async def find(self, scope: str, exact: bytes) -> Kept | None:
         return None
 
@@ -386,6 +393,13 @@ class World:
         task = asyncio.get_running_loop().create_task(work)
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
+
+    async def end_beside(self, seconds: float = 2.0) -> None:
+        """Ends what still runs beside requests, and waits so long for it to close its books."""
+        for task in self._beside:
+            task.cancel()
+        if self._beside:
+            await asyncio.wait(set(self._beside), timeout=seconds)
 
     def profile(self, target: TargetRef, dialect: str = "") -> Profile | None:
         """The profile of `target`, remembered while the configuration stays the same; None for an unknown account."""

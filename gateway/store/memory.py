@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -54,6 +53,7 @@ class PostgresMemory:
         self._noting = Noting(connect)
         self._large: frozenset[_Group] = frozenset()
         self._away_until = 0.0
+        self._came_back = 0.0  # when a thread last was done with what it was given, well or not
         self._slow: dict[tuple[str, bytes], float] = {}  # until when a group is not looked into
         self._closed = False
         self._task: asyncio.Task[None] | None = None
@@ -63,6 +63,11 @@ class PostgresMemory:
         """Entries that were not kept."""
         return self._writing.dropped
 
+    @property
+    def resting(self) -> bool:
+        """Postgres is not asked just now: whatever is looked for is not found."""
+        return self._closed or time.monotonic() < self._away_until
+
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._beat())
 
@@ -71,8 +76,7 @@ class PostgresMemory:
         self._closed = True
         if self._task is not None:
             self._task.cancel()
-        await asyncio.to_thread(self._writing.close)
-        await asyncio.to_thread(self._noting.close)
+        await asyncio.gather(asyncio.to_thread(self._writing.close), asyncio.to_thread(self._noting.close))
         self._finders.cut(0.0, last=True)
         await asyncio.to_thread(self._finders.close)
 
@@ -129,25 +133,39 @@ class PostgresMemory:
         self._noting.note(pair)
 
     async def _ask(self, patience: float, work: Callable[..., Found], *values: Any) -> Found | None:
-        """None when Postgres is away. Raises TimeoutError or QueryCanceled when it began and was not done in time."""
-        if self._closed or time.monotonic() < self._away_until:
+        """None when Postgres is away. Raises TimeoutError or QueryCanceled when it began and was not done in time, nothing
+        else: no request fails for the cache's sake."""
+        if self.resting:
             return None
         # The statement ends with the patience, so that its thread is free for the next.
         limit = str(max(1, int(patience * 1000)))
-        future: Future[Found] = self._finders.submit(work, limit, *values)
+        began = time.monotonic()
+        future: Future[Found] = self._finders.submit(self._and_back, work, limit, *values)
         try:
             async with asyncio.timeout(patience):
                 return await asyncio.wrap_future(future)
         except TimeoutError:
             if not future.cancel():
                 raise
-            # It never began: many ask at once, and Postgres may be well.
-            metrics.CACHE_UNAVAILABLE.labels("queue").inc()
+            # It never began: many ask at once, and Postgres may be well. Not if nobody at all came back meanwhile.
+            if self._came_back < began:
+                self._failed(TimeoutError())
+            else:
+                metrics.CACHE_UNAVAILABLE.labels("queue").inc()
         except psycopg.errors.QueryCanceled:
             raise
-        except (psycopg.Error, ImproperlyConfigured, ValueError) as error:
+        except (psycopg.Error, ImproperlyConfigured, ValueError, OSError) as error:
+            self._failed(error)
+        except Exception as error:
+            metrics.defect(error)
             self._failed(error)
         return None
+
+    def _and_back(self, work: Callable[..., Found], *values: Any) -> Found:
+        try:
+            return work(*values)
+        finally:
+            self._came_back = time.monotonic()
 
     def _find(self, limit: str, scope: str, exact: bytes) -> Kept | None:
         self._finders.ready()
@@ -214,10 +232,11 @@ class PostgresMemory:
 
     async def _beat(self) -> None:
         beats = 0
+        looking: Future[None] | None = None
         while True:
-            if beats % LARGE_BEATS == 0:
-                with contextlib.suppress(psycopg.Error, ImproperlyConfigured):
-                    await asyncio.wrap_future(self._finders.submit(self._look_for_large))
+            # Not waited for: where Postgres hangs, what is below has to end it.
+            if beats % LARGE_BEATS == 0 and (looking is None or looking.done()):
+                looking = self._finders.submit(self._look_for_large)
             beats += 1
             await asyncio.sleep(BEAT)
             self._finders.cut(STUCK)
