@@ -379,7 +379,7 @@ class World:
     memory: Memory = field(default_factory=NoMemory)
     reader: Reader = field(default_factory=NoReader)
     sharing: Sharing = field(default_factory=Sharing)
-    embedders: dict[str, bool] = field(default_factory=dict)
+    embedders: dict[str, bool | None] = field(default_factory=dict)
     _turn: int = 0
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)
@@ -393,6 +393,11 @@ class World:
         task = asyncio.get_running_loop().create_task(work)
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
+
+    @property
+    def distrusted(self) -> bool:
+        """An embedder was found not to tell texts apart (gateway/unrelated.py)."""
+        return any(found is False for found in self.embedders.values())
 
     async def end_beside(self, seconds: float = 2.0) -> None:
         """Ends what still runs beside requests, and waits so long for it to close its books."""

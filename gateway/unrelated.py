@@ -37,12 +37,10 @@ SECONDS = 10.0
 
 def trusted(tag: str, world: World) -> bool:
     """Whether vectors of the embedder `tag` may be searched by. Not known yet: it is found out beside the request."""
-    known = world.embedders.get(tag)
-    if known is None:
-        world.embedders[tag] = False
+    if tag not in world.embedders:
+        world.embedders[tag] = None  # it is being found out
         world.beside(_look(tag, world))
-        return False
-    return known
+    return world.embedders[tag] is True
 
 
 async def _look(tag: str, world: World) -> None:

@@ -99,9 +99,7 @@ def open_text(sealed: bytes | memoryview, kind: str, scope: str, key: bytes | me
     return secrets.open_bytes(bytes(sealed), bound_to(kind, scope, bytes(key))).decode("utf-8", "surrogatepass")
 
 
-def values_of(
-    entry: Entry, id_: str, tag: str, vector: Sequence[float] | None, waited: float = 0.0
-) -> dict[str, Any]:
+def values_of(entry: Entry, id_: str, tag: str, vector: Sequence[float] | None, waited: float = 0.0) -> dict[str, Any]:
     """For `Statements.keep`. `waited`: seconds since the answer was given. An ask without a vector is kept for later, when it is embedded (memory_upkeep.reembed)."""
     scope, exact = entry.scope, entry.exact
     answer = secrets.seal_bytes(entry.answer, bound_to("answer", scope, exact))

@@ -25,6 +25,7 @@ LIMIT_MS = "5000"
 MOST_ENTRIES, MOST_BYTES = 256, 32 * 1024 * 1024
 MOST_HITS = 10_000  # entries whose hits wait; a count lost does not matter
 LAST = 3.0  # seconds that stopping waits for Postgres
+AT_ONCE = 1.0  # seconds that an answer may wait and be as old as its row
 PAUSE = 1.0  # seconds after a failure
 
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError, ImproperlyConfigured)
@@ -127,6 +128,7 @@ class Writing:
         while self._entries:
             entry, tag, vector, since = self._entries[0]
             waited = time.monotonic() - since  # an answer is as old as it is, whenever Postgres took it
+            waited = waited if waited > AT_ONCE else 0.0
             values = partial(values_of, entry, str(uuid7()), tag, vector, waited)
             if waited >= entry.seconds or not self._execute(self._statements().keep, values):
                 self._drop()

@@ -6,6 +6,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -75,9 +76,7 @@ def right(one: str, text: str) -> bool:
 
 
 @pytest.mark.parametrize("trouble", ["away", "paused", "locked"])
-def test_requests_go_on_as_fast_as_uncached_ones_and_hits_come_back(
-    there: Place, lynkr: Gateway, trouble: str
-) -> None:
+def test_requests_go_on_as_fast_as_uncached_ones_and_hits_come_back(there: Place, lynkr: Gateway, trouble: str) -> None:
     with Traffic(lynkr, kinds(trouble)) as traffic:
         time.sleep(1.5)
         before = time.monotonic()
@@ -96,3 +95,117 @@ def test_requests_go_on_as_fast_as_uncached_ones_and_hits_come_back(
     slowest = {kind: round(1000 * max(one.seconds for one in traffic.between(began, ended, kind))) for kind in KINDS}
     print(trouble, {kind: (usual[kind], told[kind], slowest[kind]) for kind in KINDS})
     assert all(ms < told["uncached"] + 12 for ms in told.values()), told
+
+
+def test_a_burst_of_answers_that_nobody_takes_stays_bounded_and_is_counted(
+    there: Place, lynkr: Gateway, upstream: Upstream
+) -> None:
+    """600 answers of 20 kB that would be kept, with Postgres away (tests/caching has 3,000, without the requests)."""
+    big = "It goes on. " * 1700
+    upstream.when(lambda received: Reply(parts=(Text(f"[{asked(received)}] {big}"),), usage=Usage(5, 5)))
+    many = {"miss": ("exact bob", lambda number: f"What is the burst of number {number}?")}
+    dropped = metric(lynkr, "lynkr_cache_unkept_total")
+    before = resident(lynkr)
+    with there.away():
+        with Traffic(lynkr, many, clients=12, pause=0) as traffic:
+            eventually(lambda: len(traffic.asked) >= 600, 60)
+        grown = resident(lynkr) - before
+        assert {(one.status, one.outcome) for one in traffic.asked} == {(200, "miss")}
+        lost = metric(lynkr, "lynkr_cache_unkept_total") - dropped
+    print(f"{len(traffic.asked)} answers, {grown / 1e6:.0f} MB more, {lost:.0f} dropped")
+    assert lost >= 600 - 256 - 10
+    assert grown < 60e6
+    kept = "SELECT count(*) AS n FROM caching_entry WHERE bytes > 15000"
+    eventually(lambda: lynkr.rows(kept)[0]["n"] >= len(traffic.asked) - lost - 1, 15, "what waited was not written")
+
+
+def resident(lynkr: Gateway) -> int:
+    """Bytes."""
+    lines = (Path("/proc") / str(lynkr.process.pid) / "status").read_text().splitlines()
+    return 1024 * int(next(line.split()[1] for line in lines if line.startswith("VmRSS")))
+
+
+def test_a_killed_process_leaves_right_books_and_a_consistent_cache(there: Place, upstream: Upstream) -> None:
+    """While answers are kept, followed and compared: each call to the provider is in the books once, closed; who shared a
+    call fails as any request does; nothing half is kept."""
+    with there.gateway("killed") as lynkr:
+        upstream.when(own)
+        warm(lynkr)
+        upstream.received.clear()
+        upstream.when(lambda received: own(received).but(pace=script.Pace(before_first=0.2, between=0.02)))
+        began = lynkr.rows("SELECT now() AS at")[0]["at"]
+        checked = {
+            "near": ("checked bob", lambda number: SAME),
+            "new": ("exact bob", lambda number: f"What is the kill of number {number}?"),
+            "same": ("exact alice", lambda number: f"What is the use of turn {int(time.monotonic() * 3)}?"),
+        }
+        with Traffic(lynkr, checked, clients=8, lenient=True) as traffic:
+            time.sleep(2.5)
+            lynkr.process.kill()
+            lynkr.process.wait()
+            time.sleep(0.2)
+    assert "shared" in {one.outcome for one in traffic.asked}, "nobody followed"
+    assert {one.status for one in traffic.asked} <= {200, 0}
+    with there.gateway("killed") as lynkr:
+        upstream.when(own)
+        open_ = "SELECT count(*) AS n FROM gateway_attempt WHERE status = 'open'"
+        eventually(lambda: lynkr.rows(open_)[0]["n"] == 0, 15, "attempts stay open")
+        calls = lynkr.rows(
+            "SELECT id, operation_id, status, cost_usd FROM gateway_attempt WHERE started_at >= %s", began
+        )
+        assert len(calls) >= len(upstream.chats), "each call is in the books"
+        paid = [call for call in calls if call["cost_usd"]]
+        assert sum(one.outcome == "miss" for one in traffic.asked) <= len(paid) <= len(upstream.chats), "and paid once"
+        assert {call["status"] for call in calls} <= {"settled", "interrupted", "truncated", "failed"}
+        charged = lynkr.rows(
+            "SELECT attempt_id, count(*) AS n FROM gateway_ledgerentry WHERE kind = 'charge' GROUP BY attempt_id HAVING count(*) > 1"
+        )
+        assert charged == []
+        for one in traffic.asked:
+            if one.outcome == "miss" and one.kind == "new":
+                ask = one.text.strip("[]")
+                again = post(lynkr, ask, "exact bob")
+                assert again.json()["content"][0]["text"] == f"[{ask}]"
+
+
+def test_stopping_takes_no_longer_with_answers_that_wait(there: Place, upstream: Upstream) -> None:
+    """With Postgres hanging, which is the worst: what waits is dropped."""
+    with there.gateway("without") as without, there.gateway("waiting") as waiting:
+        upstream.when(own)
+        warm(waiting)
+        with there.paused():
+            for number in range(20):
+                assert post(waiting, f"What is the end of number {number}?").status_code == 200
+            with ThreadPoolExecutor(2) as pool:
+                plain, took = pool.map(stopped, (without, waiting))
+    print(f"{plain:.1f} s, with answers that wait {took:.1f} s")
+    assert took < plain + 6
+
+
+def stopped(lynkr: Gateway) -> float:
+    """Seconds it took."""
+    began = time.monotonic()
+    assert lynkr.stop(40) == 0
+    return time.monotonic() - began
+
+
+def test_a_comparison_that_runs_when_the_process_stops_is_closed_in_the_books(there: Place, upstream: Upstream) -> None:
+    with there.gateway("comparing") as lynkr:
+        upstream.when(own)
+        warm(lynkr)
+        upstream.received.clear()
+        since = lynkr.rows("SELECT now() AS at")[0]["at"]
+        upstream.when(lambda received: own(received).but(pace=script.Pace(before_headers=20)))
+        assert outcome(post(lynkr, SAME, "checked bob")) == "semantic"
+        upstream.wait_for(1)
+        time.sleep(0.3)
+        began = time.monotonic()
+        assert lynkr.stop(30) == 0
+        assert time.monotonic() - began < 6
+        calls = lynkr.rows("SELECT status, upstream_status FROM gateway_attempt ORDER BY started_at DESC LIMIT 1")
+        assert [call["status"] for call in calls] == ["interrupted"]
+        checks = lynkr.rows("SELECT surface, status FROM gateway_operation WHERE surface = 'cache check'")
+        assert [check["status"] for check in checks][-1] != "open"
+        noted = """SELECT verdict FROM caching_check
+            WHERE team_id = (SELECT id FROM accounts_team WHERE slug = 'checked') AND at >= %s"""
+        assert lynkr.rows(noted, since) == [{"verdict": ""}], "noted, not judged"
