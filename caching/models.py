@@ -105,7 +105,7 @@ class CacheCheck(models.Model):
     verdict = models.CharField(max_length=10, blank=True)
     judged_by = models.CharField(max_length=12, blank=True)
     judged_at = models.DateTimeField(null=True)
-    counted = models.BooleanField(default=False)
+    counted = models.BooleanField(default=False, db_default=False)
     cost_usd = models.DecimalField(max_digits=20, decimal_places=10, null=True)
 
     class Meta:
@@ -129,7 +129,7 @@ class CacheStanding(models.Model):
     off_since = models.DateTimeField(null=True, blank=True)
     off_why = models.CharField(max_length=300, blank=True)
     raised_floor = models.FloatField(default=0.0)
-    proven = models.BooleanField(default=False)
+    proven = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         db_table = "caching_standing"

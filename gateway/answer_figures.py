@@ -1,4 +1,4 @@
-"""What the answer cache brought, what it keeps, how its near matches stand. Reads the database; none is for the event loop."""
+"""What the answer cache brought, what it keeps, how near matches stand. Reads the database; none is for the event loop."""
 
 from __future__ import annotations
 
@@ -168,8 +168,8 @@ def _rows(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
 _OF_KEPT = """count(*), coalesce(sum(bytes), 0)::bigint, min(created_at),
     percentile_cont(0.5) WITHIN GROUP (ORDER BY last_hit_at - created_at) FILTER (WHERE last_hit_at >= created_at)
 FROM caching_entry WHERE expires_at > now() AND quarantined_at IS NULL"""
-_KEPT = f"SELECT team_id, {_OF_KEPT}{{where}} GROUP BY team_id"  # noqa: S608 (columns of ours)
-_KEPT_IN_ALL = f"SELECT {_OF_KEPT} AND user_id = %s"  # noqa: S608
+_KEPT = f"SELECT team_id, {_OF_KEPT}{{where}} GROUP BY team_id"
+_KEPT_IN_ALL = f"SELECT {_OF_KEPT} AND user_id = %s"
 _SKIPPED = """
 WITH newest AS MATERIALIZED (
     SELECT cache FROM gateway_operation

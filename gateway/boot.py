@@ -10,7 +10,7 @@ from django.conf import settings
 
 from accounts.limits import LocalLimits
 from accounts.models import pepper as key_pepper
-from gateway import metrics
+from gateway import metrics, unrelated
 from gateway.admission import Loops
 from gateway.chat.errors import Overloaded
 from gateway.fallback import Breakers
@@ -78,7 +78,7 @@ class Process:
         self.pins = _pins(env)
         self.maker = Making()
         self.vectors = Vectors(self.snapshots, self.upstream)
-        self.memory = PostgresMemory()
+        self.memory = PostgresMemory(patience=env.cache_milliseconds / 1000)
         self.world = World(
             self.snapshots,
             self.journal,
@@ -113,10 +113,11 @@ class Process:
         self._tasks = [loop.create_task(self.gate.watch()), loop.create_task(self._report())]
         self.tokens.warm()
         self.vectors.warm()
-        if (problem := self.vectors.problem) and self.vectors.wanted:
+        semantic = any(team.policy.cache.semantic for team in self.snapshots.current.teams.values())
+        if semantic and (problem := self.vectors.problem):  # said once: nothing will try to load it
             log.warning("near matches are not looked for", problem=problem)
         await recall(self.pins)
-        self._tasks.append(loop.create_task(recall_again(self.pins)))
+        self._tasks += [loop.create_task(recall_again(self.pins)), loop.create_task(unrelated.introduce(self.world))]
 
     async def stop(self) -> None:
         """After the last request: what was settled reaches Postgres if it is there, and the next start otherwise."""

@@ -385,14 +385,15 @@ class World:
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)
     _profiles_of: Snapshot | None = None
 
-    def beside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Runs `work` after the request; at most a few at once, the rest is dropped: nothing may depend on it."""
+    def beside(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Runs `work` after the request; at most a few at once, the rest is dropped (False): nothing may depend on it."""
         if len(self._beside) >= MOST_BESIDE:
             work.close()
-            return
+            return False
         task = asyncio.get_running_loop().create_task(work)
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
+        return True
 
     @property
     def distrusted(self) -> bool:

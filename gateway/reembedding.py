@@ -23,8 +23,8 @@ log = structlog.get_logger("lynkr.embedding")
 
 
 def renew(seconds: float = SECONDS) -> dict[str, int]:
-    """How many vectors were renewed, and what came of the other rows (`memory_upkeep.reembed`). An embedder that makes none now
-    is no error: what is left waits for the next run."""
+    """How many vectors were renewed, and what came of the other rows (`memory_upkeep.reembed`). An embedder that makes none
+    now is no error: what is left waits for the next run."""
     snapshot = build()
     asks = CacheEntry.objects.filter(ask_sealed__isnull=False, expires_at__gt=timezone.now())
     if snapshot.embedding.kind == "off" or not asks.exists():

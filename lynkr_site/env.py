@@ -65,6 +65,7 @@ VARIABLES = (
     Variable("LYNKR_DRAIN_SECONDS", "8"),
     Variable("LYNKR_MAX_MEMORY_MB", "0: no limit"),
     Variable("LYNKR_KEEPALIVE_SECONDS", "10"),
+    Variable("LYNKR_CACHE_MILLISECONDS", "50"),
     Variable("LYNKR_PRICE_URLS", "the lists of LiteLLM and models.dev"),
     Variable("LYNKR_KEEP_DAYS", "operations=90,attempts=90,ledger=400"),
     Variable("LYNKR_LIMITS_WITHOUT_REDIS", "open"),
@@ -110,6 +111,7 @@ class Env:
     drain_seconds: float
     max_memory_mb: int
     keepalive_seconds: float
+    cache_milliseconds: int
     price_urls: tuple[str, ...]
     keep_days: Mapping[str, int]
     limits_without_redis: Literal["open", "closed"]
@@ -158,6 +160,7 @@ class Env:
             drain_seconds=read.number("LYNKR_DRAIN_SECONDS", 8, 0, 3600),
             max_memory_mb=read.number("LYNKR_MAX_MEMORY_MB", 0, 0, 1_000_000),
             keepalive_seconds=read.number("LYNKR_KEEPALIVE_SECONDS", 10, 1, 60),
+            cache_milliseconds=read.number("LYNKR_CACHE_MILLISECONDS", 50, 1, 10_000),
             price_urls=_price_urls(read),
             keep_days=read.days("LYNKR_KEEP_DAYS", {"operations": 90, "attempts": 90, "ledger": 400}),
             limits_without_redis=cast(

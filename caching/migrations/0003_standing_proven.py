@@ -17,8 +17,8 @@ class Migration(migrations.Migration):
     dependencies = [("caching", "0002_row_security")]
 
     operations = [
-        migrations.AddField("cachestanding", "proven", models.BooleanField(default=False)),
-        migrations.AddField("cachecheck", "counted", models.BooleanField(default=False)),
+        migrations.AddField("cachestanding", "proven", models.BooleanField(default=False, db_default=False)),
+        migrations.AddField("cachecheck", "counted", models.BooleanField(default=False, db_default=False)),
         migrations.AddField(
             "cachecheck",
             "kept_user",

@@ -28,13 +28,13 @@ from gateway.store.memory_purge import Counts
 from routing import policy_versions
 from routing.models import RoutingPolicy
 
-_MODEL_AND_SO_ON = (
-    ("all", "all of them"),
+WHATS = (
+    ("user", "of a person"),
     ("model", "of a model"),
     ("tag", "with a tag"),
     ("policy", "of a policy version"),
+    ("all", "all of them"),
 )
-OF_A_TEAM = (*_MODEL_AND_SO_ON, ("user", "of a person"))
 
 
 @page
@@ -49,7 +49,7 @@ def of_team(request: HttpRequest, rights: Rights, slug: str) -> HttpResponseBase
         "title": team.name or team.slug, "here": "teams", "tab": "answer-cache", "team": team, "outcome": outcome,
         **_shown(request, Scope((team.pk,))), "kept": answer_figures.kept([team.pk]).get(team.pk, Kept()),
         "policy": policy, "settings": cache_words.lines(policy), "standing": answer_figures.standing(team, policy.budget),
-        "may_switch_on": answer_acts.may_switch_on(rights), "whats": OF_A_TEAM,
+        "may_switch_on": answer_acts.may_switch_on(rights), "whats": WHATS,
         **answer_pairs.shown(request, Q(team=team), Reader(rights, live.capture_content)),
     }  # fmt: skip
     return show(request, rights, "answer_cache.html", context, outcome.status)
@@ -66,7 +66,7 @@ def of_organisation(request: HttpRequest, rights: Rights) -> HttpResponseBase:
     by_team = answer_figures.kept()
     context = {
         "title": "Answer cache", "here": "organisation", "outcome": outcome, **_shown(request, EVERYTHING),
-        "kept": answer_figures.in_all(list(by_team.values())), "settings": cache_words.lines(policy), "whats": OF_A_TEAM,
+        "kept": answer_figures.in_all(list(by_team.values())), "settings": cache_words.lines(policy), "whats": WHATS,
     }  # fmt: skip
     context["teams"] = _teams(context["period"], by_team)
     return show(request, rights, "answer_cache.html", context, outcome.status)
@@ -144,7 +144,7 @@ def _shown(request: HttpRequest, scope: Scope) -> dict[str, Any]:
         "total": found.totals,
         "kinds": [(title, _part(found, kind)) for kind, title in _KINDS],
         "skipped": skipped,
-        "reasons": [(cache_words.reason(word), number, _share(number, skipped.looked_at)) for word, number in skipped.reasons],
+        "reasons": [(cache_words.reason(word), n, _share(n, skipped.looked_at)) for word, n in skipped.reasons],
         "newest_looked_at": answer_figures.NEWEST,
         "counted_to": state.counted_to if state else None,
     }  # fmt: skip

@@ -21,7 +21,7 @@ from gateway.store.memory_noting import TEXTS, texts_of
 PAGE = 20
 FILTERS = (("", "All"), ("different", "Wrong"), ("unsure", "In doubt"), ("same", "Right"), ("none", "Not compared"))
 HIDDEN = "texts are not shown: the policy does not allow content"
-OTHERS = "not shown: it is another's"
+OTHERS = "not shown: these are another person's words"
 GONE = "cannot be opened any more"
 
 

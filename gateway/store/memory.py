@@ -23,7 +23,7 @@ from .threads import Connect, ConnectedThreads
 
 log = structlog.get_logger("lynkr.store")
 
-PATIENCE = 0.05  # seconds a request may wait for Postgres
+PATIENCE = 0.05  # seconds a request may wait for Postgres, unless told otherwise
 REST = 1.0  # seconds after a failure in which Postgres is not asked
 STUCK = 2.0  # seconds after which a silent connection is given up
 BEAT = 2.0  # seconds between two writings of hits
@@ -44,8 +44,9 @@ class PostgresMemory:
 
     `problem`: why rows are kept apart by the statements alone, or "" when the database sees to it too."""
 
-    def __init__(self, connect: Connect = lambda: postgres.connect("cache")) -> None:
+    def __init__(self, connect: Connect = lambda: postgres.connect("cache"), patience: float = PATIENCE) -> None:
         self.problem = ""
+        self._patience = patience
         self._open = connect
         self._statements = Statements(role=True)
         self._finders = ConnectedThreads("cache-find", 2, self._connect, self._greet)
@@ -80,7 +81,7 @@ class PostgresMemory:
         self._finders.cut(0.0, last=True)
         await asyncio.to_thread(self._finders.close)
 
-    async def find(self, scope: str, exact: bytes, patience: float = PATIENCE) -> Kept | None:
+    async def find(self, scope: str, exact: bytes, patience: float | None = None) -> Kept | None:
         """The answer to the same request. None too when Postgres does not say within `patience` seconds."""
         try:
             return await self._ask(patience, self._find, scope, exact)
@@ -96,7 +97,7 @@ class PostgresMemory:
         vector: Sequence[float],
         most: int = 5,
         floor: float = 0.8,
-        patience: float = PATIENCE,
+        patience: float | None = None,
     ) -> list[Kept]:
         """The entries of the same scope and context whose asks are nearest, nearest first, down to the similarity `floor`;
         those in quarantine among them (`Kept.wrong`).
@@ -132,11 +133,12 @@ class PostgresMemory:
         """Returns at once; written with what follows from its verdict (gateway.store.memory_verdicts)."""
         self._noting.note(pair)
 
-    async def _ask(self, patience: float, work: Callable[..., Found], *values: Any) -> Found | None:
+    async def _ask(self, patience: float | None, work: Callable[..., Found], *values: Any) -> Found | None:
         """None when Postgres is away. Raises TimeoutError or QueryCanceled when it began and was not done in time, nothing
         else: no request fails for the cache's sake."""
         if self.resting:
             return None
+        patience = self._patience if patience is None else patience
         # The statement ends with the patience, so that its thread is free for the next.
         limit = str(max(1, int(patience * 1000)))
         began = time.monotonic()

@@ -66,7 +66,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(db: str) -> None:
         Team.objects.create(slug=f"team-{number}")
         for other in range(20):
             ApiKey.mint(name=f"k{other}", team=Team.objects.get(slug=f"team-{number}"))[0].save()
-    assert queries() == before <= 19
+    assert queries() == before <= 21
 
 
 @pytest.mark.parametrize(

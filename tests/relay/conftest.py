@@ -111,7 +111,11 @@ def _upstream() -> Iterator[Upstream]:
 def _gateway(_template: None, _upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     refusing, held = refusing_address()
     folder = Path(tmp_path_factory.mktemp("gateway"))
-    with held, dedicated_database("relay") as url, running(url, folder, LYNKR_KEEPALIVE_SECONDS="1") as gateway:
+    with (
+        held,
+        dedicated_database("relay") as url,
+        running(url, folder, LYNKR_KEEPALIVE_SECONDS="1", LYNKR_CACHE_MILLISECONDS="5000") as gateway,
+    ):
         from gateway.configuration.loading import load
         from gateway.configuration.writing import apply
 

@@ -65,6 +65,7 @@ def configuration() -> dict[str, Any]:
         "asking": {"cache_judge": "chat/gpt-4o"},
     }
     return {
+        "embedding": {"kind": "embedded", "milliseconds": 5000},
         "teams": [team(slug, "bob", "alice", **policy) for slug, policy in slugs.items()],
         "keys": [{"name": f"{slug} {user}", "team": slug, "user": user} for slug in slugs for user in ("bob", "alice")],
     }

@@ -16,18 +16,23 @@ import pytest
 from prometheus_client import REGISTRY
 
 from gateway import vectors as module
-from gateway.ports import Embedding, Readings, Snapshot
+from gateway.ports import Embedding, Readings, Snapshot, Team
+from gateway.pricing import PriceTable
 from gateway.providers.account import Account, Secret
 from gateway.providers.upstream import Upstream as Transport
 from gateway.snapshot.holder import EMPTY
+from gateway.snapshot.rows import NO_POLICY
 from gateway.vectors import Vectors
+from routing.answer_cache import AnswerCache
+from routing.tiers import TierMap
 from tests.fakes import script
 from tests.fakes.script import Fault, Pace, Received, Reply
 from tests.fakes.upstream import Upstream, refusing_address
 
 KEY = "sk-upstream-embedding-canary"
 ASK = "How do I rename a branch, said the canary?"
-ACCOUNT = Embedding("account", "emb", "text-embed", None, 300)
+ACCOUNT = Embedding("account", "emb", "text-embed", None, 2_000)
+HASTY = replace(ACCOUNT, milliseconds=300)
 
 
 @dataclass
@@ -257,15 +262,16 @@ async def test_a_dimension_that_changes_is_refused(
 async def test_a_server_that_hangs_costs_one_request_its_patience_and_the_next_ones_nothing(
     world: Made, upstream: Upstream
 ) -> None:
+    world[1].current = snapshot(upstream, HASTY)
     upstream.when_beside(honest(before_headers=30))
     began = time.monotonic()
     assert await read(world[0]) is None
-    assert 0.29 < time.monotonic() - began < 0.6
+    assert 0.29 < time.monotonic() - began < 1.5
     await asyncio.sleep(0.05)
     began = time.monotonic()
     for number in range(50):
         assert await read(world[0], f"text {number}") is None
-    assert time.monotonic() - began < 0.1
+    assert time.monotonic() - began < 0.3
     [call] = calls(upstream)
     call.wait()
     assert call.hung_up, "the connection is not left open"
@@ -281,10 +287,10 @@ async def test_an_answer_that_stalls_half_way_is_not_waited_for(world: Made, ups
     server = await asyncio.start_server(stall, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        world[1].current = snapshot(upstream, base_url=f"http://127.0.0.1:{port}/v1")
+        world[1].current = snapshot(upstream, HASTY, base_url=f"http://127.0.0.1:{port}/v1")
         began = time.monotonic()
         assert await read(world[0]) is None
-        assert 0.29 < time.monotonic() - began < 0.6
+        assert 0.29 < time.monotonic() - began < 1.5
         await asyncio.sleep(0.05)
         assert "timeout" in world[0].problem
 
@@ -301,9 +307,10 @@ async def test_a_server_that_mends_is_used_again_and_one_call_alone_finds_out(
     world: Made, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "FIRST_REST", 0.05)
+    world[1].current = snapshot(upstream, HASTY)
     upstream.when_beside(honest(before_headers=30))
     assert await read(world[0]) is None
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0.2)
     upstream.when_beside(honest(before_headers=0.1))
     found = await asyncio.gather(*(read(world[0], f"text {number}") for number in range(5)))
     assert [one is not None for one in found] == [True, False, False, False, False]
@@ -330,10 +337,8 @@ async def test_a_slow_answer_comes_too_late_for_its_request_and_in_time_for_the_
     """The call has its whole time, though the one who asked first has less."""
     upstream.when_beside(honest(before_headers=0.15))
     assert await read(world[0], within=0.05) is None
-    await asyncio.sleep(0.2)
-    began = time.monotonic()
-    assert await read(world[0]) is not None
-    assert time.monotonic() - began < 0.05
+    await asyncio.sleep(0.5)
+    assert await read(world[0], within=0.05) is not None
     assert len(calls(upstream)) == 1
 
 
@@ -459,3 +464,26 @@ async def test_an_account_that_is_gone_or_offers_no_embeddings_gives_none(world:
     holder.current = snapshot(upstream, vendor="nobody-knows")
     assert await read(made) is None
     assert calls(upstream) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode", "warmed"),
+    [
+        ("embedded", "semantic", True),
+        ("embedded", "shadow", True),
+        ("embedded", "exact", False),
+        ("embedded", "off", False),
+        ("account", "semantic", False),
+    ],
+)
+async def test_the_embedded_model_is_loaded_at_the_start_only_where_a_policy_has_a_use_for_it(
+    upstream: Upstream, kind: str, mode: str, warmed: bool
+) -> None:
+    policy = replace(NO_POLICY, cache=AnswerCache(mode=mode))
+    team = Team(1, "acme", TierMap(), policy, {}, PriceTable({}))
+    holder, embedded = Holder(snapshot(upstream, replace(ACCOUNT, kind=kind))), Embedded()
+    holder.current = replace(holder.current, teams={1: team})
+    made = Vectors(holder, Transport(), embedded)
+    made.warm()
+    made.close()
+    assert (embedded.warmed, embedded.closed) == (warmed, True)
