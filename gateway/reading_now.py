@@ -54,8 +54,8 @@ class ReadingNow:
         return (found.tag, len(found.each[0].vector)) if found is not None else None
 
     def embed(self, texts: Sequence[str], tag: str, seconds: float) -> list[Sequence[float]]:
-        """Vectors by `tag`; () for a text that it refuses for itself or does not read to its end. `seconds` for one call. Raises NoVectors when the
-        embedder makes none now."""
+        """Vectors by `tag`; () for a text that it refuses for itself or does not read to its end. `seconds` for one call.
+        Raises NoVectors when the embedder makes none now."""
         found = self._by(tag, texts, seconds)
         if found is not None:
             return found

@@ -100,7 +100,8 @@ def open_text(sealed: bytes | memoryview, kind: str, scope: str, key: bytes | me
 
 
 def values_of(entry: Entry, id_: str, tag: str, vector: Sequence[float] | None, waited: float = 0.0) -> dict[str, Any]:
-    """For `Statements.keep`. `waited`: seconds since the answer was given. An ask without a vector is kept for later, when it is embedded (memory_upkeep.reembed)."""
+    """For `Statements.keep`. `waited`: seconds since the answer was given. An ask without a vector is kept for later, when it
+    is embedded (memory_upkeep.reembed)."""
     scope, exact = entry.scope, entry.exact
     answer = secrets.seal_bytes(entry.answer, bound_to("answer", scope, exact))
     ask = seal_text(entry.ask, "ask", scope, exact) if entry.ask and entry.context is not None else None

@@ -1,8 +1,10 @@
-"""A PostgreSQL of its own with gateways on it, to be stopped, paused and locked, for the tests of the answer cache in trouble."""
+"""A PostgreSQL of its own with gateways on it, to be stopped, paused and locked: the answer cache in trouble."""
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import statistics
 import threading
@@ -11,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ import yaml
 
 from lynkr_site.embedded.postgres import Postgres
 from tests.fakes.gateway import Gateway, running
+from tests.fakes.script import Received, Reply, Text, Usage
 from tests.fakes.upstream import Upstream
 from tests.torture.place import _forget_connections, _prepare, _secrets
 
@@ -35,7 +39,7 @@ POLICIES: dict[str, dict[str, Any]] = {
 
 
 def configuration(upstream: Upstream) -> dict[str, Any]:
-    tiers = dict.fromkeys(("SIMPLE", "MEDIUM", "COMPLEX", "REASONING"), [TARGET])
+    tiers = {tier: [TARGET] for tier in ("SIMPLE", "MEDIUM", "COMPLEX", "REASONING")}
     teams = [
         {
             "slug": slug,
@@ -160,13 +164,32 @@ def metric(lynkr: Gateway, name: str) -> float:
     return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((f"{name}{{", f"{name} ")))
 
 
+def own(received: Received) -> Reply:
+    """Each ask's own answer: whoever is given another's is seen."""
+    return Reply(parts=(Text(f"[{asked(received)}]"),), usage=Usage(input=20, output=5))
+
+
+def asked(received: Received) -> str:
+    content = json.loads(received.body)["messages"][-1]["content"]
+    return content if isinstance(content, str) else "".join(part["text"] for part in content)
+
+
+def right(one: str, text: str) -> bool:
+    if one in ("exact", "near"):
+        return text in (f"[{FIRST}]", f"[{SAME}]")
+    return re.fullmatch(r"\[What is the use of \w+ \d+\?\]", text) is not None
+
+
 def warm(lynkr: Gateway) -> None:
     """Until near matches are served, and FIRST is kept for whoever asks it, and nothing else."""
+
+    def found(key: str) -> bool:
+        return outcome(post(lynkr, FIRST, key)) == "exact"
 
     def begun() -> bool:
         lynkr.rows("DELETE FROM caching_entry RETURNING id")
         for key in ("exact bob", "near bob", "checked bob"):
-            eventually(lambda: outcome(post(lynkr, FIRST, key)) == "exact", 10, "nothing was kept")
+            eventually(partial(found, key), 10, "nothing was kept")
         return outcome(post(lynkr, SAME, "near bob")) == "semantic"
 
     eventually(begun, 30, "near matches never began")
@@ -194,8 +217,10 @@ class Traffic:
         pause: float = 0.01,
         *,
         lenient: bool = False,
+        **more: Any,
     ) -> None:
-        """`lenient`: a process that is gone is status 0."""
+        """`lenient`: a process that is gone is status 0. `more`: of each request's body."""
+        self._more = more
         self._lynkr, self._kinds, self._pause, self._lenient = lynkr, kinds, pause, lenient
         self._ended = threading.Event()
         self.asked: list[Asked] = []
@@ -219,7 +244,7 @@ class Traffic:
                 for kind, (key, ask) in self._kinds.items():
                     began = time.monotonic()
                     try:
-                        answer = post(self._lynkr, ask(number), key, client)
+                        answer = post(self._lynkr, ask(number), key, client, **self._more)
                     except httpx.HTTPError:
                         if not self._lenient:
                             raise
