@@ -229,7 +229,7 @@ def cache_problems(world: World, isolation: str) -> list[str]:
         problems.append(
             f"near matches are switched off because too many were wrong, for {named}: look at the pairs, then switch them on."
         )
-    if world.distrusted:
+    if world.distrusted and snapshot.embedding.kind != "off":
         problems.append(
             "the embedder does not tell unrelated asks apart, so no near matches are served: name another model, or mend it "
             "and restart."

@@ -380,6 +380,7 @@ class World:
     reader: Reader = field(default_factory=NoReader)
     sharing: Sharing = field(default_factory=Sharing)
     embedders: dict[str, bool | None] = field(default_factory=dict)
+    embedder: str = ""
     _turn: int = 0
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)
@@ -397,8 +398,8 @@ class World:
 
     @property
     def distrusted(self) -> bool:
-        """An embedder was found not to tell texts apart (gateway/unrelated.py)."""
-        return any(found is False for found in self.embedders.values())
+        """The embedder used last was found not to tell texts apart (gateway/unrelated.py)."""
+        return self.embedders.get(self.embedder) is False
 
     async def end_beside(self, seconds: float = 2.0) -> None:
         """Ends what still runs beside requests, and waits so long for it to close its books."""

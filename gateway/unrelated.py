@@ -37,6 +37,7 @@ SECONDS = 10.0
 
 def trusted(tag: str, world: World) -> bool:
     """Whether vectors of the embedder `tag` may be searched by. Not known yet: it is found out beside the request."""
+    world.embedder = tag
     if tag not in world.embedders:
         world.embedders[tag] = None  # it is being found out
         if not world.beside(_look(tag, world)):
@@ -72,7 +73,7 @@ def _judge(found: Readings, world: World) -> None:
         if _cosine(a.vector, b.vector) > MOST_ALIKE
         or gate.judge(gate.asked(one), gate.asked(other), 1.0, gate.BALANCED).outcome != "no"
     ]
-    world.embedders[tag] = not alike
+    world.embedder, world.embedders[tag] = tag, not alike
     if alike:
         metrics.EMBEDDERS_DISTRUSTED.inc()
         log.error(

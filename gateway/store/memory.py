@@ -216,21 +216,13 @@ class PostgresMemory:
 
     def _greet(self, ask: Callable[[str], psycopg.Cursor[Any]]) -> None:
         """Whether the role may be used. Reads no table: one may be locked."""
-        try:
-            row = ask(_MAY).set_result(-1).fetchone()
-            if row is None or row[0]:
-                return
-            why = "it has no rights to caching_entry"
-        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidParameterValue) as error:
-            why = str(error).splitlines()[0]
+        problem = why_not_apart(ask)
+        if not problem:
+            return
         self._statements = Statements(role=False)
         if not self.problem:
-            self.problem = (
-                f"requests cannot act as the database role {ROLE} ({why}), so only the statements keep cached answers apart: "
-                f"have it made (CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO the user of DATABASE_URL) and grant it what "
-                "caching/migrations/0002_row_security.py does."
-            )
-            log.warning("the answer cache has no row-level security", problem=self.problem)
+            self.problem = problem
+            log.warning("the answer cache has no row-level security", problem=problem)
 
     async def _beat(self) -> None:
         beats = 0
@@ -253,3 +245,20 @@ class PostgresMemory:
         metrics.CACHE_UNAVAILABLE.labels("database").inc()
         self._away_until = time.monotonic() + REST
         log.warning("the answer cache is not asked for a moment", problem=type(error).__name__)
+
+
+def why_not_apart(ask: Callable[[str], psycopg.Cursor[Any]]) -> str:
+    """Why requests cannot act as the role of the answer cache, and how to mend it; "": they can. `ask` sends several
+    statements at once, on a connection in autocommit."""
+    try:
+        row = ask(_MAY).set_result(-1).fetchone()
+        if row is None or row[0]:
+            return ""
+        why = "it has no rights to caching_entry"
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidParameterValue) as error:
+        why = str(error).splitlines()[0]
+    return (
+        f"requests cannot act as the database role {ROLE} ({why}), so only the statements keep cached answers apart: "
+        f"have it made (CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO the user of DATABASE_URL) and grant it what "
+        "caching/migrations/0002_row_security.py does."
+    )

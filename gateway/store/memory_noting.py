@@ -43,7 +43,8 @@ INSERT INTO caching_check (id, at, team_id, user_id, kept_user_id, entry_id, sco
 SELECT %(id)s, %(at)s, %(team_id)s, (SELECT id FROM asker), (SELECT user_id FROM entry), (SELECT id FROM entry), %(scope)s,
     %(mode)s, CASE WHEN theirs THEN %(kept_ask)s::bytea END, CASE WHEN own THEN %(ask)s::bytea END,
     CASE WHEN theirs THEN %(kept_answer)s::bytea END,
-    CASE WHEN own THEN %(fresh_answer)s::bytea ELSE %(drawn)s::bytea END, %(similarity)s, %(gate)s, %(why)s, '', '', false, %(cost)s
+    CASE WHEN own THEN %(fresh_answer)s::bytea ELSE %(drawn)s::bytea END, %(similarity)s, %(gate)s, %(why)s,
+    '', '', false, %(cost)s
 FROM (SELECT EXISTS (SELECT FROM entry) AS theirs,
     %(user_id)s::bigint IS NULL OR EXISTS (SELECT FROM asker) AS own) AS words
 ON CONFLICT (id) DO NOTHING RETURNING id"""

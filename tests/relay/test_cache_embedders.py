@@ -1,4 +1,4 @@
-"""Near matches with an embedder that is missing, lies, or is another every moment: requests go on, nothing wrong is served."""
+"""Near matches with an embedder that is missing, lies, or is another every moment: nothing wrong is served."""
 
 from __future__ import annotations
 
@@ -63,6 +63,7 @@ def test_an_embedder_that_gives_every_text_the_same_vector_is_not_believed(near:
     assert [ask(near, text) for text in ("How may I undo the last git commit?", FIRST)] == ["miss", "exact"]
     assert {row["dimension"] for row in near.rows("SELECT dimension FROM caching_entry")} == {3}, "they were asked"
     apply(near, kind="embedded", milliseconds=1000)
+    assert ask(near, "How do I list all git tags?") == "miss"
     eventually(lambda: SAYS_NO not in problems(near), 5, "of another embedder it says nothing")
 
 
