@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import psycopg
 import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, close_old_connections
+from psycopg_pool import PoolTimeout
 
+from gateway import tasks
 from tests.fakes import script
 from tests.fakes.gateway import Gateway
 from tests.fakes.script import Reply, Text, Usage
@@ -206,3 +213,46 @@ def test_a_comparison_that_runs_when_the_process_stops_is_closed_in_the_books(th
         noted = """SELECT verdict FROM caching_check
             WHERE team_id = (SELECT id FROM accounts_team WHERE slug = 'checked') AND at >= %s"""
         assert lynkr.rows(noted, since) == [{"verdict": ""}], "noted, not judged"
+
+
+def test_upkeep_goes_on_after_a_database_that_went_away(there: Place, upstream: Upstream) -> None:
+    """Twice at once, too, as every task may."""
+    chores = (tasks.tidy_cache, tasks.index_cache, tasks.renew_vectors)
+    with ThreadPoolExecutor(2) as pool:
+        for chore in chores:
+            assert [type(done) for done in pool.map(lambda do: do(), [chore, chore])] == [dict, dict]
+        pool.map(lambda _: close_old_connections(), range(2))
+    with there.away():
+        for chore in chores:
+            with pytest.raises((DatabaseError, psycopg.Error, PoolTimeout)):
+                chore()
+        assert "cannot be reached" in told()
+    for chore in chores:
+        close_old_connections()  # as a worker does between two tasks
+        assert isinstance(chore(), dict)
+
+
+def told() -> str:
+    out = io.StringIO()
+    with contextlib.suppress(SystemExit):
+        call_command("doctor", stdout=out, no_color=True)
+    return out.getvalue()
+
+
+def test_embedding_does_not_hold_up_the_event_loop(there: Place, lynkr: Gateway) -> None:
+    """Requests that are asked without a cache, beside many that are embedded, against the same beside many that are not."""
+
+    def beside(key: str, word: str) -> float:
+        def new(number: int) -> str:
+            return f"What is the use of {word} {number} and of the one that comes right behind it?"
+
+        with (
+            Traffic(lynkr, {"beside": (key, new)}, clients=2, pause=0.05),
+            Traffic(lynkr, {"uncached": ("none bob", new)}, clients=1, pause=0.02) as plain,
+        ):
+            time.sleep(4)
+        return median(plain.asked)
+
+    without, embedded = beside("exact bob", "lag"), beside("near bob", "lead")
+    print(f"{without:.1f} ms; beside what is embedded {embedded:.1f} ms")
+    assert embedded < 2 * without + 15
