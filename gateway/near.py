@@ -126,9 +126,8 @@ def served(exchange: Exchange, look: Lookup, request: ChatRequest, world: World)
     pair = _pair(exchange, look, "served")
     if pair is None:
         return
-    if drawn and look.target is not None:
-        world.beside(recheck(exchange, look, replace(pair, drawn=True), request, world))
-    else:
+    again = drawn and look.target is not None
+    if not (again and world.beside(recheck(exchange, look, replace(pair, drawn=True), request, world))):
         world.memory.note(pair)
 
 
@@ -139,7 +138,8 @@ def compare(exchange: Exchange, look: Lookup, answer: ChatResponse, world: World
     pair = _pair(exchange, look, look.why)
     if pair is not None:
         fresh = stored.text_of(answer)
-        world.beside(recheck(exchange, look, replace(pair, drawn=True), None, world, fresh))
+        if not world.beside(recheck(exchange, look, replace(pair, drawn=True), None, world, fresh)):
+            world.memory.note(pair)
 
 
 def _pair(exchange: Exchange, look: Lookup, mode: str) -> Pair | None:
