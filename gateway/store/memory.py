@@ -217,12 +217,15 @@ class PostgresMemory:
     def _greet(self, ask: Callable[[str], psycopg.Cursor[Any]]) -> None:
         """Whether the role may be used. Reads no table: one may be locked."""
         problem = why_not_apart(ask)
-        if not problem:
+        if bool(problem) == bool(self.problem):
             return
-        self._statements = Statements(role=False)
-        if not self.problem:
-            self.problem = problem
-            log.warning("the answer cache has no row-level security", problem=problem)
+        self._statements = Statements(role=not problem)
+        if not problem:
+            self.problem = ""
+            log.info("the answer cache has row-level security again")
+            return
+        self.problem = problem
+        log.warning("the answer cache has no row-level security", problem=problem)
 
     async def _beat(self) -> None:
         beats = 0
@@ -230,12 +233,17 @@ class PostgresMemory:
         while True:
             # Not waited for: where Postgres hangs, what is below has to end it.
             if beats % LARGE_BEATS == 0 and (looking is None or looking.done()):
-                looking = self._finders.submit(self._look_for_large)
+                looking = self._finders.submit(self._look_around)
             beats += 1
             await asyncio.sleep(BEAT)
             self._finders.cut(STUCK)
             self._writing.cut(4 * STUCK)
             self._writing.flush()
+
+    def _look_around(self) -> None:
+        """What may change while a connection lives: rights, and which groups have an index."""
+        self._greet(lambda statement: self._finders.execute(statement, ()))
+        self._look_for_large()
 
     def _look_for_large(self) -> None:
         rows = self._finders.execute(_LARGE, ()).fetchall()
