@@ -120,6 +120,8 @@ def apart(a: Marks, b: Marks, kinds: frozenset[str], joined: bool) -> str:
         return "word"
     if _modal(a, b, kinds):
         return "modality"
+    if (howto and "did" in a.words ^ b.words) or _was(a, b):
+        return "tense"
     if a.subject != b.subject and kinds <= {frames.WHAT, frames.WHO}:
         return "direction"
     if "by" in a.words ^ b.words and (a.words ^ b.words) & BESIDE:
@@ -138,6 +140,11 @@ def apart(a: Marks, b: Marks, kinds: frozenset[str], joined: bool) -> str:
         if one != other and other in a.line and one in b.line:
             return "direction"
     return _inflected(a, b, kinds) or _owned(a, b, kinds)
+
+
+def _was(a: Marks, b: Marks) -> bool:
+    theirs = dict(b.was)
+    return any(theirs.get(after, past) is not past for after, past in a.was)
 
 
 def _steered(one: dict[str, str], other: dict[str, str]) -> bool:
@@ -229,6 +236,8 @@ def _conjugated(base: str, one: str, other: str, a: Marks, b: Marks) -> bool:
 def _owned(a: Marks, b: Marks, kinds: frozenset[str]) -> str:
     if "one" in (a.person, b.person):
         return ""
+    if "your" in a.words ^ b.words and "my" in a.words & b.words:
+        return "person"
     mine, theirs = ({OTHERS[w] for w in m.words if w in OTHERS} for m in (a, b))
     if mine == theirs:
         return ""

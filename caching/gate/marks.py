@@ -57,6 +57,7 @@ class Marks:
     breaks: bool = False
     commas: frozenset[tuple[int, int]] = frozenset()  # how many words stand before each, and in all
     nots: int = 0
+    was: tuple[tuple[str, bool], ...] = ()  # what stands behind "is" (False) and "was" (True)
     followed: tuple[tuple[str, str], ...] = ()  # a verb and the word behind it
     quotes: tuple[str, ...] = ()
 
@@ -86,6 +87,7 @@ def marked(text: str, found: Sequence[Token], person: str = "", kept: Iterable[s
         any(token.kind == BREAK for token in found),
         _commas(found),
         _nots(found),
+        tuple((after, word in ("was", "were")) for word, after in pairwise(words) if word in ("is", "are", "was", "were")),
         tuple(
             (base, after)
             for w, base, after in zip(words, lemmas, [*words[1:], ""], strict=False)
