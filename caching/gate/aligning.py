@@ -86,7 +86,7 @@ def _run(item: Item, many: list[Item], asked: Asked) -> list[Item]:
             if places[id(other)] != places[id(run[-1])] + 1:
                 break
             run.append(other)
-            if "".join(part.raw for part in run) == item.raw:
+            if "".join(part.raw for part in run) == item.raw and item.raw.isalpha():
                 return run
             initials = "".join(part.key if part.kind == NUMBER else part.raw[:1] for part in run)
             if initials == item.raw.lower() and (len(run) > 2 or item.short):
@@ -111,8 +111,8 @@ def _slipped(one: Item, other: Item) -> bool:
     if sure[0] == sure[1]:
         return False
     known, odd = (one, other) if sure[0] else (other, one)
-    if not odd.raw.isascii():
-        return False  # a letter of another script is no slip of the keyboard
+    if not (odd.raw.isascii() and odd.raw.isalpha()):
+        return False  # a digit is no slip of the keyboard, nor a letter of another script
     if odd.raw[0] != known.raw[0] and (len(known.raw) < 7 or known.name):
         return False
     if known.name and (len(known.raw) < 6 or odd.short):

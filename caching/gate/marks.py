@@ -87,7 +87,9 @@ def marked(text: str, found: Sequence[Token], person: str = "", kept: Iterable[s
         any(token.kind == BREAK for token in found),
         _commas(found),
         _nots(found),
-        tuple((after, word in ("was", "were")) for word, after in pairwise(words) if word in ("is", "are", "was", "were")),
+        tuple(
+            (after, word in ("was", "were")) for word, after in pairwise(words) if word in ("is", "are", "was", "were")
+        ),
         tuple(
             (base, after)
             for w, base, after in zip(words, lemmas, [*words[1:], ""], strict=False)

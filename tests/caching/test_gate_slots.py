@@ -203,11 +203,45 @@ def test_a_near_miss_is_not_served_by_any_gate_from_either_side(slot: str, a: st
         assert outcome(b, a, gate) != "serve", slot
 
 
-def test_none_of_three_hundred_pairs_that_are_all_but_equal_is_served() -> None:
+def test_none_of_six_hundred_pairs_that_are_all_but_equal_is_served() -> None:
     """Written for this project to get past the gate: swapped arguments, moved brackets, one of two opposites."""
     pairs = [line.split(" | ") for line in (Path(__file__).parent / "near_misses.txt").read_text().splitlines()]
-    assert len(pairs) > 280
+    assert len(pairs) > 560
     assert [pair for pair in pairs for gate in (STRICT, BALANCED) if outcome(*pair, gate) == "serve"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Windows {}で自動更新を無効にする方法", "上司に{}日間の休暇", "端口{}被占用", "윈도우 {}에서 업데이트 끄기",
+        "วิธีปิดWindows{}อัปเดต",
+        "Wie lange gilt § {} BGB?", "Où sont les {} fichiers ?", "Jak usunąć {} pliki?",
+        "Как удалить {} файлов?", "كيف أحذف {} ملفات",
+        "How do I free port {}?", "x{}y", "{}で", "第{}章",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("one", "other"), [("11", "10"), ("8000", "8080"), ("٥", "٦"), ("３", "５"), ("๕", "๖"), ("1.5", "15"), ("-5", "5")]
+)
+def test_a_number_is_never_lost_in_any_language(text: str, one: str, other: str) -> None:
+    assert outcome(text.format(one), text.format(other)) == "no"
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("Show my commits of today", "show my commits of today"),
+        ("How do I sort a list in ruby?", "How do I sort a list in Ruby?"),
+        ("How is an old car sold?", "How are old cars sold?"),
+        ("How do I hack an online game?", "How can I hack online games?"),
+        ("Does pandas depend on numpy?", "Is it true that pandas depends on numpy?"),
+        ("How do I list files in Windows?", "How do I list files on Windows?"),
+        ("Which processes are listening on port 8080?", "Which processes are currently listening on port 8080?"),
+        ("端口8000被占用怎么办？", "端口 8000 被占用怎么办"),
+    ],
+)
+def test_small_words_and_forms_that_tell_nothing_hold_nothing_back(a: str, b: str) -> None:
+    assert (outcome(a, b), outcome(b, a)) == ("serve", "serve"), why(a, b)
 
 
 @pytest.mark.parametrize(("a", "b"), PARAPHRASES)
