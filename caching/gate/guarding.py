@@ -130,16 +130,46 @@ def apart(a: Marks, b: Marks, kinds: frozenset[str], joined: bool) -> str:
         return "negation"
     if a.sequence and b.sequence and not _in_order(a.sequence, b.sequence):
         return "order"
-    if "not" in a.line and joined and sorted(a.line) == sorted(b.line) and a.line != b.line:
+    if (
+        sorted(a.line) == sorted(b.line)
+        and a.line != b.line
+        and kinds != {frames.COMPARE}
+        and _disordered(a, b, joined)
+    ):
         return "order"
     if kinds == {frames.HOWTO} and not (a.breaks or b.breaks) and _steered(dict(a.followed), dict(b.followed)):
         return "direction"
-    if not (joined or a.breaks or b.breaks) and sorted(a.line) == sorted(b.line) and not _moved_once(a.line, b.line):
-        return "order"
     for one, other in zip(a.relatives, b.relatives, strict=False):
         if one != other and other in a.line and one in b.line:
             return "direction"
     return _inflected(a, b, kinds) or _owned(a, b, kinds)
+
+
+# What belongs to the word behind it.
+FOCUS = frozenset("only even not always never almost nearly just".split())
+
+
+def _disordered(a: Marks, b: Marks, joined: bool) -> bool:
+    """Of two lines with the same words in another order: whether that order tells."""
+    for word in FOCUS.intersection(a.line):
+        one, other = (list(m.line)[list(m.line).index(word) + 1 :][:1] for m in (a, b))
+        if one != other and not (word == "not" and a.denied and a.denied == b.denied):
+            return True
+    if joined and [w for w in a.line if w != "not"] == [w for w in b.line if w != "not"]:
+        return True  # "a is null and b is not"
+    if joined:
+        return not (a.breaks or b.breaks or _exchanged(a.line, b.line) or _moved_once(a.line, b.line))
+    return not (a.breaks or b.breaks or _moved_once(a.line, b.line))
+
+
+def _exchanged(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether "x and y" is "y and x"."""
+    a, b = _differing(one, other)
+    for at in range(1, len(a) - 1):
+        for behind in (at + 1, at + 2 if a[at + 1] in PARTICLES else at + 1):  # "with x or with y"
+            if a[at] in ("and", "or") and a[behind:] + a[at:behind] + a[:at] == b:
+                return True
+    return False
 
 
 def _was(a: Marks, b: Marks) -> bool:
@@ -184,20 +214,28 @@ def _moved_once(one: Sequence[str], other: Sequence[str]) -> bool:
     """Whether one run of words stands elsewhere, and else all is in its order."""
     if one == other:
         return True
+    a, b = _differing(one, other)
+    return any(a[at:] + a[:at] == b for at in range(1, len(a)))
+
+
+def _differing(one: Sequence[str], other: Sequence[str]) -> tuple[list[str], list[str]]:
     start = next(at for at in range(len(one)) if one[at] != other[at])
     stop = next(at for at in range(len(one), 0, -1) if one[at - 1] != other[at - 1])
-    a, b = list(one[start:stop]), list(other[start:stop])
-    return any(a[at:] + a[:at] == b for at in range(1, len(a)))
+    return list(one[start:stop]), list(other[start:stop])
 
 
 def _inflected(a: Marks, b: Marks, kinds: frozenset[str]) -> str:
     """Another form of a word in the same place, or a past for a present, wherever it stands."""
+    changed: set[tuple[str, str]] = set()
     for base, one, before, article in a.forms:
         same = [each for each in b.forms if each[0] == base]
         if not same or any(each[1] == one for each in same):
             continue
         _, other, prev, others_article = same[0]
         shapes = {form(one), form(other)}
+        changed.add((form(one), form(other)))
+        if base in VERBS and (form(other), form(one)) in changed and len(shapes) > 1:
+            return "form"  # "delete archived mails", "archive deleted mails"
         if shapes == {"ing", ""} and "to" in (before, prev) and lemma(prev if before == "to" else before) in GERUND:
             return "form"
         if kinds <= MADE and shapes == {"", "s"} and "a" in (article, others_article):

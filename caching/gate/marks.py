@@ -80,7 +80,7 @@ def marked(text: str, found: Sequence[Token], person: str = "", kept: Iterable[s
         _modals(words, person),
         person,
         tuple(lemmas) if SEQUENCE.search(" ".join(words)) else (),
-        tuple(w for w in lemmas if w not in ARTICLES and w not in AUXILIARIES and w not in EMPTY),
+        tuple(_line(found)),
         _relatives(words, lemmas),
         _denied(words, lemmas),
         _subject(words, lemmas),
@@ -101,6 +101,16 @@ def marked(text: str, found: Sequence[Token], person: str = "", kept: Iterable[s
             if t.kind in (QUOTED, EXACT) and t.raw[:1] in "'\"`" and (len(t.raw) < 5 or "$" in t.raw)
         ),
     )
+
+
+def _line(found: Sequence[Token]) -> Iterable[str]:
+    for token in found:
+        if token.kind in (STOP, BREAK):
+            continue
+        for word in spoken(token.text) if token.kind == WORD else (token.text,):
+            base = lemma(word) if token.kind == WORD else word
+            if base not in ARTICLES and base not in AUXILIARIES and base not in EMPTY:
+                yield base
 
 
 def _commas(found: Sequence[Token]) -> frozenset[tuple[int, int]]:
