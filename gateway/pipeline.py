@@ -66,7 +66,9 @@ async def run(exchange: Exchange, reply: Reply, world: World) -> None:
         metrics.defect(error)
         await _refuse(exchange, client, reply, InternalError("Lynkr failed to serve this request; its log tells why."))
     finally:
-        remembering.leave(exchange, world, whole=False)
+        if exchange.keepalive is not None:
+            exchange.keepalive.stop()
+        remembering.end(exchange, world)
         settle(exchange, world)
         staying.remember(exchange, world)
 
@@ -280,7 +282,8 @@ async def _relay_stream(
     line = badge.line(exchange, request, attempt)
     encoder = badge.encoder(client, _context(exchange, request, plan), line)
     keep = exchange.stores or remembering.wanted(exchange)
-    buffered = HeldStart(exchange, reply)
+    pace = remembering.paced(exchange)
+    buffered = HeldStart(exchange, reply, pace)
     mending = mender(exchange, request, plan)
     finder = finding.finder(exchange, request, plan, world)
     relay = Relay(
@@ -311,6 +314,9 @@ async def _relay_stream(
         exchange.error = relay.failure
         exchange.status = "truncated"
         exchange.http_status = 200
+        if pace is not None:
+            remembering.leave(exchange, world, whole=False)
+            await pace.written()
         reply.abort()
         return
     close_attempt(exchange, attempt)
@@ -322,6 +328,8 @@ async def _relay_stream(
     if keepalive is not None:
         keepalive.stop()
     settle(exchange, world)  # in the journal before the caller's last byte
+    if pace is not None:
+        await pace.written()
     await reply.finish()
     if finder is None:
         await drain(response)

@@ -1,0 +1,136 @@
+"""Requests that share a call hurt nobody: whoever leads or follows, reads slowly, leaves, or may use less than the other."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.fakes.gateway import Gateway
+from tests.fakes.script import Pace, Reply, Text, Thinking
+from tests.fakes.upstream import Upstream
+
+from .calls import PATHS, Wire, body, is_complete, streamed_text, text_of
+from .test_answer_cache import outcome, post, team
+
+
+def configuration() -> dict[str, Any]:
+    return {
+        "teams": [team("crowd", "bob", "alice", cache_scope="team", hold_out_percent=0)],
+        "keys": [
+            {"name": "crowd bob", "team": "crowd", "user": "bob"},
+            {"name": "crowd alice", "team": "crowd", "user": "alice"},
+            {"name": "crowd narrow", "team": "crowd", "user": "alice", "models": ["anth/*", "simple"]},
+        ],
+    }
+
+
+@pytest.fixture
+def lynkr(lynkr: Gateway) -> Gateway:
+    if "crowd bob" not in lynkr.keys:
+        lynkr.apply(configuration())
+    lynkr.rows("DELETE FROM caching_entry RETURNING id")
+    return lynkr
+
+
+def soon(fact: Callable[[], bool], seconds: float = 5.0) -> bool:
+    until = time.monotonic() + seconds
+    while not fact():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_who_reads_nothing_holds_nobody_up(lynkr: Gateway, upstream: Upstream) -> None:
+    """The first to ask stops reading; who followed gets the answer, and so does the first when it reads on."""
+    said = "abcdefghi " * 1_200_000
+    upstream.play(Reply(parts=(Text(said, 1_200),), pace=Pace(before_first=1.0)))
+    sent = body("anthropic", stream=True)
+    with Wire(lynkr, PATHS["anthropic"], sent, key="crowd bob") as leader:
+        leader.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        upstream.wait_for(1)
+        answer = post(lynkr, sent, "crowd alice")
+        assert streamed_text("anthropic", answer.content) == said
+        assert is_complete("anthropic", answer.content)
+        assert len(upstream.chats) == 1
+        assert streamed_text("anthropic", leader.rest()) == said
+        assert leader.proper
+
+
+def test_who_comes_while_the_first_reads_nothing_asks_for_itself(lynkr: Gateway, upstream: Upstream) -> None:
+    said = "abcdefghi " * 1_200_000
+    upstream.play(Reply(parts=(Text(said, 1_200),)), Reply(parts=(Text("Well."),)))
+    sent = body("anthropic", stream=True)
+    with Wire(lynkr, PATHS["anthropic"], sent, key="crowd bob") as leader:
+        leader.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        leader.until(b"abcdefghi")
+        time.sleep(1.5)
+        answer = post(lynkr, sent, "crowd alice")
+        assert streamed_text("anthropic", answer.content) == "Well."
+
+
+def test_a_key_gets_no_answer_of_a_model_it_may_not_use(lynkr: Gateway, upstream: Upstream) -> None:
+    """The first falls back to a model that the other's key is not allowed."""
+    late = Pace(before_headers=0.7)
+    upstream.play(Reply(status=529, pace=late), Reply(status=529), Reply(parts=(Text("Of gpt-4o."),), pace=late))
+    sent = body("anthropic", model="simple")
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(post, lynkr, sent, "crowd bob")
+        upstream.wait_for(1)
+        narrow = pool.submit(post, lynkr, sent, "crowd narrow").result()
+        assert first.result().headers["x-lynkr-model"] == "gpt-4o"
+    assert narrow.headers.get("x-lynkr-model") != "gpt-4o"
+    assert outcome(narrow) != "shared"
+
+
+def test_a_call_that_nobody_waits_for_any_more_ends(lynkr: Gateway, upstream: Upstream) -> None:
+    """CUT-6: two who ask the same and leave do not keep a provider busy, outside of their limits, for ten minutes."""
+    upstream.play(Reply(parts=(Text("word " * 400, 400),), pace=Pace(before_first=0.5, between=0.2)))
+    sent = body("anthropic", stream=True)
+    with Wire(lynkr, PATHS["anthropic"], sent, key="crowd bob") as leader:
+        upstream.wait_for(1)
+        with Wire(lynkr, PATHS["anthropic"], sent, key="crowd alice") as follower:
+            follower.until(b"text_delta")
+            leader.socket.close()
+            seen = len(follower.body)
+            assert soon(lambda: follower._more() and len(follower.body) > seen + 500), "it went on for who follows"
+        assert soon(lambda: upstream.chats[0].hung_up), "the call went on"
+
+
+def test_who_waited_for_one_that_failed_shares_the_next_call(lynkr: Gateway, upstream: Upstream) -> None:
+    refused = Reply(status=400, message="no", pace=Pace(before_headers=0.7))
+    upstream.play(refused, *[Reply(parts=(Text("Well."),), pace=Pace(before_headers=0.7))] * 6)
+    sent = body("anthropic")
+    with ThreadPoolExecutor(6) as pool:
+        first = pool.submit(post, lynkr, sent, "crowd bob")
+        upstream.wait_for(1)
+        answers = [future.result() for future in [pool.submit(post, lynkr, sent, "crowd alice") for _ in range(5)]]
+    assert first.result().status_code == 400
+    assert [text_of("anthropic", answer.json()) for answer in answers] == ["Well."] * 5
+    assert len(upstream.chats) == 2
+
+
+def test_a_repeat_of_who_was_told_anothers_answer_gets_the_same_bytes(lynkr: Gateway, upstream: Upstream) -> None:
+    """CUT-18, for the first to ask and for those who followed, and for hits."""
+    upstream.play(
+        Reply(parts=(Thinking("Hm.", signature="c2ln"), Text("one two three", 6)), pace=Pace(before_first=0.6))
+    )
+    sent = body("anthropic", stream=True)
+
+    def one(number: int) -> httpx.Response:
+        return post(lynkr, sent, "crowd bob", **{"idempotency-key": f"share-{number}"})
+
+    with ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(one, range(3)))
+    answers.append(one(3))
+    assert len(upstream.chats) == 1
+    for number, answer in enumerate(answers):
+        assert streamed_text("anthropic", answer.content) == "one two three"
+        assert one(number).content == answer.content
+    assert len(upstream.chats) == 1
