@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CORPUS := tests/eval/compress/corpus
-.PHONY: help run test lint format bench scale eval eval-routing eval-compress eval-selection clients servers torture demo clean
+.PHONY: help run test lint format bench scale eval eval-routing eval-compress eval-selection eval-semcache clients servers torture demo clean
 
 PY := .venv/bin/python
 TESTS ?=
@@ -36,11 +36,12 @@ clients: .venv/.dev ## the official SDKs, Claude Code and Codex through Lynkr (t
 servers: .venv/.dev ## Lynkr before llama.cpp's own server (built once from PyPI's source: five minutes, a C++ compiler)
 	@tests/servers/install.sh && exec deploy/test.sh tests/servers
 
-eval: .venv/.dev ## all that is measured on labelled data: tiers chosen, tokens saved with facts kept, tools selected
+eval: .venv/.dev ## all that is measured on labelled data: tiers chosen, tokens saved with facts kept, tools selected, answers reused
 	@$(PY) -m tests.eval
 	@echo; echo "Tool results, read while tuning:"; $(PY) -m tests.eval.compress $(CORPUS)/seen
 	@echo; echo "Tool results, held back:"; $(PY) -m tests.eval.compress $(CORPUS)/unseen || true
 	@echo; $(PY) -m tests.eval.selection
+	@echo; $(PY) -m tests.eval.semcache
 
 eval-routing: .venv/.dev ## how well the tier of a request is chosen, on labelled asks (EVAL="--half tuning" for less)
 	@exec $(PY) -m tests.eval $(EVAL)
@@ -50,6 +51,9 @@ eval-compress: .venv/.dev ## tokens saved and facts kept on tool results with kn
 
 eval-selection: .venv/.dev ## schema tokens saved and tools missed over sessions with forty tools (EVAL="--missed" names them)
 	@exec $(PY) -m tests.eval.selection $(EVAL)
+
+eval-semcache: .venv/.dev ## near matches of the answer cache served rightly and wrongly (EVAL="FILE... --served --missed")
+	@exec $(PY) -m tests.eval.semcache $(EVAL)
 
 torture: .venv/.dev ## kill, cut and overload everything for some minutes, then compare the books with the provider's
 	@exec $(PY) -m tests.torture $(TORTURE)

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from accounts.limits import LocalLimits
 from accounts.models import pepper as key_pepper
-from gateway import metrics
+from gateway import metrics, unrelated
 from gateway.admission import Loops
 from gateway.chat.errors import Overloaded
 from gateway.fallback import Breakers
@@ -114,7 +114,7 @@ class Process:
         self.tokens.warm()
         self.vectors.warm()
         await recall(self.pins)
-        self._tasks.append(loop.create_task(recall_again(self.pins)))
+        self._tasks += [loop.create_task(recall_again(self.pins)), loop.create_task(unrelated.introduce(self.world))]
 
     async def stop(self) -> None:
         """After the last request: what was settled reaches Postgres if it is there, and the next start otherwise."""

@@ -15,7 +15,7 @@ import structlog
 from caching import gate
 
 from . import metrics
-from .ports import World
+from .ports import Readings, World
 
 log = structlog.get_logger("lynkr.cache")
 
@@ -45,6 +45,15 @@ def trusted(tag: str, world: World) -> bool:
     return known
 
 
+async def introduce(world: World) -> None:
+    """At a start, where a policy looks for near matches: the first request need not wait to have the embedder known."""
+    teams = world.snapshots.current.teams.values()
+    if any(team.policy.cache.semantic for team in teams):
+        found = await world.reader.read(list(ASKS), SECONDS)
+        if found is not None:
+            _judge(found, world)
+
+
 async def _look(tag: str, world: World) -> None:
     found = None
     try:
@@ -52,8 +61,12 @@ async def _look(tag: str, world: World) -> None:
     finally:
         if found is None or found.tag != tag:
             del world.embedders[tag]  # not now: the next request asks again
-    if found is None or found.tag != tag:
-        return
+    if found is not None and found.tag == tag:
+        _judge(found, world)
+
+
+def _judge(found: Readings, world: World) -> None:
+    tag = found.tag
     alike = [
         (one, other)
         for (one, a), (other, b) in combinations(zip(ASKS, found.each, strict=True), 2)

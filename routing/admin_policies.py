@@ -39,34 +39,17 @@ USUAL = (
 )
 
 
-class PolicyForm(forms.ModelForm):
-    auto_names = LinesField(
-        help_text="Patterns of model names that mean tier routing, one a line. Claude Code sends claude-* names."
-    )
-    reason = forms.CharField(
-        required=False, max_length=300, widget=UnfoldAdminTextInputWidget, help_text="Why; written into the history."
-    )
-
-    class Meta:
-        model = RoutingPolicy
-        fields = (
-            "team",
-            "auto_names",
-            "fallback",
-            "pinned_tier",
-            "sticky",
-            "simple_up_to",
-            "medium_up_to",
-            "complex_up_to",
-            "calibrate",
-            "capture_content",
-            "unknown_price",
-            "cascade",
-            "judge",
-            "judge_milliseconds",
-            "borderline",
-            "explore_percent",
-            "badge",
+# What an admin looks for together.
+GROUPS = (
+    (None, ("team", "auto_names", "fallback", "pinned_tier", "sticky", "capture_content", "unknown_price")),
+    ("Tiers by score", ("simple_up_to", "medium_up_to", "complex_up_to", "calibrate")),
+    (
+        "Second looks",
+        ("cascade", "judge", "judge_milliseconds", "borderline", "explore_percent", "badge"),
+    ),
+    (
+        "Fewer tokens",
+        (
             "compress_results",
             "tool_selection",
             "cache_marks",
@@ -75,6 +58,11 @@ class PolicyForm(forms.ModelForm):
             "trim_history",
             "repair_calls",
             "hold_out_percent",
+        ),
+    ),
+    (
+        "Answers from the cache",
+        (
             "cache",
             "cache_scope",
             "cache_hours",
@@ -86,7 +74,23 @@ class PolicyForm(forms.ModelForm):
             "cache_prove",
             "cache_entries",
             "cache_entry_kb",
-        )
+        ),
+    ),
+    ("This edit", ("reason", "history")),
+)
+
+
+class PolicyForm(forms.ModelForm):
+    auto_names = LinesField(
+        help_text="Patterns of model names that mean tier routing, one a line. Claude Code sends claude-* names."
+    )
+    reason = forms.CharField(
+        required=False, max_length=300, widget=UnfoldAdminTextInputWidget, help_text="Why; written into the history."
+    )
+
+    class Meta:
+        model = RoutingPolicy
+        fields = tuple(name for _, names in GROUPS[:-1] for name in names)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -108,7 +112,7 @@ class RoutingPolicyAdmin(Preview, ModelAdmin):
 
     list_per_page = 50
     form = PolicyForm
-    fields = (*PolicyForm.Meta.fields, "reason", "history")
+    fieldsets = tuple((name, {"fields": fields}) for name, fields in GROUPS)
     readonly_fields = ("history",)
     list_display = ("__str__", "version", "fallback", "pinned_tier", "sticky", "capture_content")
     list_select_related = ("team",)

@@ -15,7 +15,9 @@ def lemma(word: str) -> str:
     """Of a word in lower case. An unknown word is treated by rule; what matters is that its forms meet."""
     if word in IRREGULAR:
         return IRREGULAR[word]
-    if word in KEEP or word in NAMES or len(word) < 4 or not word.isascii():
+    if word in KEEP or word in NAMES or not word.isascii():
+        return word
+    if len(word) < 4:
         return _short(word)
     for cut in (_ies, _plural, _ing, _ed):
         made = cut(word)
@@ -42,7 +44,9 @@ def _plural(word: str) -> str:
         return ""
     if word[:-1] in BASES:
         return word[:-1]
-    if word.endswith(("sses", "xes", "ches", "shes", "zes")) and not word.endswith(("aches", "axes", "izes", "yzes", "azes")):
+    if word.endswith(("sses", "xes", "ches", "shes", "zes")) and not word.endswith(
+        ("aches", "axes", "izes", "yzes", "azes")
+    ):
         return word[:-2]
     if word.endswith("es") and word[:-2] in BASES:
         return word[:-2]
@@ -56,6 +60,8 @@ def _ing(word: str) -> str:
 
 
 def _ed(word: str) -> str:
+    if word.endswith("ued") and len(word) > 3:
+        return word[:-1]
     if not word.endswith("ed") or word.endswith("eed") or len(word) < 5 or not VOWELS & set(word[:-2]):
         return ""
     return _restore(word[:-2])
@@ -69,6 +75,33 @@ def _restore(stem: str) -> str:
     if len(stem) > 2 and stem[-1] == stem[-2] and stem[-1] not in "lsz":
         return stem[:-1]
     short = len(stem) >= 3 and stem[-1] not in VOWELS | set("wx") and stem[-2] in VOWELS and stem[-3] not in VOWELS
-    if (short and sum(c in VOWELS for c in stem) == 1) or stem.endswith(("at", "iz", "yz", "ut", "uc", "ur", "iv", "rg", "dg", "ng", "ls", "rs", "ns", "rv", "lv", "bl", "gl", "pl", "tl", "dl", "fl", "v", "c", "u")):
+    if (short and sum(c in VOWELS for c in stem) == 1) or stem.endswith(
+        (
+            "at",
+            "iz",
+            "yz",
+            "ut",
+            "uc",
+            "ur",
+            "iv",
+            "rg",
+            "dg",
+            "ng",
+            "ls",
+            "rs",
+            "ns",
+            "rv",
+            "lv",
+            "bl",
+            "gl",
+            "pl",
+            "tl",
+            "dl",
+            "fl",
+            "v",
+            "c",
+            "u",
+        )
+    ):
         return stem + "e"
     return stem

@@ -8,30 +8,44 @@ import re
 from dataclasses import dataclass
 
 from . import frames
-from .aligning import aligned, same_word
-from .asked import CLASS_NOUNS, NEGATIONS, QUANTIFIERS, Asked, Item
+from .aligning import Pairs, aligned, farthest, same_word
+from .asked import Asked
+from .items import Item
+from .names import NAMES
 from .opposites import turned
 from .reading import EXACT, NUMBER, OPERATOR, QUOTED, WORD
+from .slots import CLASS_NOUNS, LIGHT, MAKING, NEGATIONS, QUANTIFIERS, WORDS_OF_LANGUAGES
+from .vocabulary import VERBS
 
 STRICT, BALANCED = "strict", "balanced"
-# Cosine of the whole asks below which nothing is looked at. The embedder of the figures is all-MiniLM-L6-v2.
-FLOORS: dict[str, float] = {STRICT: 0.90, BALANCED: 0.80}
+# Cosine of the whole asks below which nothing is looked at, for all-MiniLM-L6-v2. It guards against nothing the words do not
+# (misspelt and shortened asks fall to 0.7 against what they mean); it only bounds how many candidates are compared.
+FLOORS: dict[str, float] = {STRICT: 0.85, BALANCED: 0.70}
+# The band in which a judge model may be asked.
+UNSURE_FLOOR, MOST_UNSURE, UNSURE_WORDS = 0.85, 2, 0.35
 SUPERLATIVE = re.compile(r"^(?:best|worst|most|least)$|[a-z]{3,}est$")
-UNSURE_FLOOR = 0.90
+PERSONS = frozenset(["P1", "P2", "self", "he", "she", "his", "her", "him", "they", "their", "them"])
+HARD = {NUMBER: "number", "u": "unit", EXACT: "identifier", QUOTED: "quoted", OPERATOR: "operator"}
+# Types that ask for the same answer when all words are the same.
+ALIKE = [
+    {frames.HOWTO, frames.DO}, {frames.HOWTO, frames.MAKE}, {frames.MAKE, frames.BARE}, {frames.GIVE, frames.BARE},
+    {frames.GIVE, frames.MAKE}, {frames.GIVE, frames.WHAT}, {frames.HOWTO, frames.BARE}, {frames.DO, frames.BARE},
+    {frames.WHAT, frames.BARE}, {frames.HOW, frames.HOWTO}, {frames.COMPARE, frames.BARE},
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`outcome`: "serve", "no", or "unsure" (a judge model may be asked). `why`: the class of what decided; never content."""
+    """`outcome`: "serve", "no", or "unsure" (a judge model may be asked). `why`: the class of what decided, one of a few
+    words for a metric; never content."""
 
     outcome: str
     why: str
 
 
 def judge(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
-    """`cosine`: of the embeddings of the two texts, -1..1. `gate`: "strict" or "balanced"; another name is a KeyError."""
-    floor = FLOORS[gate]
-    if cosine < floor:
+    """Symmetric. `cosine`: of the embeddings of the two texts. `gate`: "strict" or "balanced"; KeyError for another name."""
+    if cosine < FLOORS[gate]:
         return Verdict("no", "distance")
     if a.foreign or b.foreign:
         same = a.foreign and b.foreign and a.normal == b.normal
@@ -44,85 +58,81 @@ def judge(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
 
 
 def _compared(a: Asked, b: Asked, cosine: float, gate: str) -> Verdict:
+    if all(item.key in LIGHT for item in a.items) or all(item.key in LIGHT for item in b.items):
+        return Verdict("no", "empty")  # what it is about was taken for a word of politeness or grammar
     pairs, left, right = _met(a, b)
-    left, right = _without_class_nouns(left, right), _without_class_nouns(right, left)
-    soft = 0
     if gate == BALANCED:
-        soft = len(left) + len(right)
+        technical = any(
+            item.kind in (EXACT, QUOTED, OPERATOR) or (item.name and item.key in NAMES) for item in (*a.items, *b.items)
+        )
+        left, right = _without_class_nouns(left, right, technical), _without_class_nouns(right, left, technical)
+        left, right = _without_making(left, right), _without_making(right, left)
         pairs, left, right = aligned(a, b, pairs, left, right)
-        soft -= len(left) + len(right)
-    why = _hard(left, right)
+    why = _hard(left, right) or _wanted(a, b, gate) or _parts(a, b, pairs)
     if why:
         return Verdict("no", why)
-    why = _wanted(a, b, gate)
-    if why:
-        return Verdict("no", why)
-    why = _parts(a, b, pairs, gate)
     if left or right:
-        near = gate == BALANCED and cosine >= UNSURE_FLOOR and len(left) <= 2 and len(right) <= 2 and not why
+        near = gate == BALANCED and cosine >= UNSURE_FLOOR and max(len(left), len(right)) <= MOST_UNSURE
+        near = near and farthest(a, b, left, right) >= UNSURE_WORDS
         return Verdict("unsure" if near else "no", "word")
-    if why:
-        return Verdict("no", why)
-    return Verdict("serve", "aligned" if soft else "same")
+    return Verdict("serve", "same")
 
 
-def _met(a: Asked, b: Asked) -> tuple[list[tuple[Item, Item]], list[Item], list[Item]]:
+def _technical(item: Item) -> bool:
+    return item.kind in (EXACT, QUOTED, OPERATOR) or (item.name and item.key in NAMES)
+
+
+def _met(a: Asked, b: Asked) -> tuple[Pairs, list[Item], list[Item]]:
     """Items that are each other's like, first those that play the same part, in the order they stand."""
-    pairs: list[tuple[Item, Item]] = []
-    right = list(b.items)
-    left = []
+    pairs: Pairs = []
+    left, right = list(a.items), list(b.items)
     for strict in (True, False):
-        todo, left = (list(a.items) if strict else left), []
-        for item in todo:
-            for other in right:
-                if (not strict or item.role == other.role) and same_word(item, other):
-                    pairs.append((item, other))
-                    right.remove(other)
-                    break
+        rest = []
+        for item in left:
+            like = next((o for o in right if (not strict or item.role == o.role) and same_word(item, o)), None)
+            if like is None:
+                rest.append(item)
             else:
-                left.append(item)
-    order = {id(item): at for at, item in enumerate(a.items)}
-    pairs.sort(key=lambda pair: order[id(pair[0])])
+                pairs.append((item, like))
+                right.remove(like)
+        left = rest
+    pairs.sort(key=lambda pair: pair[0].at)
     return pairs, left, right
 
 
-def _without_class_nouns(left: list[Item], right: list[Item]) -> list[Item]:
-    if any(item.key in CLASS_NOUNS for item in right):
-        return left
-    return [item for item in left if not (item.key in CLASS_NOUNS and item.exact_beside)]
+def _without_class_nouns(left: list[Item], right: list[Item], technical: bool) -> list[Item]:
+    """Without "error" in "the error X", unless the other ask says what X is as well, and without "purpose" beside a name."""
+    beside = not any(item.key in CLASS_NOUNS for item in right)
+    return [
+        item
+        for item in left
+        if not (item.key == "purpose" and technical)
+        and not (beside and item.key in CLASS_NOUNS and (item.exact_beside or item.key in WORDS_OF_LANGUAGES))
+    ]
+
+
+def _without_making(left: list[Item], right: list[Item]) -> list[Item]:
+    """ "Write a haiku", "a haiku, please" and "create a haiku": the verb of making tells nothing the type does not."""
+    made = any(item.key == MAKING for item in right)
+    return [item for item in left if item.key != MAKING and not (made and item.key in ("create", "write"))]
 
 
 def _hard(left: list[Item], right: list[Item]) -> str:
     """The class of a left-over that nothing can explain away."""
     both = left + right
     for item in both:
-        if item.kind == NUMBER:
-            return "number"
-        if item.kind == "u":
-            return "unit"
-        if item.kind == EXACT:
-            return "identifier"
-        if item.kind == QUOTED:
-            return "quoted"
-        if item.kind == OPERATOR:
-            return "operator"
+        if item.kind in HARD:
+            return HARD[item.kind]
     for item in both:
         if item.key in NEGATIONS:
             return "negation"
-        if item.key in ("P1", "P2", "self", "he", "she", "his", "her", "him", "they", "their", "them"):
+        if item.key in PERSONS:
             return "person"
         if item.key in QUANTIFIERS:
             return "quantifier"
-    for one in left:
-        for other in right:
-            if turned(one.key, other.key) or turned(one.raw, other.raw):
-                return "polarity"
-    if any(item.name and not item.verb for item in both):
-        return "name"
-    return ""
-
-
-_ALIKE = ({frames.HOWTO, frames.DO}, {frames.HOWTO, frames.BARE}, {frames.DO, frames.BARE}, {frames.WHAT, frames.BARE}, {frames.COMPARE, frames.BARE})
+    if any(turned(one.key, other.key) or turned(one.raw, other.raw) for one in left for other in right):
+        return "polarity"
+    return "name" if any(item.name and not item.verb for item in both) else ""
 
 
 def _wanted(a: Asked, b: Asked, gate: str) -> str:
@@ -134,25 +144,37 @@ def _wanted(a: Asked, b: Asked, gate: str) -> str:
         return "person"
     if a.kinds == b.kinds:
         return ""
-    if gate == BALANCED and len(a.kinds) == len(b.kinds) == 1 and {a.kinds[0], b.kinds[0]} in _ALIKE:
+    if gate == BALANCED and len(a.kinds) == len(b.kinds) == 1 and {a.kinds[0], b.kinds[0]} in ALIKE:
         return ""
     return "question"
 
 
-def _parts(a: Asked, b: Asked, pairs: list[tuple[Item, Item]], gate: str) -> str:
+def _parts(a: Asked, b: Asked, pairs: Pairs) -> str:
     """Whether each word plays the same part: governed alike, and in the same order where order is what tells."""
     moved = [(one, other) for one, other in pairs if one.role != other.role]
-    if any(not _exchangeable(one, other, gate) for one, other in moved):
+    bare = frames.BARE in (*a.kinds, *b.kinds)
+    alone = sum(item.kind == NUMBER for item in a.items) == 1
+    if any(not _exchangeable(one, other, bare, alone) for one, other in moved):
         return "direction"
     for one, other in moved:
-        if any(one.role == last.role and other.role == first.role for first, last in moved if first is not one and not first.verb and not one.verb):
-            return "order"  # two words changed places
+        for first, last in moved:
+            crossed = one.role == last.role and other.role == first.role and first is not one
+            if crossed and not (first.verb and one.verb):
+                return "order"  # two words changed places
+    whose = bool({frames.WHAT, frames.WHO} & {*a.kinds, *b.kinds})  # "who called Bob?" is not "who did Bob call?"
     compare = a.kinds == b.kinds == (frames.COMPARE,)
     seen: dict[str, list[tuple[int, int]]] = {}
     for one, other in pairs:
-        if (compare and not one.role) or one.role != other.role or (one.verb and other.verb) or one.key == "not" or SUPERLATIVE.search(one.key):
+        if (
+            one.role != other.role
+            or (_doing(one, other) and (not whose or one.key == "not"))
+            or SUPERLATIVE.search(one.key)
+        ):
             continue
-        seen.setdefault(one.role, []).append((one.group, other.group))
+        if not compare or one.role:
+            seen.setdefault(one.role, []).append((one.group, other.group))
+        if (compare or one.group != one.at) and _of_another(a, one, other):
+            return "order"
     for places in seen.values():
         after = [place for _, place in sorted(places)]
         if after != sorted(after):
@@ -160,21 +182,41 @@ def _parts(a: Asked, b: Asked, pairs: list[tuple[Item, Item]], gate: str) -> str
     return ""
 
 
-def _exchangeable(one: Item, other: Item, gate: str) -> bool:
-    """Whether a word may stand under another preposition, or under none, without another meaning."""
+def _doing(one: Item, other: Item) -> bool:
+    """Whether both are what is done, not what it is done to: a verb may stand before or behind its object."""
+    inflected = one.raw.endswith(("ed", "ing")) or other.raw.endswith(("ed", "ing"))
+    return (one.verb and other.verb) or (inflected and (one.verb or other.verb))
+
+
+def _of_another(a: Asked, one: Item, other: Item) -> bool:
+    """ "A red car and a blue bike" has the words of "a blue car and a red bike"."""
+    if one.role or one.key in ("or", "but") or sum(item.key == one.key for item in a.items) > 1:
+        return False
+    return bool(one.near and other.near and not one.near & other.near)
+
+
+def _exchangeable(one: Item, other: Item, bare: bool, alone: bool) -> bool:
+    """Whether a word may stand under another preposition, or under none, without another meaning. `bare`: one ask is mere
+    keywords; `alone`: there is one number only."""
+    roles = {one.role, other.role}
     directed = [item for item in (one, other) if item.role and item.role[0] != "~"]
     if directed:
         plain = all(item.kind == WORD and not item.name for item in (one, other))
-        return len(directed) == 1 and not directed[0].lead and plain
+        if len(directed) > 1:
+            return False
+        free = other if directed[0] is one else one  # "from a Python list" is "from a list in Python"
+        return bool(free.role and directed[0].follows & free.near) or (not directed[0].lead and plain)
     if NUMBER in (one.kind, other.kind):
-        return {one.role, other.role} <= {"~of", "~for"} or {one.role, other.role} <= {"~in", "~on"}
+        if alone and one.near & other.near:
+            return True
+        return roles <= {"~of", "~for"} or roles <= {"~in", "~on"}
     if one.verb and other.verb:
-        return True
-    roles = {one.role, other.role}
+        return one.key in VERBS
     if "~about" in roles:
         return False
+    named = one.kind == EXACT or one.name
     if "" not in roles:
-        return one.kind == EXACT or one.name or roles <= {"~in", "~of", "~for", "~on"}
-    if one.near & other.near or "*" in one.near | other.near:
+        return named or roles <= {"~in", "~of", "~for", "~on"}
+    if one.near & other.near or "*" in one.near | other.near or bare:
         return True
-    return gate == BALANCED and (one.name or one.kind == EXACT) and roles <= {"", "~in", "~with", "~on"}
+    return named and roles <= {"", "~in", "~with", "~on"}

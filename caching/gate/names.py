@@ -14,7 +14,7 @@ python = py, cpython
 python3 = py3
 golang = go-lang
 kubernetes = k8s, kube
-postgresql = postgres, postgre, psql-db, pgsql
+postgresql = postgres, pg, postgre, psql-db, pgsql
 mongodb = mongo
 elasticsearch = elastic
 nodejs = node.js, node
@@ -65,7 +65,7 @@ npm yarn pnpm bun deno pip pipenv poetry conda venv virtualenv uv cargo gem bund
 nginx apache caddy haproxy traefik envoy istio linkerd tomcat jetty iis gunicorn uvicorn celery redis memcached valkey kafka rabbitmq nats zeromq mqtt activemq sqs sns kinesis pulsar
 postgresql mysql mariadb sqlite oracle mssql sqlserver mongodb cassandra dynamodb couchdb neo4j elasticsearch opensearch solr influxdb clickhouse snowflake bigquery redshift duckdb cockroachdb firestore firebase supabase hbase hive spark hadoop flink airflow dbt presto trino prometheus grafana loki jaeger zipkin datadog splunk kibana logstash fluentd sentry newrelic nagios
 reactjs vuejs angular angularjs svelte nextjs nuxtjs remix gatsby astro ember jquery backbone redux mobx zustand vite webpack rollup esbuild parcel babel eslint prettier jest mocha vitest cypress playwright selenium puppeteer storybook tailwind bootstrap nodejs expressjs nestjs fastify koa electron
-django flask fastapi pyramid tornado aiohttp sqlalchemy alembic pydantic pytest unittest numpy pandas polars scipy matplotlib seaborn plotly sklearn tensorflow pytorch keras jax xgboost huggingface transformers langchain opencv nltk spacy requests httpx
+django flask fastapi pyramid tornado aiohttp sqlalchemy alembic pydantic pytest unittest numpy pandas polars scipy matplotlib seaborn plotly sklearn tensorflow pytorch keras jax xgboost huggingface transformers langchain opencv nltk spacy httpx
 rails sinatra laravel symfony wordpress drupal magento spring hibernate quarkus micronaut junit mockito aspnet blazor entity xamarin maui unity unreal godot flutter ionic cordova android ios ipados watchos
 linux ubuntu debian fedora centos rhel arch alpine opensuse gentoo mint kali freebsd windows macos unix wsl powershell vim neovim emacs nano vscode intellij pycharm eclipse xcode tmux screen systemd systemctl journalctl cron crontab rsync scp ssh sftp ftp curl wget grep egrep fgrep pgrep find xargs sed awk jq yq tar chmod chown iptables ufw firewalld nftables selinux apparmor
 openssl certbot letsencrypt wireguard openvpn nmap wireshark tcpdump netcat ffmpeg imagemagick pandoc

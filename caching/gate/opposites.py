@@ -30,7 +30,42 @@ def _opposites() -> frozenset[tuple[str, str]]:
 
 OPPOSITE = _opposites()
 # Prefixes that turn a word round: "safe" and "unsafe" are opposites without a list.
-TURNING = ("un", "in", "im", "il", "ir", "non", "dis", "de", "anti", "mis", "a", "re", "pre", "post", "sub", "super", "inter", "intra", "hyper", "hypo", "macro", "micro", "multi", "mono", "bi", "over", "under", "out", "en", "co", "up", "down", "semi", "auto")
+TURNING = (
+    "un",
+    "in",
+    "im",
+    "il",
+    "ir",
+    "non",
+    "dis",
+    "de",
+    "anti",
+    "mis",
+    "a",
+    "re",
+    "pre",
+    "post",
+    "sub",
+    "super",
+    "inter",
+    "intra",
+    "hyper",
+    "hypo",
+    "macro",
+    "micro",
+    "multi",
+    "mono",
+    "bi",
+    "over",
+    "under",
+    "out",
+    "en",
+    "co",
+    "up",
+    "down",
+    "semi",
+    "auto",
+)
 
 
 def turned(one: str, other: str) -> bool:
@@ -38,4 +73,6 @@ def turned(one: str, other: str) -> bool:
     if (one, other) in OPPOSITE:
         return True
     short, long = sorted((one, other), key=len)
-    return len(short) > 2 and any(long == prefix + short or long.replace("-", "") == prefix + short for prefix in TURNING)
+    return len(short) > 2 and any(
+        long == prefix + short or long.replace("-", "") == prefix + short for prefix in TURNING
+    )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .names import NAMES
+from .vocabulary import UNITS
 
 # Kinds: "w" word, "n" number, "x" exact (identifier, path, flag, address, code), "q" quoted, "o" operator,
 # "." end of a sentence, "," a break within one.
@@ -24,6 +25,7 @@ PATTERN = re.compile(
   | (?P<version>\bv?\d+(?:\.\d+)+(?:\.[xX*]|[-.]?(?:alpha|beta|rc|lts|[abm])\.?\d*)?(?![\w]))
   | (?P<hex>\b0x[0-9A-Fa-f]+\b)
   | (?P<special>[Cc]\+\+(?:\d\d)?(?!\w) | \b[CFcfJ]\#(?!\w) | (?<!\w)\.NET\b | (?<!\w)\.[a-z][a-z0-9]{1,9}\b(?!\w))
+  | (?P<redirect>\d?[<>]{1,2}&\d?|(?<![\w.])\d>{1,2}(?=\s|/))
   | (?P<money>[$€£₹¥]\s?\d[\d,]*(?:\.\d+)?(?:\s?[kKmMbB]\b)?)
   | (?P<call>[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)*\([^()\s]*\))
   | (?P<dotted>[A-Za-z_$][\w$]*(?:(?:\.|::|->)[A-Za-z_$][\w$]*)+)
@@ -31,16 +33,38 @@ PATTERN = re.compile(
   | (?P<numeral>[+-]?(?<![\w])\d[\d,]*(?:\.\d+)?(?P<unit>[A-Za-zµ°%]{0,12})(?![\w]))
   | (?P<mixed>[A-Za-z]+\d[\w]*|\d+[A-Za-z]\w*)
   | (?P<word>[^\W\d_]+(?:['’][^\W\d_]+)*)
-  | (?P<op>===|!==|\?\?|[=!<>]=|&&|\|\||->|=>|\+\+|<<|>>|\*\*|\.\.\.|[=<>+*/%^&|~$@\#\\])
-  | (?P<stop>[.?!;\n…]+) | (?P<brk>[,:()\[\]{}–—-])
+  | (?P<op>===|!==|(?<=\s)\?\?(?=\s)|[=!<>]=|&&|\|\||->|=>|\+\+|<<|>>|\*\*|\.\.\.(?=\w)|[=<>+*/%^&|~$@\#\\])
+  | (?P<bang>(?<!\w)!(?=[\w(])) | (?P<stop>[.?!;\n…]+) | (?P<brk>[,:()\[\]{}–—-])
+  | (?P<other>[^\s\w'"`] | _)
     """,
     re.VERBOSE | re.DOTALL,
 )
 CAMEL = re.compile(r"[a-z]+\d*[A-Z]\w*|(?:[A-Z][a-z0-9]+){2,}[A-Z]?|[A-Z]{2,}[a-z]+[A-Z]\w*")
 # Words that mean something else in capitals: IT, the US, SQL's keywords.
-SHOUTED = frozenset("IT US WHO AND OR IN IS AS ON ALL ANY WHERE IF DO FROM TO INTO UNION HAVING WITH LIKE SET BY AT MAY".split())
-QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‐": "-", "‑": "-", "−": "-", "\u200b": None, "\ufeff": None, "\u00ad": None})
+SHOUTED = frozenset(
+    "IT US WHO AND OR IN IS AS ON ALL ANY WHERE IF DO FROM TO INTO UNION HAVING WITH LIKE SET BY AT MAY".split()
+)
+QUOTES = str.maketrans(
+    {
+        "’": "'",
+        "‘": "'",
+        "“": '"',
+        "”": '"',
+        "„": '"',
+        "«": '"',
+        "»": '"',
+        "‐": "-",
+        "‑": "-",
+        "−": "-",
+        "\u200b": None,
+        "\ufeff": None,
+        "\u00ad": None,
+    }
+)
 SCALES = {"k": 3, "K": 3, "M": 6, "B": 9, "bn": 9, "mio": 6, "million": 6, "billion": 9, "thousand": 3}
+# A dash between two short names or numbers is a minus.
+MINUS = re.compile(r"(?<![\w'])[\w.]{1,3}\)? - \(?[\w.]{1,3}(?![\w'])")
+MARKS = frozenset("()[]{}-")
 UNIT = {"%": "percent", "°": "degree"}
 ORDINALS = {"1st": "first", "2nd": "second", "3rd": "third"}
 MONEY = {"$": "dollar", "€": "euro", "£": "pound", "₹": "rupee", "¥": "yen"}
@@ -57,7 +81,7 @@ class Token:
 
 
 def scaled(digits: str, power: int) -> str:
-    """"1.5" and 6 are "1500000"."""
+    """ "1.5" and 6 are "1500000"."""
     value = float(digits) * 10**power
     return str(int(value)) if value == int(value) else str(value)
 
@@ -79,7 +103,18 @@ def tokens(text: str) -> list[Token]:
         found += made
         if made:
             first = made[-1].kind == STOP
-    return found
+    if any(t.kind == OPERATOR and t.raw not in "&'" for t in found) or MINUS.search(text):
+        return _reckoned(found)  # brackets, minus and "a" belong to what is reckoned
+    return [t for t in found if t.raw != "-"]
+
+
+def _reckoned(found: list[Token]) -> list[Token]:
+    made = [replace(t, kind=OPERATOR, text=t.raw) if t.kind == BREAK and t.raw in MARKS else t for t in found]
+    for at, token in enumerate(made):
+        beside = [made[o].kind for o in (at - 1, at + 1) if 0 <= o < len(made)]
+        if token.raw in ("a", "A", "I", "i") and OPERATOR in beside:
+            made[at] = replace(token, kind=EXACT, text=token.raw)
+    return made
 
 
 def _read(match: re.Match[str], first: bool, quiet: bool) -> list[Token]:
@@ -106,12 +141,12 @@ def _read(match: re.Match[str], first: bool, quiet: bool) -> list[Token]:
         if digits[-1] in "kKmMbB":
             digits = scaled(digits[:-1].strip(), {"k": 3, "m": 6, "b": 9}[digits[-1].lower()])
         return [Token(NUMBER, digits, raw), Token(WORD, MONEY[raw[0]], raw)]
-    if name == "op":
+    if name in ("op", "redirect", "bang", "other"):
         return [Token(OPERATOR, raw, raw)]
     if name == "stop":
         return [Token(STOP, "?" if "?" in raw else ".", raw)]
     if name == "brk":
-        return [Token(BREAK, ":" if raw == ":" else ",", raw)] if raw != "-" else []
+        return [Token(BREAK, ":" if raw == ":" else ",", raw)]
     if name == "path" and not re.search(r"[.\\_~*\d]|^/|/$", raw) and raw.count("/") <= 2:
         parts = raw.split("/")
         return [piece for part in parts for piece in _word(part.replace("-", ""), first, quiet)]
@@ -147,6 +182,8 @@ def _numeral(match: re.Match[str]) -> list[Token]:
         return [Token(NUMBER, _clock(raw), raw)]
     if unit in SCALES:
         return [Token(NUMBER, scaled(digits, SCALES[unit]), raw)]
+    if len(unit) > 1 and unit.isupper() and unit.lower() not in UNITS:
+        return [Token(WORD, raw.lower(), raw)]  # 2FA, 3D
     number = Token(NUMBER, digits, raw)
     if not unit:
         return [number, *trailing]
@@ -155,6 +192,10 @@ def _numeral(match: re.Match[str]) -> list[Token]:
 
 def _word(raw: str, first: bool, quiet: bool) -> list[Token]:
     low = raw.lower()
+    if quiet and raw in ("II", "III"):
+        return [Token(NUMBER, str(len(raw)), raw)]
+    if quiet and raw == "US":
+        return [Token(WORD, "usa", raw)]
     if quiet and raw in SHOUTED:
         return [Token(EXACT, raw, raw)]
     if len(raw) == 1 and raw.isupper() and raw != "I" and not (first and raw == "A"):

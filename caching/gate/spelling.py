@@ -5,23 +5,33 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_NOT = {"won't": ("will", "not"), "shan't": ("shall", "not"), "can't": ("can", "not"), "cannot": ("can", "not"), "ain't": ("is", "not")}
+_NOT = {
+    "won't": ("will", "not"),
+    "shan't": ("shall", "not"),
+    "can't": ("can", "not"),
+    "cannot": ("can", "not"),
+    "ain't": ("is", "not"),
+}
 _BARE = "dont doesnt didnt isnt arent wasnt werent wouldnt couldnt shouldnt havent hasnt hadnt".split()
 _SHORT = {
     "cant": ("can", "not"), "wont": ("will", "not"), "im": ("i", "am"), "ive": ("i", "have"), "whats": ("what", "is"), "hows": ("how", "is"), "wheres": ("where", "is"),
     "whos": ("who", "is"), "thats": ("that", "is"), "theres": ("there", "is"), "gonna": ("going", "to"), "wanna": ("want", "to"), "gotta": ("have", "to"), "lemme": ("let", "me"),
-    "gimme": ("give", "me"), "dunno": ("do", "not", "know"), "u": ("you",), "ur": ("your",), "let's": ("let", "us"), "y'all": ("you",), "ya": ("you",), "wht": ("what",), "thru": ("through",), "bc": ("because",), "cuz": ("because",), "coz": ("because",), "cause": ("cause",),
+    "gimme": ("give", "me"), "dunno": ("do", "not", "know"), "u": ("you",), "ur": ("your",), "let's": ("let", "us"), "y'all": ("you",), "ya": ("you",), "wht": ("what",), "teh": ("the",), "hte": ("the",), "adn": ("and",), "taht": ("that",), "waht": ("what",), "hwo": ("how",), "wich": ("which",), "thier": ("their",), "recieve": ("receive",), "seperate": ("separate",), "thru": ("through",), "bc": ("because",), "cuz": ("because",), "coz": ("because",), "cause": ("cause",),
     "hv": ("have",), "abt": ("about",), "btwn": ("between",), "diff": ("difference",), "alot": ("a", "lot"), "howto": ("how", "to"), "ppl": ("people",), "smth": ("something",), "sth": ("something",), "tho": ("though",), "plz": ("please",), "pls": ("please",),
 }  # fmt: skip
 _IS = frozenset("what how where who that it there here when why which he she this".split())
 _AMERICAN = {
     us: gb
     for pair in """color colour|behavior behaviour|favorite favourite|favor favour|flavor flavour|honor honour|labor labour|neighbor neighbour|humor humour|rumor rumour|harbor harbour|center centre|meter metre|liter litre|theater theatre|fiber fibre|catalog catalogue|dialog dialogue
-analog analogue|gray grey|license licence|defense defence|offense offence|tire tyre|plow plough|skeptic sceptic|mold mould|aluminum aluminium|traveler traveller|jewelry jewellery|pajamas pyjamas|program programme|check cheque_|fulfill fulfil|enroll enrol|skillful skilful|artifact artefact|esthetic aesthetic|maneuver manoeuvre|pediatric paediatric|anemia anaemia|judgment judgement|aging ageing|airplane aeroplane|practise practice""".replace("\n", "|").split("|")
+analog analogue|gray grey|license licence|defense defence|offense offence|tire tyre|plow plough|skeptic sceptic|mold mould|aluminum aluminium|traveler traveller|jewelry jewellery|pajamas pyjamas|program programme|check cheque_|fulfill fulfil|enroll enrol|skillful skilful|artifact artefact|esthetic aesthetic|maneuver manoeuvre|pediatric paediatric|anemia anaemia|judgment judgement|aging ageing|airplane aeroplane|practise practice""".replace(
+        "\n", "|"
+    ).split("|")
     for us, gb in [pair.split()]
     if not gb.endswith("_") and us != "program"
 }
-_ISE = re.compile(r"(?<=[a-z]{3})i[sz](?=(?:e|es|ed|er|ers|ing|ation|ations)$)|(?<=[a-z]{3})y[sz](?=(?:e|es|ed|er|ing)$)")
+_ISE = re.compile(
+    r"(?<=[a-z]{3})i[sz](?=(?:e|es|ed|er|ers|ing|ation|ations)$)|(?<=[a-z]{3})y[sz](?=(?:e|es|ed|er|ing)$)"
+)
 _KEEPZ = re.compile(r"^(?:size|resize|prize|seize|maize|capsize|oversize|undersize|downsize|assize)")
 
 
@@ -67,4 +77,6 @@ def slip(one: str, other: str) -> bool:
         at += 1
     if len(short) < len(long):
         return short[at:] == long[at + 1 :]
-    return short[at + 1 :] == long[at + 1 :] or (short[at + 2 :] == long[at + 2 :] and short[at : at + 2] == long[at : at + 2][::-1])
+    return short[at + 1 :] == long[at + 1 :] or (
+        short[at + 2 :] == long[at + 2 :] and short[at : at + 2] == long[at : at + 2][::-1]
+    )

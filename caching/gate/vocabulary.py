@@ -5,14 +5,14 @@ from __future__ import annotations
 VERBS = frozenset(
     """accept access achieve acquire act activate add address adjust advance advise afford agree aim align allocate allow alter amend analyse announce answer append apply appoint approach approve archive argue arrange arrive ask assess assign assist assume attach attack attempt attend authenticate authorise automate avoid await award
 back backup bake ban base batch bear beat become begin behave believe belong benchmark bind block boil book boost boot borrow bother branch break bring broadcast brew browse build bundle burn buy bypass
-cache calculate call cancel capture care carry cast catch cause centre change charge chase check choose clarify classify clean clear click climb clone close code collaborate collapse collect combine come commit communicate compare compile complain complete compress compute concatenate configure confirm conflict connect consider construct consume contact contain continue contribute control convert cook copy correct cost count crack crash crawl create crop cross cure customise cut
+cache calculate call cancel capture care carry cast catch cause centre change charge chase check choose clarify classify clean clear click climb clone close code collaborate collapse collect combine come commit communicate compare compile complain compose craft collate comment complete compress compute concatenate configure confirm conflict connect consider construct consume contact contain continue contribute control convert cook copy correct cost count crack crash crawl create crop cross cure customise cut
 damage dance date deactivate deal debug decide declare decline decode decompress decorate decrease decrypt deduct deduplicate defend define delay delegate delete deliver demand deny depend deploy deprecate derive describe deserialise deserve design destroy detach detect determine develop diagnose die differ differentiate digest dig disable disagree disappear discard disconnect discover discuss display distinguish distribute dive divide divorce do dockerise document double downgrade download draft drag drain draw dream dress drink drive drop dry dump duplicate
 earn eat edit eliminate email embed emerge emit employ empty enable encode encounter encourage encrypt end enforce engage enhance enjoy enrol ensure enter enumerate escape establish estimate evaluate evolve examine exceed exchange exclude execute exercise exist exit expand expect expire explain exploit explore export expose express extend extract
 face fade fail fall fasten favour fear feed feel fetch fight fill filter finance find finish fire fit fix flash flatten flip float flow flush fly focus fold follow forbid force forecast forget forgive fork form format forward found freeze fry fund
 gain generate get give glue go govern grab grant grep grow guarantee guess guide
 handle hang happen hash hate have heal hear heat help hide highlight hint hire hold hook hope host hug hunt hurt
 identify ignore illustrate imagine implement imply import impress improve include increase increment indent index indicate infect infer influence inherit initialise inject innovate input insert inspect install instantiate instruct integrate interact interpolate interpret interrupt intersect introduce invalidate invent invert invest investigate invite invoke involve isolate issue iterate
-join judge jump justify keep kick kill knit knock know lack land last laugh launch lay lead leak learn leave lend let level leverage licence lie lift light like limit link listen live load localise locate lock log login look loop lose love lower
+join judge jump justify keep kick kill knit knock know lack land last laugh launch lay lead leak learn leave lend let level leverage licence lie lift light like limit link list listen live load localise locate lock log login look loop lose love lower
 mail maintain make manage manipulate map march mark marry mask match matter maximise mean measure meet memorise mend mention merge migrate mind minify minimise miss mix mock modify monitor motivate mount move multiply
 name narrow navigate need negotiate nest normalise notice notify number
 obey obtain occur offer omit open operate optimise order organise orchestrate output overcome override overwrite owe own
@@ -45,7 +45,19 @@ uncle union unit universe university url user vacation value variable variance v
 QUALITIES = frozenset(
     """able absolute abstract accurate active actual additional advanced aggressive alive alone ancient angry annual anonymous asynchronous automatic available average bad basic beautiful big binary bitter blank blind blue bold brief bright broken brown busy calm careful cheap circular classic clean clear clever clinical close cold common compact competitive complete complex compound concise concrete concurrent confident consistent constant content cool correct corrupt crazy creative critical current custom daily dangerous dark dead deaf dear deep default dense dependent detailed different difficult digital direct dirty distant distinct distributed double dry dumb duplicate dynamic eager early easy effective efficient elegant electric empty encrypted entire equal essential even evil exact excellent exclusive existing expensive explicit external extra fair fake famous fast fat fatal favourite federal final fine finite fixed flat flexible fluent formal former fragile free frequent fresh friendly full funny general generic gentle global good grand great green grey handy happy hard harmful healthy heavy hidden high honest hot huge human identical illegal immediate immutable implicit important impossible inactive incorrect independent indirect individual infinite informal initial inner intelligent intense interactive internal international invalid kind known large last late latest lazy leading legal light likely linear little live local logical lonely long loose loud low lucky main major male manual mature maximum mental middle mild military minimal minimum minor missing mobile modern modest monthly moral mutable mutual narrow nasty national native natural neat necessary negative nervous nested neutral new nice noisy normal null numeric obvious odd offline ok old online optimal optional ordinary original orphan outer overall own painful parallel particular passive patient perfect permanent persistent personal physical pink plain pleasant polite political poor popular portable positive possible potential powerful practical pretty previous primary private professional proper proud public pure purple quick quiet random rapid rare raw ready real recent recursive red redundant regular related relative relevant reliable remote responsible responsive reusable rich rigid robust rough rude sad safe scalable secondary secret secure selfish sensitive separate serial serious several severe shallow sharp short shy sick silent silly similar simple single skinny sleepy slight slow small smart smooth social soft solid sour spare special specific spicy stable stale standard stateful stateless static steep sticky strange strict strong stuck stupid sudden suitable super sure surprising sweet symmetric synchronous tall technical temporary tender thick thin thirsty thorough tidy tight tiny tired total tough toxic traditional transparent true typical ugly unique universal unknown unstable upper urgent useful useless usual vague valid various vast verbose verbal vertical virtual visible visual vital warm weak wealthy weekly weird wet white whole wide wild wireless wise wonderful wrong yearly yellow young""".split()
 )
-BASES = VERBS | NOUNS | QUALITIES
+# Only so that a slip in one of them is known for a slip.
+MORE = frozenset(
+    """pancake sandwich breakfast vegetable carrot onion garlic pepper butter yoghurt flour vinegar cinnamon chicken salmon beef mushroom lettuce spinach banana orange strawberry lemon grape raspberry blueberry avocado chocolate biscuit muffin noodle spaghetti lasagne risotto omelette smoothie cocktail whisky
+elephant giraffe penguin dolphin monkey rabbit squirrel hamster butterfly spider mosquito octopus shark turtle dinosaur
+sentence paragraph translation vocabulary grammar spelling punctuation apostrophe comma hyphen semicolon adjective adverb pronoun conjunction syllable rhyme metaphor
+electricity gravity velocity acceleration momentum friction pressure temperature molecule electron proton neutron oxygen hydrogen nitrogen carbon calcium sodium chlorine helium photosynthesis evolution mitosis chromosome bacteria antibiotic vaccine allergy asthma pneumonia migraine cholesterol ibuprofen paracetamol aspirin caffeine protein vitamin carbohydrate calorie
+democracy parliament constitution republic monarchy revolution empire colony treaty independence capitalism socialism communism inflation recession unemployment investment dividend mortgage insurance pension interest currency exchange
+accountant architect carpenter electrician plumber mechanic journalist librarian photographer musician painter sculptor actor dentist surgeon psychologist therapist pharmacist veterinarian firefighter policeman detective pilot
+algorithm recursion iteration polymorphism inheritance encapsulation abstraction compiler interpreter debugger dictionary iterator generator decorator closure promise callback middleware microservice monolith container orchestration deployment pipeline repository submodule subdirectory symlink hardlink firewall bandwidth throughput latency encryption certificate authentication authorization authorisation timestamp timezone calendar percentage spreadsheet worksheet workbook formula macro pivot
+umbrella suitcase backpack jacket sweater trousers glasses necklace bracelet earring perfume lipstick shampoo toothbrush toothpaste towel blanket pillow mattress curtain carpet cushion cupboard wardrobe bookshelf fireplace chimney balcony garage basement attic staircase elevator escalator
+beautiful different difficult important interesting necessary possible probably definitely immediately successful successfully environment government management department development requirement argument document restaurant business beginning separate calendar committee occurrence accommodation maintenance existence reference difference experience knowledge language library necessary recommend""".split()
+)
+BASES = VERBS | NOUNS | QUALITIES | MORE
 KEEP = frozenset(
     """always as besides bus class does during evening everything gas has his is its lens less morning nothing perhaps plus process progress pricing series something anything spring status string thing this thus towards unless us versus was yes settings
 settings bring king ring wing sing string building meeting wedding nothing ceiling pudding bleeding species analysis basis thesis crisis axis canvas atlas alias bias virus focus cause news physics mathematics maths statistics economics ethics politics graphics diabetes jeans shorts glasses trousers scissors headphones
@@ -92,7 +104,7 @@ hear heard
 hide hid hidden
 hold held
 keep kept
-lead led
+lead leading
 learn learnt learned
 leave left_
 lend lent
@@ -131,7 +143,7 @@ tie tied tying
 man men
 woman women
 child children
-person persons
+person persons people
 foot feet
 tooth teeth
 mouse mice
@@ -201,6 +213,42 @@ unzip unzipping unzipped
 zip zipping zipped
 sync syncing synced syncs
 quit quitting
+show showed shown
+bite bitten
+blow blew blown
+fly flew flown
+forgive forgave forgiven
+hang hung
+lay laid
+rise rose risen
+seek sought
+shine shone
+slide slid
+sweep swept
+bind bound
+bend bent
+bleed bled
+deal dealt
+dig dug
+dream dreamt
+feed fed
+forbid forbade forbidden
+mistake mistook mistaken
+overcome overcame
+prove proven
+undo undid undone
+rewrite rewrote rewritten
+rebuild rebuilt
+overwrite overwrote overwritten
+override overrode overridden
+strike struck
+tear tore torn
+swear swore sworn
+spell spelt
+burn burnt
+light lit
+spoil spoilt
+spill spilt
 commit committing committed commits
 submit submitting submitted
 refer referring referred
@@ -228,26 +276,124 @@ NUMBER_WORDS = {
     for n, word in enumerate(
         "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty".split()
     )
-} | {"thirty": "30", "forty": "40", "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90", "hundred": "100", "thousand": "1000", "million": "1000000", "billion": "1000000000", "dozen": "12", "couple": "2", "twice": "2", "zeroth": "0"}
+} | {
+    "thirty": "30",
+    "forty": "40",
+    "fifty": "50",
+    "sixty": "60",
+    "seventy": "70",
+    "eighty": "80",
+    "ninety": "90",
+    "hundred": "100",
+    "thousand": "1000",
+    "million": "1000000",
+    "billion": "1000000000",
+    "dozen": "12",
+    "couple": "2",
+    "twice": "2",
+    "zeroth": "0",
+}
 ARTICLES = frozenset("a an the this these that those such".split())
-AUXILIARIES = frozenset("be am is are was were been being do does did have has had can could will would shall should may might must ought".split())
+AUXILIARIES = frozenset(
+    "be am is are was were been being do does did have has had can could will would shall should may might must ought".split()
+)
 # Prepositions and conjunctions that give what follows a part in the sentence of its own. Never interchangeable.
 DIRECTED = {
-    "from": "from", "to": "to", "into": "to", "onto": "to", "toward": "to", "towards": "to", "without": "without", "before": "before", "after": "after", "over": "over", "under": "under", "above": "above",
-    "below": "below", "than": "than", "as": "as", "between": "between", "until": "until", "till": "until", "since": "since", "against": "against", "except": "except", "unless": "unless", "if": "if", "when": "when", "while": "while",
-    "because": "because", "although": "although", "though": "although", "despite": "despite", "during": "during", "behind": "behind", "across": "across", "outside": "outside", "beyond": "beyond", "like": "like", "off": "off",
-    "per": "per", "by": "by", "up": "up", "down": "down", "out": "out", "beside": "beside", "besides": "besides", "versus": "versus", "whether": "if", "where": "where", "whose": "whose", "whom": "whom", "around": "around", "near": "near", "past": "past", "once": "when",
+    "from": "from",
+    "to": "to",
+    "into": "to",
+    "onto": "to",
+    "toward": "to",
+    "towards": "to",
+    "without": "without",
+    "before": "before",
+    "after": "after",
+    "over": "over",
+    "under": "under",
+    "above": "above",
+    "below": "below",
+    "than": "than",
+    "as": "as",
+    "between": "between",
+    "until": "until",
+    "till": "until",
+    "since": "since",
+    "against": "against",
+    "except": "except",
+    "unless": "unless",
+    "if": "if",
+    "when": "when",
+    "while": "while",
+    "because": "because",
+    "although": "although",
+    "though": "although",
+    "despite": "despite",
+    "during": "during",
+    "behind": "behind",
+    "across": "across",
+    "outside": "outside",
+    "beyond": "beyond",
+    "like": "like",
+    "off": "off",
+    "per": "per",
+    "by": "by",
+    "up": "up",
+    "down": "down",
+    "out": "out",
+    "beside": "beside",
+    "besides": "besides",
+    "versus": "versus",
+    "whether": "if",
+    "where": "where",
+    "whose": "whose",
+    "whom": "whom",
+    "around": "around",
+    "near": "near",
+    "past": "past",
+    "once": "when",
 }
 # Prepositions that stand for each other, or for a compound noun, when the rest is equal.
 NEUTRAL = {
-    "in": "in", "on": "on", "of": "of", "for": "for", "with": "with", "at": "in", "inside": "in", "within": "in", "about": "about", "regarding": "about", "concerning": "about", "via": "with", "through": "with", "upon": "on",
+    "in": "in",
+    "on": "on",
+    "of": "of",
+    "for": "for",
+    "with": "with",
+    "at": "in",
+    "inside": "in",
+    "within": "in",
+    "about": "about",
+    "regarding": "about",
+    "concerning": "about",
+    "via": "with",
+    "through": "with",
+    "upon": "on",
 }
 # Words that carry nothing in an ask. Whatever is in doubt is not here.
 EMPTY = frozenset(
     """just simply actually basically really exactly kindly please pls plz there it its also well so then perhaps maybe etc ok okay itself precisely literally honestly essentially anyway somehow ever which who
 currently already thanks thank cheers hey hi hello even still already currently u ur""".split()
-) - frozenset("even still already currently ever".split())
-SELF = {"i": "P1", "me": "P1", "my": "P1", "mine": "P1", "myself": "P1", "we": "P1", "us": "P1", "our": "P1", "ours": "P1", "ourselves": "P1", "im": "P1", "you": "P2", "your": "P2", "yours": "P2", "yourself": "P2", "one's": "P0"}
+) - frozenset("even still ever".split())
+SELF = {
+    "i": "P1",
+    "me": "P1",
+    "my": "P1",
+    "mine": "P1",
+    "myself": "P1",
+    "we": "P1",
+    "us": "P1",
+    "our": "P1",
+    "ours": "P1",
+    "ourselves": "P1",
+    "im": "P1",
+    "you": "P2",
+    "your": "P2",
+    "yours": "P2",
+    "yourself": "P2",
+    "oneself": "P0",
+    "itself": "P0",
+    "one's": "P0",
+}
 POSSESSIVE = frozenset("my our your one's".split())
 UNITS = {
     form: line.split()[0]
@@ -292,11 +438,13 @@ fahrenheit f
     for form in line.split()
 }
 # Politeness in other languages, the only thing that is taken out of their asks.
-POLITE = frozenset("bitte danke mal hallo hi merci bonjour salut svp gracias hola porfavor grazie ciao prego obrigado obrigada olá ola alsjeblieft dank bedankt hoi proszę prosze dzień dobry tack hej lütfen teşekkürler merhaba пожалуйста спасибо привет здравствуйте".split())
+POLITE = frozenset(
+    "bitte danke hallo hi merci bonjour salut svp gracias hola porfavor grazie ciao prego obrigado obrigada olá ola alsjeblieft bedankt hoi proszę prosze tack hej lütfen teşekkürler merhaba пожалуйста спасибо привет здравствуйте".split()
+)
 POLITE_PHRASES = (
     "s'il vous plaît", "s'il te plaît", "por favor", "per favore", "per piacere", "muchas gracias", "vielen dank", "merci beaucoup", "merci d'avance", "danke schön", "guten tag", "guten morgen", "dzień dobry", "z góry dziękuję",
     "pourriez-vous me dire", "pouvez-vous me dire", "pourriez vous me dire", "pouvez vous me dire", "peux tu me dire", "kannst du mir sagen", "können sie mir sagen", "könnten sie mir sagen", "könntest du mir sagen", "puedes decirme", "me puedes decir", "podrías decirme", "puoi dirmi", "mi puoi dire",
-    "potresti dirmi", "você pode me dizer", "pode me dizer", "kun je me vertellen", "kunt u mij vertellen", "czy mógłbyś mi powiedzieć", "czy możesz mi powiedzieć", "请问", "请", "麻烦你", "麻烦", "拜托", "谢谢", "一下", "教えてください", "教えて下さい", "お願いします", "ください", "すみません",
+    "potresti dirmi", "você pode me dizer", "pode me dizer", "kun je me vertellen", "kunt u mij vertellen", "czy mógłbyś mi powiedzieć", "czy możesz mi powiedzieć", "请问", "麻烦你", "麻烦", "拜托", "谢谢", "一下", "教えてください", "教えて下さい", "お願いします", "ください", "すみません",
 )  # fmt: skip
 FOREIGN = frozenset(
     """qual quais é entre sobre até mais ein schreibe schreib erkläre welches gibt zwischen ohne oder und kannst könnten mir dir quel entre sans où est-ce peut-on puis-je diferencia entre sin sobre cuántos cuánto fra senza quanto quanti tussen zonder hoeveel kun leg mag hoe ile jest można bez mellan utan hur hvordan hva hvad mellem er

@@ -115,6 +115,7 @@ class Request:
     losses: Sequence[str] = ()
     features: Mapping[str, Any] = field(default_factory=dict)
     passed: Passed | None = None
+    cache: str = ""
 
     @property
     def ends(self) -> dt.datetime:

@@ -18,7 +18,7 @@ from accounts import audit
 from accounts.models import AuditEvent, KeyUse, Team, User
 from gateway import capture, partitions, pricebooks, rollups, savings
 from gateway.configuration import writing
-from gateway.demo import organisation, people, spending
+from gateway.demo import organisation, people, remembered, spending
 from gateway.demo.calls import Call, Request, Session
 from gateway.demo.desks import desks
 from gateway.demo.habits import Worker, sittings
@@ -63,6 +63,7 @@ def fill(now: dt.datetime, days: int = DAYS) -> list[str]:
         charges = _traffic(workers, now, first)
         spending.write(charges, now, first)
         _uses(workers, charges)
+        remembered.write(now, SEED)
         AuditEvent.objects.create(via="system", actor_name="demo", action="filled", object_type=_MARK, object_id="1")
     with connection.cursor() as cursor:  # so much at once: nobody knows yet how to look for it
         cursor.execute(f"ANALYZE {', '.join(partitions.PARENTS)}")
@@ -81,7 +82,8 @@ def _traffic(workers: Sequence[Worker], now: dt.datetime, first: dt.date) -> lis
         day = first + dt.timedelta(days=number)
         for worker in workers:
             for sitting in sittings(worker, number, day, rng):
-                found = Session(sitting, by_team[worker.team_id], now, rng).requests()
+                session = Session(sitting, by_team[worker.team_id], now, rng)
+                found = (remembered.remember(request, session) for request in session.requests())
                 made += (request for request in found if request.ends < now - dt.timedelta(seconds=5))
     _copy("gateway_operation", _OPERATION, (_operation(request) for request in made))
     _copy("gateway_attempt", _ATTEMPT, (_attempt(request, n, call) for request, n, call in _calls(made)))
@@ -117,7 +119,7 @@ _OPERATION = (
     "id", "day", "started_at", "team_id", "user_id", "key_id", "key_prefix", "surface", "client", "session_id", "streamed",
     "requested_model", "tier", "score", "reason", "decision", "features", "account", "model", "status", "http_status",
     "error_code", "error_message", "attempts", "losses", "cost_usd", "is_estimate", "first_token_ms", "total_ms",
-    "tokens_saved", "saved_usd", "passes", *_USAGE,
+    "tokens_saved", "saved_usd", "passes", "cache", *_USAGE,
 )  # fmt: skip
 _ATTEMPT = (
     "id", "day", "started_at", "operation_id", "sequence", "team_id", "key_id", "account", "vendor", "model", "dialect",
@@ -152,7 +154,8 @@ def _operation(request: Request) -> Sequence[Any]:
         served.target.account if served else "", served.target.model if served else "", request.status,
         request.http_status, *request.error, len(request.calls),
         json.dumps(list(request.losses)), request.cost, bool(served and served.estimated),
-        served.first_ms if served else None, request.total_ms, *_saved(request.passed), *_tokens(served),
+        served.first_ms if served else None, request.total_ms, *_saved(request.passed), request.cache,
+        *_tokens(served),
     )  # fmt: skip
 
 

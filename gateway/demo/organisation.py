@@ -74,6 +74,7 @@ _TEAM_POLICIES: dict[str, dict[str, Any]] = {
     "marketing": {"pinned_tier": "SIMPLE"},
     "platform": {"hold_out_percent": 25},
     "research": {"hold_out_percent": 25},
+    "support": {"cache": "semantic", "cache_scope": "team", "cache_temperature": 1, "capture_content": True},
 }
 _LIMITS = {"requests_per_minute": 600, "tokens_per_minute": 20_000_000, "parallel_requests": 60}
 

@@ -11,6 +11,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.models import Budget, BudgetWindow, Membership, Team, User
+from caching.models import CacheStanding
 from gateway import budget_news, proof, switching_off
 from gateway.demo import filling
 from gateway.models import Alert, Attempt, LedgerEntry, NetSavings, Operation, PassDay, UsageDay
@@ -30,6 +31,7 @@ def test_the_books_of_the_demo_prove_themselves(db: str) -> None:
     assert len(proof.compare_counters(*span)[0]) > 40, "windows were looked at"
     _is_believable()
     _passes_have_saved_something()
+    _answers_came_from_the_cache()
     _budgets_are_near_their_limits()
     assert budget_news.tell() == 0, "the first minute of a demo sends no news"
     with connection.cursor() as cursor:
@@ -72,6 +74,21 @@ def _passes_have_saved_something() -> None:
     assert any(row.low > 0 for row in nets), "which, depends on the day of the fill"
     assert NetSavings.objects.get(team__slug="security").net_share is None, "5% of few sessions tell nothing yet"
     assert switching_off.look() == 0
+
+
+def _answers_came_from_the_cache() -> None:
+    """Hits had no call and cost nothing; one team has near matches, most of them right."""
+    hits = Operation.objects.filter(cache__in=("exact", "semantic", "shared"))
+    assert hits.count() > 200
+    assert set(hits.values_list("attempts", "cost_usd")) == {(0, Decimal(0))}
+    assert not Attempt.objects.filter(operation_id__in=hits.values("id")).exists()
+    total = UsageDay.objects.aggregate(lookups=Sum("cache_lookups"), hits=Sum("cache_hits"))
+    assert total["hits"] == hits.count()
+    assert 0.1 < total["hits"] / total["lookups"] < 0.5
+    assert set(hits.filter(cache="semantic").values_list("team_id", flat=True)) == {Team.objects.get(slug="support").pk}
+    standing = CacheStanding.objects.get()
+    assert (standing.team.slug, standing.off_since, standing.wrong) == ("support", None, 1)
+    assert standing.checks > 80
 
 
 def _budgets_are_near_their_limits() -> None:
