@@ -25,7 +25,7 @@ def configuration() -> dict[str, Any]:
         "keys": [
             {"name": "crowd bob", "team": "crowd", "user": "bob"},
             {"name": "crowd alice", "team": "crowd", "user": "alice"},
-            {"name": "crowd narrow", "team": "crowd", "user": "alice", "models": ["anth/*", "simple"]},
+            {"name": "crowd narrow", "team": "crowd", "user": "alice", "models": ["anth/*"]},
         ],
     }
 
@@ -79,7 +79,7 @@ def test_a_key_gets_no_answer_of_a_model_it_may_not_use(lynkr: Gateway, upstream
     """The first falls back to a model that the other's key is not allowed."""
     late = Pace(before_headers=0.7)
     upstream.play(Reply(status=529, pace=late), Reply(status=529), Reply(parts=(Text("Of gpt-4o."),), pace=late))
-    sent = body("anthropic", model="simple")
+    sent = body("anthropic")
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(post, lynkr, sent, "crowd bob")
         upstream.wait_for(1)
