@@ -127,9 +127,10 @@ def served(exchange: Exchange, look: Lookup, request: ChatRequest, world: World)
     if pair is None:
         return
     if drawn and look.target is not None:
-        world.beside(recheck(exchange, look, replace(pair, drawn=True), request, world))
-    else:
-        world.memory.note(pair)
+        again = recheck(exchange, look, replace(pair, drawn=True), request, world)
+        if world.beside(again, exchange.team.id):
+            return
+    world.memory.note(pair)  # drawn or not: for want of room nothing is known of its answers
 
 
 def compare(exchange: Exchange, look: Lookup, answer: ChatResponse, world: World) -> None:
@@ -139,7 +140,8 @@ def compare(exchange: Exchange, look: Lookup, answer: ChatResponse, world: World
     pair = _pair(exchange, look, look.why)
     if pair is not None:
         fresh = stored.text_of(answer)
-        world.beside(recheck(exchange, look, replace(pair, drawn=True), None, world, fresh))
+        if not world.beside(recheck(exchange, look, replace(pair, drawn=True), None, world, fresh), exchange.team.id):
+            world.memory.note(pair)
 
 
 def _pair(exchange: Exchange, look: Lookup, mode: str) -> Pair | None:

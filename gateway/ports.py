@@ -344,6 +344,7 @@ class NoMemory:
 
 
 MOST_BESIDE = 8
+MOST_OF_ONE = 3
 
 
 @dataclass(slots=True)
@@ -374,18 +375,22 @@ class World:
     sharing: Sharing = field(default_factory=Sharing)
     embedders: dict[str, bool] = field(default_factory=dict)
     _turn: int = 0
-    _beside: set[asyncio.Task[None]] = field(default_factory=set)
+    _beside: dict[asyncio.Task[None], object] = field(default_factory=dict)
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)
     _profiles_of: Snapshot | None = None
 
-    def beside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Runs `work` after the request; at most a few at once, the rest is dropped: nothing may depend on it."""
-        if len(self._beside) >= MOST_BESIDE:
+    def beside(self, work: Coroutine[Any, Any, None], whose: object = None) -> bool:
+        """Runs `work` after the request; at most a few at once, and no more than `MOST_OF_ONE` for the same `whose`. The rest
+        is dropped (False): nothing may depend on it."""
+        if len(self._beside) >= MOST_BESIDE or (
+            whose is not None and sum(one == whose for one in self._beside.values()) >= MOST_OF_ONE
+        ):
             work.close()
-            return
+            return False
         task = asyncio.get_running_loop().create_task(work)
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
+        self._beside[task] = whose
+        task.add_done_callback(self._beside.pop)
+        return True
 
     def profile(self, target: TargetRef, dialect: str = "") -> Profile | None:
         """The profile of `target`, remembered while the configuration stays the same; None for an unknown account."""

@@ -9,6 +9,7 @@ requests that may be cached only, with a deadline after which the request goes o
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
@@ -32,12 +33,16 @@ from .sharing import FOLLOWED_SECONDS, Paced
 
 TAGS = "x-lynkr-cache-tags"
 MOST_TAGS = 8
+LARGE = 16_384  # bytes of a request from which its text is looked at beside the event loop
 MOST_LEADERS = 2  # that a request waits for: where they fail, it asks for itself, and those behind it follow it
 
 
 async def answered(exchange: Exchange, came: ChatRequest, client: Dialect, reply: Reply, world: World) -> bool:
     """Whether it was answered from memory, or with another request's answer. `came`: as the caller sent it."""
-    look = exchange.look = _key(exchange, came, world)
+    large = len(exchange.raw) > LARGE
+    look = exchange.look = (
+        await asyncio.to_thread(_key, exchange, came, world) if large else _key(exchange, came, world)
+    )
     if look.outcome:
         return False
     name = (look.scope, look.exact)
@@ -68,6 +73,8 @@ def _key(exchange: Exchange, came: ChatRequest, world: World) -> Lookup:
     account = world.snapshots.current.accounts.get(step.target.account) if step is not None else None
     if step is None or account is None:
         return look.skipped("no target")
+    if eligibility.looks_things_up(step.target.model):
+        return look.skipped("hosted tools")
     if (why := eligibility.why_not_exact(came, exchange.headers, policy.temperature)) is not None:
         return look.skipped(why)
     look.target, look.scope, look.tags = step.target, scope_of(exchange), tags_of(exchange)

@@ -134,3 +134,53 @@ def test_a_repeat_of_who_was_told_anothers_answer_gets_the_same_bytes(lynkr: Gat
         assert streamed_text("anthropic", answer.content) == "one two three"
         assert one(number).content == answer.content
     assert len(upstream.chats) == 1
+
+
+def test_another_setting_of_the_account_finds_nothing_old(lynkr: Gateway, upstream: Upstream) -> None:
+    """SEM-7: a header or a deployment may name another model."""
+
+    def with_header(value: str) -> None:
+        address = f"http://127.0.0.1:{upstream.port}"
+        options = {"headers": {"x-variant": value}}
+        account = {
+            "name": "variant",
+            "vendor": "anthropic",
+            "base_url": address,
+            "secret": "sk-upstream-v",
+            "options": options,
+        }
+        lynkr.apply({"providers": [account]})
+
+    sent = body("anthropic", model="variant/claude-sonnet-4-5")
+    with_header("one")
+    assert outcome(post(lynkr, sent, "crowd bob")) == "miss"
+    assert soon(lambda: bool(lynkr.rows("SELECT id FROM caching_entry")))
+    assert outcome(post(lynkr, sent, "crowd bob")) == "exact"
+    with_header("two")
+    assert outcome(post(lynkr, sent, "crowd bob")) == "miss"
+
+
+def test_a_model_that_looks_up_the_web_is_asked_each_time(lynkr: Gateway, upstream: Upstream) -> None:
+    for _ in range(2):
+        answer = post(lynkr, body("openai_chat", model="chat/gpt-4o-search-preview"), "crowd bob")
+        assert answer.headers["x-lynkr-cache"] == "skip; why=hosted tools"
+
+
+@pytest.mark.parametrize(
+    "headers", [{"x-lynkr-no-cache": "y"}, {"cache-control": "max-age=0"}, {"pragma": "no-cache"}], ids=str
+)
+def test_who_says_it_in_another_way_keeps_out_of_it_too(
+    lynkr: Gateway, upstream: Upstream, headers: dict[str, str]
+) -> None:
+    assert post(lynkr, body("anthropic"), "crowd bob", **headers).headers["x-lynkr-cache"] == "skip; why=asked not to"
+
+
+@pytest.mark.parametrize("said", ["What is \u0000 in C?", "What is \ud800 in Unicode?"], ids=["NUL", "half a sign"])
+def test_odd_signs_are_kept_and_found(lynkr: Gateway, upstream: Upstream, said: str) -> None:
+    """ENC: Postgres holds neither as text."""
+    sent = body("anthropic", messages=[{"role": "user", "content": said}])
+    first = post(lynkr, sent, "crowd bob", surface="anthropic")
+    assert first.status_code in (200, 400)
+    if first.status_code == 200:
+        assert soon(lambda: bool(lynkr.rows("SELECT id FROM caching_entry")))
+        assert outcome(post(lynkr, sent, "crowd bob")) == "exact"
