@@ -332,7 +332,7 @@ def test_nothing_that_was_said_lies_about_in_the_clear(lynkr: Gateway, upstream:
     assert len(tables) > 30
     for table in tables:
         for word in ("quokkasundae", "zanzibarbequeen", *map(_in_hex, ("quokkasundae", "zanzibarbequeen"))):
-            found = lynkr.rows(f"SELECT 1 AS n FROM {table['name']} AS t WHERE t::text ILIKE %s LIMIT 1", f"%{word}%")  # noqa: S608
+            found = lynkr.rows(f"SELECT 1 AS n FROM {table['name']} AS t WHERE t::text ILIKE %s LIMIT 1", f"%{word}%")
             assert not found, (table["name"], word)
     told = httpx.get(f"{lynkr.base_url}/metrics", headers={"authorization": f"Bearer {lynkr.keys['root']}"}).text
     for text in (told, lynkr.log.read_text()):
