@@ -138,7 +138,13 @@ class HeldStart:
         else:
             await self._pace.write(self._reply, data)
 
+    async def written(self) -> None:
+        """What the caller did not take yet is with it."""
+        if self._pace is not None:
+            await self._pace.written()
+
     async def finish(self, data: bytes = b"") -> None:
+        await self.written()
         await self._reply.finish(data)
 
     def abort(self) -> None:

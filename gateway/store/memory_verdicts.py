@@ -62,8 +62,9 @@ def settle_verdict(run: Run, id_: str, verdict: str, by: str, budget: float) -> 
     counts it. None: there is no such check. `budget`: the share (0 to 1) of wrong ones the team bears.
 
     Counted are the checks that were drawn (there is a fresh answer), whoever gives the verdict. A person's word about any
-    other match is no fair draw: "right" would dilute the share, "wrong" would let one member switch a team off. What was before the standing began is not counted in it. A match that was served and is
-    wrong is served no more; what a person calls wrong takes its neighbours along and raises the least similarity, once."""
+    other match is no fair draw: "right" would dilute the share, "wrong" would let one member switch a team off. What was
+    before the standing began is not counted in it. A match that was served and is wrong is served no more; what a person
+    calls wrong takes its neighbours along and raises the least similarity, once."""
     found = run(_CHECK, [id_])
     if not found:
         return None
