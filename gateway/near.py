@@ -48,7 +48,7 @@ def prepare(look: Lookup, came: ChatRequest, surroundings: Sequence[str]) -> Non
 async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
     """Whether `look.kept` may be served. One that would be but for the mode, or for the proof a policy wants, stays in
     `look.kept` with the outcome "near": `compare` tells what it was worth."""
-    if look.split is None:
+    if look.split is None or world.memory.resting:  # a vector to look nowhere with: a task makes it later
         return False
     look.readings = await world.reader.read([look.split.ask], world.reader.patience)
     if look.readings is None:
