@@ -15,6 +15,7 @@ from .names import NAMES, SAME
 from .reading import BREAK, EXACT, OPERATOR, QUOTED, STOP, WORD, Token, clean, tokens
 from .slots import LONGEST, MAKING, PAST, SHARED
 from .spelling import slip, spoken
+from .tongues import canonical
 from .vocabulary import (
     ARTICLES,
     AUXILIARIES,
@@ -23,8 +24,6 @@ from .vocabulary import (
     ENGLISH,
     FOREIGN,
     NUMBER_WORDS,
-    POLITE,
-    POLITE_PHRASES,
     SELF,
     UNITS,
     VERBS,
@@ -87,21 +86,18 @@ def _plain(text: str, found: Sequence[Token]) -> str:
     if not found:
         return text
     made: list[str] = []
-    for at, token in enumerate(found):
+    for token in found:
         if token.kind in (STOP, BREAK):
+            made.append("," if token.kind == BREAK else ".")
             continue
-        apart = any(0 <= o < len(found) and found[o].kind == BREAK for o in (at - 1, at + 1))
         word = token.text if token.kind in (EXACT, QUOTED, OPERATOR) else token.text.casefold()
         word = SAME.get(word, word)
+        if token.kind == QUOTED:
+            word = f'"{"_".join(word.split())}"'
         if token.kind == WORD and made and made[-1].isdigit():
             word = UNITS.get(word, word)
-        if word not in POLITE or not (apart or (made and made[-1] in ("mir", "uns", "mal", "doch"))):
-            made.append(word)
-    plain = " ".join(made)
-    for phrase in POLITE_PHRASES:
-        if phrase in plain:
-            plain = " ".join(plain.replace(phrase, " ").split())
-    return re.sub(r"(?<=[\u3040-\u30ff\u3400-\u9fff])\s+|\s+(?=[\u3040-\u30ff\u3400-\u9fff])", "", plain)
+        made.append(word)
+    return canonical(made)
 
 
 def _expand(found: Sequence[Token]) -> list[Token]:

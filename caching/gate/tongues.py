@@ -1,0 +1,183 @@
+"""Asks in German, French, Spanish, Italian, Portuguese, Dutch, Polish, Japanese and Chinese brought to one form.
+
+What asks the same in other words is taken out or put alike: greetings and thanks, formal and informal "you", frames of
+questions, the order of phrases that their preposition marks. Everything else must be equal to the letter. Own rules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from . import tongue_words as words_of
+from .eastern import eastern
+
+
+@dataclass(frozen=True, slots=True)
+class Tongue:
+    """Rules of one language. Patterns are tried on words in lower case with one space between; "," stands for a break."""
+
+    marks: frozenset[str]
+    polite: tuple[re.Pattern[str], ...]
+    frames: tuple[tuple[re.Pattern[str], str], ...]
+    prepositions: frozenset[str]
+    determiners: frozenset[str]
+    closed: frozenset[str]  # words that end a noun phrase
+    conjunctions: frozenset[str]
+    negations: frozenset[str]
+    synonyms: dict[str, str] = field(default_factory=dict)
+
+
+def canonical(words: Sequence[str]) -> str:
+    """The one form of an ask that is no English. `words`: in lower case, "," for a break within it and "." for an end."""
+    text = " ".join(words)
+    if re.search(r"[\u3040-\u30ff\u3400-\u9fff]", text):
+        return eastern(text)
+    name = _name(words)
+    if not name:
+        return _closed(text)
+    tongue = TONGUES[name]
+    text = re.sub(r"(?<!\S)(l|d|un|dell|nell|all|sull|dall)'(?=\w)", r"\1' ", text)
+    text = _stripped(text, tongue)
+    text = " ".join(tongue.synonyms.get(word, word) for word in text.split())
+    for phrase, put in words_of.PHRASES.get(name, ()):
+        text = re.sub(rf"(?<!\S){phrase}(?!\S)", put, text)
+    for pattern, kind in tongue.frames:
+        match = pattern.match(text)
+        if match is None:
+            continue
+        rest = " ".join(group.strip(" ,.") for group in match.groups() if group).strip()
+        if not rest:
+            continue
+        if kind == "compare":
+            return _compared(rest, tongue)
+        if kind.startswith("howto"):
+            rest = _verb_first(rest, kind, name, "inverted" in match.re.groupindex)
+            kind = "howto"
+        if kind in ("what", "purpose"):
+            rest = _bare(rest, tongue)
+            if kind == "purpose" and re.search(r"(?:^|\s)-|[_/.()=\d]", rest):
+                kind = "what"
+        return f"{kind}: {_ordered(rest, tongue)}"
+    return _ordered(text, tongue)
+
+
+def _closed(text: str) -> str:
+    return re.sub(r"\s*[,.](?=\s|$)", "", text).strip()
+
+
+def _name(words: Sequence[str]) -> str:
+    """The language most of whose small words are there; "" where two are as likely."""
+    counts = sorted(((sum(word in tongue.marks for word in words), name) for name, tongue in TONGUES.items()), reverse=True)
+    return counts[0][1] if counts[0][0] > counts[1][0] else ""
+
+
+def _stripped(text: str, tongue: Tongue) -> str:
+    for _ in range(6):
+        before = text
+        for pattern in tongue.polite:
+            text = pattern.sub("", text).strip(" ,.")
+        if text == before:
+            break
+    return text
+
+
+def _bare(text: str, tongue: Tongue) -> str:
+    """Without the article it begins with."""
+    first, _, rest = text.partition(" ")
+    return rest if rest and first in tongue.determiners and first in words_of.ARTICLES else text
+
+
+def _compared(text: str, tongue: Tongue) -> str:
+    """ "The difference between A and B in C" is that between B and A in C."""
+    words = text.split()
+    places = [at for at, word in enumerate(words) if word in tongue.conjunctions]
+    if len(places) != 1:
+        return "compare: " + text
+    first, second = words[: places[0]], words[places[0] + 1 :]
+    if any(word in tongue.prepositions for word in first) and not any(word in tongue.prepositions for word in second):
+        return "compare: " + text
+    cut = next((at for at, word in enumerate(second) if at and word in tongue.prepositions), len(second))
+    sides = sorted(" ".join(side).strip(" ,") for side in (first, second[:cut]))
+    sides = sorted(_bare(side, tongue) for side in sides)
+    return "compare: " + " | ".join([*sides, " ".join(second[cut:])]).strip(" |,")
+
+
+def _ordered(text: str, tongue: Tongue) -> str:
+    """Phrases that a preposition opens go last, in the order of their prepositions; two with the same keep theirs."""
+    words = text.split()
+    if any(word in tongue.negations for word in words):
+        return _closed(text)
+    rest: list[str] = []
+    moved: list[tuple[str, str]] = []
+    at = 0
+    while at < len(words):
+        end = _phrase(words, at, tongue)
+        if end:
+            moved.append((words[at], " ".join(words[at:end])))
+            at = end
+        else:
+            rest.append(words[at])
+            at += 1
+    if not moved or (len(moved) > 1 and any(word in tongue.conjunctions for word in words)):
+        return _closed(text)
+    moved.sort(key=lambda each: each[0])
+    return _closed(" ".join(rest)) + " | " + " | ".join(phrase for _, phrase in moved)
+
+
+def _phrase(words: Sequence[str], at: int, tongue: Tongue) -> int:
+    """Where the phrase ends that begins at `at`; 0 where none does, or where it may go on."""
+    if words[at] not in tongue.prepositions:
+        return 0
+    end = at + 1
+    while end < len(words) and words[end] in tongue.determiners:
+        end += 1
+    if end >= len(words) or words[end] in tongue.closed or words[end] in tongue.prepositions or words[end] in ",.":
+        return 0
+    end += 1
+    follows = words[end] if end < len(words) else ","
+    open_end = not (follows in ",." or follows in tongue.prepositions or follows in tongue.closed)
+    return 0 if open_end else end
+
+
+def _verb_first(rest: str, kind: str, name: str, inverted: bool) -> str:
+    """The verb as its stem, before what it is done to."""
+    words = [word for word in rest.split() if word not in ",."]
+    if len(words) < 2:
+        return rest
+    stem = words_of.STEMS[name]
+    if kind == "howto-last":  # "wie kann ich X aufrufen"
+        return " ".join([stem(words[-1], True), *words[:-1]])
+    if name in ("de", "nl") and words[-1] in words_of.PARTICLES[name] and kind == "howto-first":
+        return " ".join([words[-1] + stem(words[0], False), *words[1:-1]])
+    return " ".join([stem(words[0], kind == "howto-infinitive"), *words[1:]])
+
+
+def _rules(name: str) -> Tongue:
+    told = words_of.RULES[name]
+
+    def patterns(lines: str) -> list[str]:
+        return [line.strip() for line in lines.strip().splitlines() if line.strip()]
+
+    frames = []
+    for line in patterns(told["frames"]):
+        kind, _, pattern = line.partition(" = ")
+        frames.append((re.compile("^" + pattern + "$"), kind.strip()))
+    synonyms = {}
+    for line in patterns(told["synonyms"]):
+        first, *others = (part.strip() for part in line.split(","))
+        synonyms |= {other: first for other in others if " " not in other}
+    return Tongue(
+        frozenset(told["marks"].split()),
+        tuple(re.compile(line) for line in patterns(told["polite"])),
+        tuple(frames),
+        frozenset(told["prepositions"].split()),
+        frozenset(told["determiners"].split()),
+        frozenset(told["closed"].split()),
+        frozenset(told["conjunctions"].split()),
+        frozenset(told["negations"].split()),
+        synonyms,
+    )
+
+
+TONGUES = {name: _rules(name) for name in words_of.RULES}
