@@ -90,7 +90,10 @@ def _plain(text: str, found: Sequence[Token]) -> str:
         if token.kind in (STOP, BREAK):
             made.append("," if token.kind == BREAK else ".")
             continue
-        word = token.text if token.kind in (EXACT, QUOTED, OPERATOR) else token.text.casefold()
+        lone = token.kind == EXACT and len(token.raw) == 1  # "O que é ...?"
+        word = token.text if token.kind in (EXACT, QUOTED, OPERATOR) and not (lone and not made) else token.text.lower()
+        if word in "¿¡":
+            continue
         word = SAME.get(word, word)
         if token.kind == QUOTED:
             word = f'"{"_".join(word.split())}"'

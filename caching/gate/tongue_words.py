@@ -18,8 +18,16 @@ PARTICLES = {
 
 def _german(word: str, infinitive: bool) -> str:
     if infinitive:
+        word = without_zu(word)
         return word[:-2] if word.endswith("en") else word[:-1] if word.endswith("n") else word
     return word[:-1] if word.endswith("e") else word[:-1] if word.endswith("t") else word
+
+
+def without_zu(text: str) -> str:
+    """ "Reis einzufrieren" and "das zu lesen" are "Reis einfrieren" and "das lesen"."""
+    text = re.sub(r"(?:zu|te) (\S+en)$", r"\1", text)
+    particles = "|".join(sorted(PARTICLES["de"]))
+    return re.sub(rf"(?<!\S)({particles})zu(\S+en)$", r"\1\2", text)
 
 
 def _dutch(word: str, infinitive: bool) -> str:
@@ -53,8 +61,8 @@ RULES: dict[str, dict[str, str]] = {
             ^(?:kannst du|könntest du|können sie|könnten sie|würdest du|würden sie|kann|könnte)(?: jemand)? (?:mir|uns|mal|bitte|vielleicht|kurz|eventuell| )*(?:sagen|verraten|erklären|mitteilen|zeigen|helfen) ?,? (?=(?:wie|was|warum|wieso|weshalb|wo|wann|wer|welche|welcher|welches|ob|wofür|wozu|wodurch)\b)
             ^(?:sag|sage|sagen sie|erklär|erkläre|erklären sie|zeig|zeige|zeigen sie|verrate|verraten sie) (?:mir|uns)(?: mal| bitte| kurz)* ?,? (?=(?:wie|was|warum|wieso|weshalb|wo|wann|wer|welche|welcher|welches|wofür|wozu|wodurch)\b)
             ^(?:weißt du|wissen sie|weiß jemand|ich frage mich|ich wüsste gern|ich wüsste gerne|ich würde gern wissen|ich würde gerne wissen|ich möchte wissen|ich möchte gerne wissen|mich würde interessieren|ich will wissen|wisst ihr|weiß einer|hast du eine ahnung|eine ahnung) ?(?:bitte|zufällig|vielleicht)? ?,? (?=(?:wie|was|warum|wieso|weshalb|wo|wann|wer|welche|welcher|welches|ob|wofür|wozu|wodurch)\b)
-            [ ,.]+(?:bitte|danke|danke schön|dankeschön|vielen dank|vielen lieben dank|besten dank|danke im voraus|vielen dank im voraus|danke dir|danke euch|danke ihnen|dank im voraus|lg|mfg|viele grüße|liebe grüße|bitte um hilfe|ich danke dir|weiß das jemand|wenn möglich|falls möglich)$
-            (?<=\S) (?:bitte|denn|eigentlich|leider|nochmal|bloß|überhaupt)(?=\s|$)
+            [ ,.]+(?:bitte|danke|danke schön|dankeschön|vielen dank|vielen lieben dank|besten dank|danke im voraus|vielen dank im voraus|danke dir|danke euch|danke ihnen|dank im voraus|lg|mfg|viele grüße|liebe grüße|bitte um hilfe|ich danke dir|weiß das jemand|weiß jemand das|weiß das einer|hat jemand eine idee|jemand eine idee|wenn möglich|falls möglich)$
+            (?<=\S) (?:bitte|denn|doch|eigentlich|leider|nochmal|bloß|überhaupt)(?=\s|$)
             (?<=^was) genau(?= )|(?<=^wie) genau(?= )
         """,
         "frames": r"""
@@ -66,13 +74,15 @@ RULES: dict[str, dict[str, str]] = {
             compare = vergleiche?n?(?: sie)? (.*)
             why = (?:warum|wieso|weshalb|aus welchem grund|weswegen) (.*)
             what = (?:was bedeutet|was heißt|was ist mit|was versteht man unter|was ist denn|was ist|was sind|was genau ist|erklär|erkläre|erklären sie|definiere|definieren sie|beschreibe|beschreiben sie|definition von|bedeutung von|erklärung von|was meint man mit|erzähl mir etwas über) (?:mir |uns )?(?:bitte )?(?:der begriff |den begriff |das wort |die bedeutung von )?(.*?)(?: gemeint)?
+            what = was (.*) (?:ist|sind|bedeutet|bedeuten|heißt)
+            how-last = wie (?:ich|man|wir) (.*?)(?: kann| könnte| muss| soll)?
             purpose = (?:wozu dient|wozu dienen|wofür ist|wofür sind|wozu ist|wofür steht|was bewirkt|was bewirken|was macht|was machen|was tut|wofür braucht man|wozu braucht man|was ist der zweck von|zweck von|wofür benutzt man|wofür verwendet man|wozu verwendet man|wozu gibt es) (.*?)(?: gut| da)?
             can-last = (?:kann ich|kann man|können wir|könnte ich|könnte man|ist es möglich,?|besteht die möglichkeit,?|gibt es eine möglichkeit,?|geht es,?) (.*?)
             may = (?:darf ich|darf man|dürfen wir|ist es erlaubt,?|ist es gestattet,?) (.*)
             howto-last = (?:wie|auf welche weise|auf welche art|womit|wie genau) (?:kann|könnte|muss|soll|sollte|würde) (?:ich|man|jemand|wir) (?:am besten |am einfachsten )?(.*)
             howto-last = (?:was muss|was soll|was kann) (?:ich|man) (?:tun|machen),? um (.*?)
             howto-last = (?:wie geht man vor|wie gehe ich vor|wie schaffe ich es|wie schafft man es|wie gelingt es mir|ich möchte|ich will|wie lautet der befehl|welcher befehl dient dazu|was ist der (?:beste )?weg|gibt es einen weg|anleitung),? (?:um )?(.*?)(?: wie geht das| wie mache ich das| wie macht man das| wie)?
-            howto-first = (?:wie|auf welche weise|wie genau) (?P<inverted>\S+(?:e|t)) (?:ich|man) (?:am besten |am einfachsten )?(.*)
+            howto-first = (?:wie|auf welche weise|wie genau) (\S+(?:e|t)) (?:ich|man) (?:am besten |am einfachsten )?(.*)
             make = (?:schreibe?|schreiben sie|formuliere?|formulieren sie|verfasse?|verfassen sie|erstelle?|erstellen sie|entwirf|entwerfen sie|generiere?|erzeuge?|ich brauche|ich benötige|gib|gib mir|mach|mache|kannst du|könntest du|können sie|könnten sie) (?:bitte )?(?:mir |uns )?(?:bitte )?(.*?)(?: schreiben| erstellen| formulieren| verfassen)?
             translate = (?:übersetze?|übersetzen sie|übertrage?|kannst du|könntest du|können sie|könnten sie) (?:mir )?(?:bitte )?(.*?)(?: übersetzen)?
         """,
@@ -121,7 +131,7 @@ RULES: dict[str, dict[str, str]] = {
         "polite": r"""
             ^(?:bonjour|salut|coucou|hello|bonsoir|rebonjour|allo|cher|chère équipe|madame|monsieur)(?: à tous| tout le monde| à toutes et à tous| l'équipe| à toutes)? ?[,.]?(?: |$)
             ^(?:alors|dites|dis|dis moi|dites moi|une question|petite question|question rapide|question|j'ai une question|j'aurais une question|excusez moi|pardon|désolé|euh|bon|eh bien|donc|svp|stp|s'il vous plaît|s'il te plaît|au fait|et|mais) ?[,.:]? (?=\S)
-            ^(?:pourriez|pouvez|pourrais|peux)(?:[ -](?:vous|tu))? (?:svp |s'il vous plaît |s'il te plaît )?(?:me |nous |m' )?(?:dire|expliquer|indiquer|montrer|aider à savoir) ?,? (?=(?:comment|ce que|pourquoi|où|quand|qui|quelle?s?|si|combien|à quoi|quoi)\b)
+            ^(?:pourriez|pouvez|pourrais|peux)(?:[ -](?:vous|tu))? (?:svp |s'il vous plaît |s'il te plaît )?(?:me |nous |m'|m' )?(?:dire|expliquer|indiquer|montrer|aider à savoir) ?,? (?=(?:comment|ce que|pourquoi|où|quand|qui|quelle?s?|si|combien|à quoi|quoi)\b)
             ^(?:je voudrais savoir|j'aimerais savoir|je veux savoir|je me demande|je me demandais|savez vous|sais tu|est ce que vous savez|est ce que tu sais|est ce que quelqu'un sait|quelqu'un sait|expliquez moi|explique moi|montrez moi|montre moi|dites moi|dis moi|auriez vous une idée de|peut on me dire) ?,? (?=(?:comment|ce que|pourquoi|où|quand|qui|quelle?s?|si|combien|à quoi|quoi)\b)
             [ ,.]+(?:svp|stp|s'il vous plaît|s'il te plaît|merci|merci beaucoup|merci d' avance|merci bien|merci à tous|je vous remercie|d' avance merci|par avance merci|cordialement|bonne journée|si possible)$
             (?<=\S) (?:donc|svp|stp|au juste|exactement|s'il vous plaît|s'il te plaît)(?=\s|$)
@@ -133,17 +143,19 @@ RULES: dict[str, dict[str, str]] = {
             compare = compare[rz]? (.*)
             compare = (.*?),? (?:quelle est la différence|quelle différence|quelles différences|quelles sont les différences)
             why = (?:pourquoi est ce que|pourquoi|pour quelle raison|pour quelles raisons|qu'est ce qui fait que|qu'est ce qui fait qu'|comment se fait il que|quelle est la raison pour laquelle|à cause de quoi|d'où vient que|comment ça se fait que) (.*)
+            what = (?:c'est quoi|qu'est ce que c'est|explique ce qu'est|expliquez ce qu'est|ce qu'est) (.*)
+            what = (?:explique |expliquez )?(?:ce )?qu'est ce qu'(.*)
             purpose = (?:à quoi sert|à quoi servent|quel est le but de|quelle est l'utilité de|à quoi ça sert|que fait|que font|quel est le rôle de|quel est l'effet de) (.*)
             what = (?:qu'est ce que c'est que|qu'est ce que|qu'est ce qu'|c'est quoi|que signifie|que veut dire|ça veut dire quoi|définition de|définis|définissez|explique|expliquez|explique moi|expliquez moi|décris|décrivez|qu'entend on par|que veut dire le terme|que désigne|signification de) (.*)
             can = (?:est ce que je peux|est ce qu'on peut|peut on|puis je|je peux|on peut|est il possible de|est il possible d'|est ce possible de|c'est possible de|ai je la possibilité de|y a t il moyen de|a t on le droit de|ai je le droit de|est il permis de|est ce que l'on peut|est ce qu'il est possible de|il est possible de) (.*)
             howto-infinitive = (?:comment|de quelle façon|de quelle manière) (?:puis je|peut on|je peux|on peut|faire pour|fait on pour|est ce que je peux|est ce qu'on peut|dois je|dois je faire pour|puis je faire pour|je fais pour|je dois faire pour|s'y prendre pour|pourrait on|pourrais je|doit on|je pourrais|faut il faire pour|procéder pour)? ?(?=\S+(?:er|ir|re)\b|mettre)(.*)
             howto-infinitive = (?:quelle est la (?:meilleure )?(?:façon|manière|procédure|méthode|marche à suivre|commande)|quelle commande|quel est le (?:meilleur )?moyen|quelles sont les étapes|y a t il une façon|y a t il un moyen|que faire|que dois je faire|que faut il faire|je voudrais|je veux|j'aimerais|je cherche à|j'essaie de|aide moi à|aidez moi à) ?(?:de |pour |permet de |d')?(?=\S+(?:er|ir|re)\b)(.*?)(?:,? comment (?:faire|je fais|dois je faire|m'y prendre|puis je faire))?
-            make = (?:écris|écrivez|rédige|rédigez|crée|créez|génère|générez|fais|faites|prépare|préparez|compose|donne|donnez|il me faut|j'ai besoin d'|j'ai besoin de|je voudrais|pourriez vous écrire|peux tu écrire|pouvez vous écrire|pourrais tu écrire|pourriez vous rédiger|peux tu rédiger|pouvez vous rédiger)(?: moi| nous)? (.*)
+            make = (?:pourriez vous (?:m')?écrire|écris|écrivez|rédige|rédigez|crée|créez|génère|générez|fais|faites|prépare|préparez|compose|donne|donnez|il me faut|j'ai besoin d'|j'ai besoin de|je voudrais|pourriez vous écrire|peux tu écrire|pouvez vous écrire|pourrais tu écrire|pourriez vous rédiger|peux tu rédiger|pourriez vous écrire|pouvez vous préparer|pourriez vous préparer|pourriez vous créer|peux tu créer|pouvez vous rédiger)(?: moi| nous)? (.*)
             translate = (?:traduis|traduisez|traduire|peux tu traduire|pouvez vous traduire|pourriez vous traduire|pourrais tu traduire)(?: moi)? (.*)
         """,
         "prepositions": "en dans sur avec pour par sans vers chez depuis avant après pendant sous contre",
         "determiners": "le la les l' un une des mon ma mes ton ta tes votre vos notre nos ce cette ces",
-        "closed": "comment que qui pourquoi où quand quel quelle quels quelles je on nous vous tu il elle ne est sont peut peux puis dois et ou si le la les un une des de du au aux à",
+        "closed": "comment que qui pourquoi où quand quel quelle quels quelles je on nous vous tu il elle ne est sont peut peux puis dois et ou si le la les un une au aux à",
         "conjunctions": "et ou",
         "negations": "ne n' pas jamais aucun aucune ni",
         "synonyms": """
@@ -192,13 +204,13 @@ RULES: dict[str, dict[str, str]] = {
             can = (?:puedo|se puede|es posible|podría|podemos|puede uno|hay forma de|hay manera de) (.*)
             howto-infinitive = (?:cómo|de qué manera|de qué forma) (?:puedo|se puede|podría|hago para|debo|tengo que|hay que|podemos|hacer para|debería|puede uno)? ?(?=\S+(?:ar|er|ir)\b)(.*)
             howto-infinitive = (?:cuál es la (?:mejor )?(?:forma|manera|orden)|cuál es el (?:mejor )?(?:modo|comando|procedimiento|método)|cuáles son los pasos|qué (?:comando|orden)(?: sirve)?|qué tengo que hacer|qué debo hacer|qué hay que hacer|hay alguna forma|hay alguna manera|quiero|quisiera|necesito|me gustaría|ayúdame a|ayúdeme a|pasos|instrucciones) ?(?:de |para )?(?=\S+(?:ar|er|ir)\b)(.*?)(?:,? cómo (?:lo hago|puedo hacerlo|se hace|hago))?
-            howto-first = (?:cómo|de qué manera|de qué forma) (?:se )?(?P<inverted>\S+(?:o|a|e)) (.*)
+            howto-first = (?:cómo|de qué manera|de qué forma) (?:se )?(\S+(?:o|a|e)) (.*)
             make = (?:escribe|escriba|escríbeme|escríbame|redacta|redáctame|redacte|crea|cree|genera|genere|haz|hazme|haga|hágame|prepara|dame|deme|necesito|quiero|quisiera|puedes escribir|podrías escribir|puede escribir|podría escribir|puedes redactar|podrías redactar|podría redactar|puede redactar|me puedes escribir)(?:me)? (.*)
-            translate = (?:traduce|traduzca|tradúceme|tradúzcame|traducir|puedes traducir|podrías traducir|puede traducir|podría traducir|me puedes traducir) (.*)
+            translate = (?:podrías traducir|traduce|traduzca|tradúceme|tradúzcame|traducir|puedes traducir|podrías traducir|puede traducir|podría traducir|me puedes traducir) (.*)
         """,
         "prepositions": "en con para por sin desde hasta sobre hacia antes después durante según contra a al",
         "determiners": "el la los las un una unos unas mi mis tu tus su sus este esta estos estas ese esa nuestro nuestra",
-        "closed": "cómo qué que quién dónde cuándo cuál cuáles cuánto cuántos se no es son hay puedo puede y o si de del el la los las un una escribe explica traduce crea",
+        "closed": "cómo qué que quién dónde cuándo cuál cuáles cuánto cuántos se no es son hay puedo puede y o si el la los las un una escribe explica traduce crea",
         "conjunctions": "y e o",
         "negations": "no nunca jamás ni ningún ninguna tampoco nadie nada",
         "synonyms": """

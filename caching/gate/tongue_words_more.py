@@ -25,13 +25,13 @@ RULES: dict[str, dict[str, str]] = {
             can = (?:posso|si può|è possibile|potrei|possiamo|c'è modo di|c'è un modo per|ho la possibilità di) (.*)
             howto-infinitive = (?:come|in che modo|in quale modo) (?:posso|si può|faccio a|faccio per|si fa a|si fa per|devo fare per|fare per|potrei|dovrei|bisogna|devo|fare a)? ?(?=\S+(?:are|ere|ire|rre)\b)(.*)
             howto-infinitive = (?:qual è il (?:miglior |modo migliore )?(?:modo|comando|metodo|procedimento)|quali sono i passi|quali sono i passaggi|quale comando(?: serve| si usa)?|cosa devo fare|che cosa devo fare|cosa bisogna fare|c'è un modo|vorrei|voglio|ho bisogno di|aiutami a|istruzioni) ?(?:per |di )?(?=\S+(?:are|ere|ire|rre)\b)(.*?)(?:,? come (?:faccio|posso fare|si fa))?
-            howto-first = (?:come|in che modo) (?:si )?(?P<inverted>\S+(?:o|a|e)) (.*)
+            howto-first = (?:come|in che modo) (?:si )?(\S+(?:o|a|e)) (.*)
             make = (?:scrivi|scriva|scrivimi|mi scriva|redigi|prepara|preparami|crea|creami|genera|fammi|dammi|mi serve|ho bisogno di|vorrei|puoi scrivere|potresti scrivere|può scrivere|potrebbe scrivere|mi puoi scrivere|puoi scrivermi|potresti scrivermi|puoi creare) (.*)
             translate = (?:traduci|traduca|traducimi|tradurre|puoi tradurre|potresti tradurre|può tradurre|potrebbe tradurre|mi traduci) (.*)
         """,
         "prepositions": "in con per senza su da dal dalla dai dalle nel nella nei nelle sul sulla prima dopo durante secondo contro ad a al alla verso",
         "determiners": "il lo la i gli le l' un uno una un' mio mia miei mie tuo tua suo sua questo questa questi queste quello quella nostro nostra",
-        "closed": "come che cosa chi dove quando quale quali quanto quanti perché si non è sono posso può devo e o se il lo la i gli le un una del della scrivi crea spiega di",
+        "closed": "come che cosa chi dove quando quale quali quanto quanti perché si non è sono posso può devo e o se il lo la i gli le un una scrivi crea spiega",
         "conjunctions": "e ed o",
         "negations": "non mai né nessun nessuno nessuna neanche",
         "synonyms": """
@@ -79,13 +79,13 @@ RULES: dict[str, dict[str, str]] = {
             can = (?:posso|pode se|é possível|eu posso|podemos|dá para|dá pra|há como|tem como|poderia|seria possível|existe alguma forma de) (.*)
             howto-infinitive = (?:como|de que forma|de que maneira) (?:eu posso|posso|se pode|faço para|faço pra|eu faço para|devo|podemos|fazer para|é que posso|é que se pode|eu consigo|consigo|poderia|devo fazer para)? ?(?=\S+(?:ar|er|ir|or|ôr)\b)(.*)
             howto-infinitive = (?:qual é a (?:melhor )?(?:forma|maneira)|qual a (?:melhor )?(?:forma|maneira)|qual é o (?:melhor )?(?:modo|comando|método|procedimento)|quais são os passos|que comando|qual comando|o que devo fazer|o que preciso fazer|há alguma forma|existe alguma forma|quero|queria|gostaria|preciso|me ajude a|instruções|passos) ?(?:de |para )?(?=\S+(?:ar|er|ir)\b)(.*?)(?:,? como (?:faço|posso fazer|fazer))?
-            howto-first = como (?:eu |se )?(?P<inverted>\S+(?:o)) (.*)
+            howto-first = como (?:eu |se )?(\S+(?:o)) (.*)
             make = (?:escreva|escreve|escreve me|me escreva|redija|crie|cria|gere|gera|faça|faz|faça me|prepare|dê me|me dê|preciso de|quero|gostaria de|pode escrever|poderia escrever|você pode escrever|você poderia escrever|podes escrever|pode criar) (.*)
             translate = (?:traduza|traduz|traduzir|pode traduzir|poderia traduzir|você pode traduzir|você poderia traduzir|podes traduzir) (.*)
         """,
         "prepositions": "em no na nos nas com para pra por sem sobre até desde antes depois após durante segundo contra num numa ao à pelo pela",
         "determiners": "o a os as um uma uns umas meu minha meus minhas seu sua seus suas este esta esse essa nosso nossa teu tua",
-        "closed": "como que quem onde quando qual quais quanto quantos eu se não é são posso pode e ou o a os as um uma de do da escreva crie explique",
+        "closed": "como que quem onde quando qual quais quanto quantos eu se não é são posso pode e ou o a os as um uma escreva crie explique",
         "conjunctions": "e ou",
         "negations": "não nunca jamais nem nenhum nenhuma ninguém",
         "synonyms": """
@@ -129,12 +129,13 @@ RULES: dict[str, dict[str, str]] = {
             compare = (.*?),? (?:wat is het verschil|wat zijn de verschillen)
             why = (?:waarom|om welke reden|hoe komt het dat|wat is de reden dat|waardoor) (.*)
             purpose = (?:waarvoor dient|waartoe dient|waarvoor is|wat doet|wat doen|waar is|waarvoor gebruik je|waarvoor gebruikt men|wat is het doel van) (.*?)(?: voor)?
+            what = (?:leg uit |leg me uit )?wat (.*) (?:is|zijn|betekent|inhoudt)
             what = (?:wat betekent|wat betekenen|wat is|wat zijn|wat houdt|wat wordt bedoeld met|definieer|definitie van|betekenis van|beschrijf|leg uit wat|leg|wat verstaat men onder) (.*?)(?: uit| in| is| zijn)?
             can-last = (?:kan ik|kun je|kan je|kan men|kunt u|kunnen we|is het mogelijk om|is het mogelijk|kan iemand) (.*)
             may = (?:mag ik|mag je|mag men|mogen we|is het toegestaan om|is het toegestaan) (.*)
             howto-last = (?:hoe|op welke manier|op welke wijze) (?:kan|kun|moet|zou|kunt|zal) (?:ik|je|men|jij|u|we) (?:het beste |best )?(.*)
             howto-last = (?:wat is de (?:beste )?(?:manier|opdracht)|wat is het commando|welk commando|welke stappen|wat moet ik doen|ik wil|ik zou|is er een manier|hoe ga ik te werk|help me|handleiding) ?,? ?(?:om |gebruik ik om )?(.*?)(?: hoe(?: doe ik dat| moet dat)?)?
-            howto-first = (?:hoe|op welke manier) (?P<inverted>\S+) (?:ik|je|men|jij|u|we) (.*)
+            howto-first = (?:hoe|op welke manier) (\S+) (?:ik|je|men|jij|u|we) (.*)
             make = (?:schrijf|maak|genereer|stel|geef|ik heb|kun je|kunt u|zou je|wil je|creëer) (?:me |mij )?(?:alsjeblieft |alstublieft )?(.*?)(?: op| schrijven| nodig| maken| opstellen)?
             translate = (?:vertaal|kun je|kunt u|zou je) (?:me |mij )?(.*?)(?: vertalen)?
         """,

@@ -38,28 +38,40 @@ def canonical(words: Sequence[str]) -> str:
         return _closed(text)
     tongue = TONGUES[name]
     text = re.sub(r"(?<!\S)(l|d|un|dell|nell|all|sull|dall)'(?=\w)", r"\1' ", text)
-    text = _stripped(text, tongue)
-    text = " ".join(tongue.synonyms.get(word, word) for word in text.split())
-    for phrase, put in words_of.PHRASES.get(name, ()):
-        text = re.sub(rf"(?<!\S){phrase}(?!\S)", put, text)
+    text, front = _fronted(_stripped(text, tongue), tongue)
+    text = _one_wording(text, name, tongue)
     for pattern, kind in tongue.frames:
         match = pattern.match(text)
         if match is None:
             continue
         rest = " ".join(group.strip(" ,.") for group in match.groups() if group).strip()
-        if not rest:
-            continue
-        if kind == "compare":
-            return _compared(rest, tongue)
-        if kind.startswith("howto"):
-            rest = _verb_first(rest, kind, name, "inverted" in match.re.groupindex)
-            kind = "howto"
-        if kind in ("what", "purpose"):
-            rest = _bare(rest, tongue)
-            if kind == "purpose" and re.search(r"(?:^|\s)-|[_/.()=\d]", rest):
-                kind = "what"
-        return f"{kind}: {_ordered(rest, tongue)}"
-    return _ordered(text, tongue)
+        if rest:
+            return _framed(kind, rest, front, name)
+    return _ordered(f"{text} {front}", tongue)
+
+
+def _one_wording(text: str, name: str, tongue: Tongue) -> str:
+    text = " ".join(tongue.synonyms.get(word, word) for word in text.split())
+    for phrase, put in words_of.PHRASES.get(name, ()):
+        text = re.sub(rf"(?<!\S){phrase}(?!\S)", put, text)
+    return text
+
+
+def _framed(kind: str, rest: str, front: str, name: str) -> str:
+    tongue = TONGUES[name]
+    if kind == "compare":
+        return _compared(f"{rest} {front}".strip(), tongue)
+    if kind.startswith("how"):
+        rest = _verb_first(rest, kind, name)
+        kind = "howto"
+    if kind == "can-last":
+        rest = words_of.without_zu(rest)
+        kind = "can"
+    if kind in ("what", "purpose"):
+        rest = _bare(rest, tongue)
+        if kind == "purpose" and re.search(r"(?:^|\s)-|[_/.()=\d]", rest):
+            kind = "what"
+    return f"{kind}: {_ordered(f'{rest} {front}', tongue)}"
 
 
 def _closed(text: str) -> str:
@@ -67,9 +79,13 @@ def _closed(text: str) -> str:
 
 
 def _name(words: Sequence[str]) -> str:
-    """The language most of whose small words are there; "" where two are as likely."""
-    counts = sorted(((sum(word in tongue.marks for word in words), name) for name, tongue in TONGUES.items()), reverse=True)
-    return counts[0][1] if counts[0][0] > counts[1][0] else ""
+    """The language most of whose small words are there; "" where there is none."""
+    text = " ".join(words)
+    counts = {name: sum(word in tongue.marks for word in words) for name, tongue in TONGUES.items()}
+    for letters, name in (("ãõ", "pt"), ("ñ", "es"), ("ß", "de"), ("ąęłśż", "pl")):
+        counts[name] += any(letter in text for letter in letters)
+    best = max(counts, key=lambda name: (counts[name], name))
+    return best if counts[best] else ""
 
 
 def _stripped(text: str, tongue: Tongue) -> str:
@@ -80,6 +96,15 @@ def _stripped(text: str, tongue: Tongue) -> str:
         if text == before:
             break
     return text
+
+
+def _fronted(text: str, tongue: Tongue) -> tuple[str, str]:
+    """ "In Python, how ...?" is "how ...?" and "in Python"."""
+    front, mark, rest = text.partition(" , ")
+    words = front.split()
+    if not mark or words[0] not in tongue.prepositions or len(words) > 4 or " , " in rest or " . " in rest:
+        return text, ""
+    return _stripped(rest, tongue), front
 
 
 def _bare(text: str, tongue: Tongue) -> str:
@@ -140,15 +165,19 @@ def _phrase(words: Sequence[str], at: int, tongue: Tongue) -> int:
     return 0 if open_end else end
 
 
-def _verb_first(rest: str, kind: str, name: str, inverted: bool) -> str:
+def _verb_first(rest: str, kind: str, name: str) -> str:
     """The verb as its stem, before what it is done to."""
     words = [word for word in rest.split() if word not in ",."]
     if len(words) < 2:
         return rest
     stem = words_of.STEMS[name]
-    if kind == "howto-last":  # "wie kann ich X aufrufen"
-        return " ".join([stem(words[-1], True), *words[:-1]])
-    if name in ("de", "nl") and words[-1] in words_of.PARTICLES[name] and kind == "howto-first":
+    particles = words_of.PARTICLES.get(name, frozenset())
+    if kind in ("howto-last", "how-last"):  # "wie kann ich X aufrufen", "wie ich X neu starte"
+        verb = stem(words[-1], words[-1].endswith("en"))
+        if words[-2] in particles:
+            return " ".join([words[-2] + verb, *words[:-2]])
+        return " ".join([verb, *words[:-1]])
+    if words[-1] in particles and kind == "howto-first":
         return " ".join([words[-1] + stem(words[0], False), *words[1:-1]])
     return " ".join([stem(words[0], kind == "howto-infinitive"), *words[1:]])
 

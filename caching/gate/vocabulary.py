@@ -455,7 +455,9 @@ il lo gli di che è sono perché quale quali dove quando della nel come posso un
 o os uma um não em quais onde porque meu você
 de het een en niet hoe wat waarom waar wanneer welke mijn met voor zijn van
 jak co nie jest się czy dlaczego gdzie kiedy który w na z och att är inte hur vad varför ett det som på jag
-nasıl nedir bir ve için bu""".split()
+nasıl nedir bir ve için bu
+bedeutet heißt darf muss soll wer wozu wieso weshalb unterschied erklär übersetze cosa chi significa signifie c'est qu'est explique expliquez peux puis-je puis explica sirve betekent betekenen doet verschil uitleg
+différence diferença differenza oznacza znaczy różnica traduis traduce traduza traduci traduzca écris écrivez escribe escreva scrivi napisz napisać""".split()
 )
 ENGLISH = frozenset(
     """the is are what how why when where who which do does did can could should would will a an of to in on for with and or not my your i you it this that be from by at as if
