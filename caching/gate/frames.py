@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from . import requests
 from .names import TONGUES
 
 HOWTO, WHAT, WHY, WHEN, WHERE, WHO, AMOUNT, HOW, CAN, SHOULD, MUST, WILL, WOULD, YESNO, COMPARE, DO, MAKE, GIVE, ADVICE, BARE = (
@@ -231,6 +232,10 @@ _FRAMES = [
 ]  # fmt: skip
 
 
+_FILLERS[:0] = [_rule(pattern, put) for pattern, put in requests.FILLERS]
+_FRAMES[:0] = [_rule(pattern, put, kind) for pattern, put, kind in requests.FRAMES]
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One token of a rewritten sentence: where it stood, or a word put in by a rule (`at` -1)."""
@@ -324,7 +329,10 @@ def _strip(parts: list[Part]) -> list[Part]:
         for rule in _FILLERS:
             match = rule.pattern.search(text)
             if match is not None:
-                if rule.put:
+                if rule.put and "\\" not in rule.put:  # in place of what is matched
+                    after = len(text[match.end() :].split())
+                    parts = [*(Part(-1, word) for word in rule.put.split()), *(parts[len(parts) - after :] if after else [])]
+                elif rule.put:
                     parts = list(_put(parts, match, rule.put))
                 else:
                     before, after = len(text[: match.start()].split()), len(text[match.end() :].split())
