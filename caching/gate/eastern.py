@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 _POLITE = [
-    r"^(?:こんにちは|すみません(?:が)?|ちょっと|あの|质问|質問です|你好|您好|请问(?:一下)?|请教一下|大家好|请帮我|请你|请您|麻烦(?:你|您)?|拜托(?:你|您)?|请|帮我|我想知道|我想问一下|能不能告诉我|能告诉我|可以告诉我|你知道|告诉我|想问一下)[、，, ]*",
-    r"[、，, ]*(?:お願いします|お願い致します|よろしくお願いします|ありがとうございます|ありがとう|谢谢(?:你|您|了|大家)?|多谢|感谢|拜托了|麻烦了|好吗|可以吗)$",
+    r"^(?:こんにちは|すみません(?:が)?|質問です|你好|您好|大家好)[、，,。！!\s]+",
+    r"^(?:请问(?:一下)?|请教一下|请帮我|请你|请您|麻烦(?:你|您)?|拜托(?:你|您)?|请|帮我|我想知道|我想问一下|能不能告诉我|能告诉我|可以告诉我|你知道|告诉我|想问一下)[、，, ]*",
+    r"[、，,。！!？?\s]+(?:お願いします|お願い致します|よろしくお願いします|ありがとうございます|ありがとう|谢谢(?:你|您|了|大家)?|多谢|感谢|拜托了|麻烦了|好吗|可以吗)$",
     r"(?:を|か)?(?:教えてください|教えて下さい|教えていただけますか|教えてくれますか|教えてもらえますか|教えて)$",
 ]
 _WH_HOW = "如何|怎样|怎么样|怎么才能|怎么|要怎么|该怎么|应该怎么|要如何|该如何|怎样才能|如何才能"
@@ -33,6 +34,8 @@ _FRAMES = [
 ]  # fmt: skip
 FRAMES = [(re.compile(pattern), kind) for pattern, kind in _FRAMES]
 POLITE = [re.compile(pattern) for pattern in _POLITE]
+# A word of politeness may be what such an ask is about.
+_MENTIONS = re.compile(r"怎么说|什么意思|翻译|译成|とは|意味|って|訳|言いますか|言う")
 _SAME = [
     (re.compile(r"でしょうか|ですか"), "ですか"),
     (re.compile(r"構いませんか|大丈夫ですか|よいですか|よろしいですか"), "いいですか"),
@@ -52,13 +55,15 @@ def eastern(text: str) -> str:
     """`text`: in lower case, one space between words that have one. The same where nothing is known of it."""
     text = re.sub(r"(?<=[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef])\s+|\s+(?=[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef])", "", text)
     text = re.sub(r"[、，,.。？?！!\s]+$", "", text)
-    for _ in range(4):
+    for _ in range(0 if _MENTIONS.search(text) else 4):
         before = text
         for pattern in POLITE:
             text = re.sub(r"[、，,.。\s]+$", "", pattern.sub("", text))
-        if text == before or not text:
+        if text == before:
             break
-    text = text or before
+        if not text:
+            text = before
+            break
     for pattern, put in _SAME:
         text = pattern.sub(put, text)
     for pattern, kind in FRAMES:

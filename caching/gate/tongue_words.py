@@ -56,7 +56,7 @@ RULES: dict[str, dict[str, str]] = {
     "de": {
         "marks": "der die das und ist nicht ein eine einen einem einer wie ich wir mit für auf zu kann man warum wieso wo wann welche welcher welches sind wird den dem im vom zum zur was wer bei von aus mein meine meinen mir schreibe schreib erkläre zwischen ohne oder darf muss soll gibt es am als bitte unter wozu wofür erklär formuliere übersetze nenne kannst du",
         "polite": r"""
-            ^(?:hallo|hi|hey|moin|servus|guten tag|guten morgen|guten abend|grüß gott|liebes team|sehr geehrte damen und herren)(?: zusammen| alle| leute| ihr lieben| an alle)? ?[,.]?(?: |$)
+            ^(?:hallo|hi|hey|moin|servus|guten tag|guten morgen|guten abend|grüß gott|liebes team|sehr geehrte damen und herren)(?: zusammen| alle| leute| ihr lieben| an alle)?(?: ?[,.](?: |$)| (?=(?:wie|was|warum|wieso|weshalb|wo|wann|wer|welche|welcher|welches|kann|kannst|könnt\S*|können|ich|wir|mein|meine|bitte|darf|gibt|erklär\S*|schreib\S*)\b))
             ^(?:also|sag mal|sagt mal|mal ne frage|mal eine frage|kurze frage|eine frage|frage|eine kurze frage|ich hätte (?:da )?(?:mal )?eine (?:kurze )?frage|entschuldigung|entschuldigen sie|sorry|verzeihung|tja|na|äh|ähm|hm|ok|okay|so|nun|und|aber|bitte|ach) ?[,.:]? (?=\S)
             ^(?:kannst du|könntest du|können sie|könnten sie|würdest du|würden sie|kann|könnte)(?: jemand)? (?:mir|uns|mal|bitte|vielleicht|kurz|eventuell| )*(?:sagen|verraten|erklären|mitteilen|zeigen|helfen) ?,? (?=(?:wie|was|warum|wieso|weshalb|wo|wann|wer|welche|welcher|welches|ob|wofür|wozu|wodurch)\b)
             ^(?:sag|sage|sagen sie|erklär|erkläre|erklären sie|zeig|zeige|zeigen sie|verrate|verraten sie) (?:mir|uns)(?: mal| bitte| kurz)* ?,? (?=(?:wie|was|warum|wieso|weshalb|wo|wann|wer|welche|welcher|welches|wofür|wozu|wodurch)\b)
@@ -129,7 +129,7 @@ RULES: dict[str, dict[str, str]] = {
     "fr": {
         "marks": "le les des est une pas comment je nous avec pour dans sur qui que quelle quel quels quelles sont peut pourquoi où quand du au aux mon ma mes entre sans et un la l' d' qu' c' combien on écris écrivez traduis traduisez explique expliquez faire fait puis-je puis peux me moi en ce cette",
         "polite": r"""
-            ^(?:bonjour|salut|coucou|hello|bonsoir|rebonjour|allo|cher|chère équipe|madame|monsieur)(?: à tous| tout le monde| à toutes et à tous| l'équipe| à toutes)? ?[,.]?(?: |$)
+            ^(?:bonjour|salut|coucou|hello|bonsoir|rebonjour|allo|cher|chère équipe|madame|monsieur)(?: à tous| tout le monde| à toutes et à tous| l'équipe| à toutes)?(?: ?[,.](?: |$)| (?=(?:comment|pourquoi|où|quand|qui|quelle?s?|combien|peux|pouvez|pourriez|pourrais|est|je|on|peut|puis|qu'est|c'est|explique\S*)\b))
             ^(?:alors|dites|dis|dis moi|dites moi|une question|petite question|question rapide|question|j'ai une question|j'aurais une question|excusez moi|pardon|désolé|euh|bon|eh bien|donc|svp|stp|s'il vous plaît|s'il te plaît|au fait|et|mais) ?[,.:]? (?=\S)
             ^(?:pourriez|pouvez|pourrais|peux)(?:[ -](?:vous|tu))? (?:svp |s'il vous plaît |s'il te plaît )?(?:me |nous |m'|m' )?(?:dire|expliquer|indiquer|montrer|aider à savoir) ?,? (?=(?:comment|ce que|pourquoi|où|quand|qui|quelle?s?|si|combien|à quoi|quoi)\b)
             ^(?:je voudrais savoir|j'aimerais savoir|je veux savoir|je me demande|je me demandais|savez vous|sais tu|est ce que vous savez|est ce que tu sais|est ce que quelqu'un sait|quelqu'un sait|expliquez moi|explique moi|montrez moi|montre moi|dites moi|dis moi|auriez vous une idée de|peut on me dire) ?,? (?=(?:comment|ce que|pourquoi|où|quand|qui|quelle?s?|si|combien|à quoi|quoi)\b)
@@ -185,7 +185,7 @@ RULES: dict[str, dict[str, str]] = {
     "es": {
         "marks": "el los las es una cómo como qué que por para con del puedo cuál cuáles dónde cuándo mi en un la y se de al hay son quién cuánto cuántos escribe explica traduce hace entre sin mis ¿ quiero sirve significa",
         "polite": r"""
-            ^(?:hola|buenas|buenos días|buenas tardes|buenas noches|saludos)(?: a todos| equipo| a todas)? ?[,.]?(?: |$)
+            ^(?:hola|buenas|buenos días|buenas tardes|buenas noches|saludos)(?: a todos| equipo| a todas)?(?: ?[,.](?: |$)| (?=(?:cómo|qué|por qué|dónde|cuándo|quién|cuál|cuáles|cuánto|puedes|podrías|puedo|me|necesito|quiero|explica\S*)\b))
             ^(?:oye|oiga|mira|a ver|una pregunta|pregunta rápida|una duda|tengo una duda|tengo una pregunta|pregunta|perdón|perdona|disculpa|disculpe|por favor|porfa|bueno|pues|entonces|eh|y|pero) ?[,.:]? (?=\S)
             ^(?:puedes|puede|podrías|podría|podéis|pueden|me puedes|me puede|me podrías|me podría|alguien puede|alguien me puede|alguien podría) ?(?:por favor )?(?:decirme|explicarme|indicarme|decir|explicar|enseñarme|ayudarme a saber) ?,? (?=(?:cómo|qué|por qué|dónde|cuándo|quién|cuál|cuáles|cuánto|cuántos|para qué|si)\b)
             ^(?:sabes|sabe|sabéis|alguien sabe|quisiera saber|me gustaría saber|quiero saber|querría saber|me pregunto|necesito saber|dime|dígame|explícame|explíqueme|tienes idea de|no sé) ?,? (?=(?:cómo|qué|por qué|dónde|cuándo|quién|cuál|cuáles|cuánto|cuántos|para qué|si)\b)

@@ -6,7 +6,7 @@ RULES: dict[str, dict[str, str]] = {
     "it": {
         "marks": "il lo gli di che è sono perché quale quali dove quando della del nel nella come posso una per un con in le la i mi chi ha si può fare senza tra fra quanto quanti cosa a scrivi spiega traduci dell' l' al dal mio mia ho",
         "polite": r"""
-            ^(?:ciao|salve|buongiorno|buonasera|buon giorno|hey|ehi)(?: a tutti| ragazzi)? ?[,.]?(?: |$)
+            ^(?:ciao|salve|buongiorno|buonasera|buon giorno|hey|ehi)(?: a tutti| ragazzi)?(?: ?[,.](?: |$)| (?=(?:come|cosa|perché|dove|quando|chi|quale|quali|quanto|che|puoi|potresti|mi|posso|vorrei|qual)\b))
             ^(?:scusa|scusi|scusate|una domanda|domanda veloce|ho una domanda|domanda|per favore|per piacere|per cortesia|allora|senti|senta|ma|e|quindi|ecco|dunque|beh) ?[,.:]? (?=\S)
             ^(?:puoi|potresti|può|potrebbe|potete|mi puoi|mi potresti|mi può|mi potrebbe|qualcuno può|qualcuno sa) ?(?:per favore )?(?:dirmi|spiegarmi|dire|spiegare|indicarmi|mostrarmi)? ?,? (?=(?:come|cosa|perché|dove|quando|chi|quale|quali|quanto|quanti|che cosa|se)\b)
             ^(?:sai|sapete|lei sa|vorrei sapere|mi piacerebbe sapere|voglio sapere|mi chiedo|mi chiedevo|dimmi|mi dica|spiegami|mi spieghi|mi sai dire|sapresti dirmi|saprebbe dirmi) ?,? (?=(?:come|cosa|perché|dove|quando|chi|quale|quali|quanto|quanti|che cosa|se)\b)
@@ -60,7 +60,7 @@ RULES: dict[str, dict[str, str]] = {
     "pt": {
         "marks": "o os uma um não em quais onde porque meu minha você qual é como que de do da no na para com por são faço posso eu a as ao quero escreva explique traduza quantos quanto quem sobre entre sem mais",
         "polite": r"""
-            ^(?:olá|ola|oi|bom dia|boa tarde|boa noite)(?: pessoal| a todos| gente| equipe)? ?[,.]?(?: |$)
+            ^(?:olá|ola|oi|bom dia|boa tarde|boa noite)(?: pessoal| a todos| gente| equipe)?(?: ?[,.](?: |$)| (?=(?:como|o que|por que|onde|quando|quem|qual|quais|quanto|você|pode|posso|eu|preciso|me)\b))
             ^(?:uma pergunta|pergunta rápida|tenho uma dúvida|uma dúvida|dúvida|desculpe|desculpa|com licença|por favor|então|bem|olha|e|mas|bom|tenho uma pergunta|pergunta) ?[,.:]? (?=\S)
             ^(?:você pode|você poderia|pode|poderia|podes|podias|alguém pode|alguém poderia|o senhor poderia|vocês podem) ?(?:por favor )?(?:me )?(?:dizer|explicar|informar|falar|mostrar|dizer me|explicar me) ?,? (?=(?:como|o que|por que|porque|onde|quando|quem|qual|quais|quanto|quantos|se)\b)
             ^(?:você sabe|sabes|alguém sabe|gostaria de saber|queria saber|quero saber|me diga|diga me|diz me|me explica|explica me|me explique|me pergunto|eu gostaria de saber|sabe me dizer|preciso saber) ?,? (?=(?:como|o que|por que|porque|onde|quando|quem|qual|quais|quanto|quantos|se)\b)
@@ -114,7 +114,7 @@ RULES: dict[str, dict[str, str]] = {
     "nl": {
         "marks": "de het een en niet hoe wat waarom waar wanneer welke mijn met voor zijn van ik je is op in kan kun u tussen zonder hoeveel mag moet schrijf leg vertaal te er dat om bij wordt naar heb wie uit",
         "polite": r"""
-            ^(?:hallo|hoi|hey|hi|goedemorgen|goedemiddag|goedenavond|goedendag|dag|beste)(?: allemaal| allen| iedereen| team)? ?[,.]?(?: |$)
+            ^(?:hallo|hoi|hey|hi|goedemorgen|goedemiddag|goedenavond|goedendag|dag|beste)(?: allemaal| allen| iedereen| team)?(?: ?[,.](?: |$)| (?=(?:hoe|wat|waarom|waar|wanneer|wie|welke?|kun|kunt|kan|mag|ik|zou|weet)\b))
             ^(?:korte vraag|een vraag|vraagje|snel vraagje|ik heb een vraag|een vraagje|vraag|sorry|pardon|even|nou|dus|zeg|alsjeblieft|alstublieft|eh|en|maar|oké) ?[,.:]? (?=\S)
             ^(?:kun je|kunt u|kan je|zou je|zou u|kan iemand|kunnen jullie|kan u) ?(?:mij |me )?(?:alsjeblieft |alstublieft |misschien |even )*(?:kunnen )?(?:vertellen|zeggen|uitleggen|laten zien) ?,? (?=(?:hoe|wat|waarom|waar|wanneer|wie|welke?|hoeveel|waarvoor|waartoe|of)\b)
             ^(?:weet je|weet u|weet iemand|ik vraag me af|ik vroeg me af|ik wil graag weten|ik wil weten|ik zou graag willen weten|ik zou graag weten|vertel me|vertel mij|leg me uit|leg uit|zeg me|laat me zien|enig idee) ?,? (?=(?:hoe|wat|waarom|waar|wanneer|wie|welke?|hoeveel|waarvoor|waartoe|of)\b)
@@ -168,7 +168,7 @@ RULES: dict[str, dict[str, str]] = {
     "pl": {
         "marks": "jak co nie jest się czy dlaczego gdzie kiedy który w na z do dla o i to po przez od mogę można bez między są mam proszę napisz wyjaśnij ile jaka jaki jakie że oraz mi",
         "polite": r"""
-            ^(?:cześć|hej|witam|dzień dobry|dobry wieczór|witajcie|siema)(?: wszystkim| wszyscy)? ?[,.]?(?: |$)
+            ^(?:cześć|hej|witam|dzień dobry|dobry wieczór|witajcie|siema)(?: wszystkim| wszyscy)?(?: ?[,.](?: |$)| (?=(?:jak|co|dlaczego|gdzie|kiedy|kto|który|czy|ile|możesz|mam)\b))
             ^(?:szybkie pytanie|pytanie|mam pytanie|przepraszam|proszę|no|więc|a|słuchaj) ?[,.:]? (?=\S)
             ^(?:czy )?(?:możesz|mógłbyś|mogłabyś|może pan|może pani|mógłby pan|mogłaby pani|ktoś może)(?: mi)?(?: proszę)? (?:powiedzieć|wyjaśnić|podpowiedzieć|wytłumaczyć) ?,? (?=(?:jak|co|dlaczego|czemu|gdzie|kiedy|kto|który|która|jaki|jaka|jakie|ile|czy)\b)
             ^(?:wiesz|czy wiesz|czy ktoś wie|chciałbym wiedzieć|chciałabym wiedzieć|zastanawiam się|powiedz mi|powiedz|wyjaśnij mi) ?,? (?=(?:jak|co|dlaczego|czemu|gdzie|kiedy|kto|który|która|jaki|jaka|jakie|ile|czy)\b)

@@ -88,11 +88,20 @@ def _name(words: Sequence[str]) -> str:
     return best if counts[best] else ""
 
 
+# A word of politeness may be what such an ask is about: "wie sagt man bitte?".
+_MENTIONS = re.compile(
+    r"\b(?:sagt man|sagt ihr|heißt|bedeutet|bedeuten|buchstabiert|schreibt man|übersetz\w*|dit on|on dit|dire en|signifie|veut dire|tradui\w*|écrit on|se dice|decir|significa|traduc\w*|quiere decir|si dice|vuol dire|se diz|quer dizer|tradu\w*|zegt|betekent|vertaal|mówi|znaczy|oznacza)\b"
+)
+
+
 def _stripped(text: str, tongue: Tongue) -> str:
+    mentions = _MENTIONS.search(text) is not None
     for _ in range(6):
         before = text
         for pattern in tongue.polite:
-            text = pattern.sub("", text).strip(" ,.")
+            match = pattern.search(text)
+            if match is not None and not (mentions and match.start() and not re.match(r"\s*[,.]", match.group())):
+                text = pattern.sub("", text, count=1).strip(" ,.")
         if text == before:
             break
     return text
