@@ -95,6 +95,7 @@ _MENTIONS = re.compile(
 
 
 def _stripped(text: str, tongue: Tongue) -> str:
+    text = text.strip(" ,.")
     mentions = _MENTIONS.search(text) is not None
     for _ in range(6):
         before = text
