@@ -126,7 +126,7 @@ def _expand(found: Sequence[Token]) -> list[Token]:
 
 # Words of frames that a slip would hide; no other word is put right before it is compared.
 FRAME_WORDS = tuple(
-    "what when where which should could would does write with from have that because between without before after until about explain create convert there while please difference".split()
+    "what when where which should could would does write with from have that because between without before after until about explain create convert there while please difference million billion thousand hundred percent during against through always never every difference".split()
 )
 
 
@@ -147,7 +147,7 @@ def _unslipped(token: Token) -> str:
     if word in EMPTY or word in ARTICLES or word in AUXILIARIES or word in NUMBER_WORDS or word in FOREIGN:
         return word
     for frame in FRAME_WORDS:
-        if (frame[0] == word[0] and frame[-1] == word[-1] and sorted(frame) == sorted(word)) or (
+        if (sorted(frame) == sorted(word) and (slip(word, frame) or (frame[0] == word[0] and frame[-1] == word[-1]))) or (
             len(frame) > 4 and frame[:2] == word[:2] and slip(word, frame)
         ):
             return frame

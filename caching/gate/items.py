@@ -341,10 +341,12 @@ class Builder:
             and self.items
             and at
             and self.items[-1].verb
-            and self.lemmas[at - 1] not in NOUNS
-            and self.items[-1].raw not in VERBS
+            and (
+                (self.lemmas[at - 1] not in NOUNS and self.items[-1].raw not in VERBS)
+                or (at > 1 and self.parts[at - 2][1].text in ("the", "a") and self.lemmas[at - 1] in VERBS)
+            )
         ):
-            return  # "removal of X": X is what is removed
+            return  # "removal of X", "the restore of X": X is what is removed
         if self.fresh and role[0] == "~" and self.role[:1] not in ("", "~"):
             self._add(low, low, self.parts[at][1])
             return

@@ -11,6 +11,8 @@ _SAID = r"(?:tell|show|teach|explain|say|let|help|walk|guide|remind|inform|advis
 # "would you mind writing ...?" is "write ...".
 _DOING = "writing write|creating create|fixing fix|translating translate|explaining explain|summarising summarise|summarizing summarise|converting convert|giving give|listing list|checking check|comparing compare|generating generate|describing describe|drafting draft|composing compose|making make|providing give|naming name|defining define|rewriting rewrite|correcting correct|proofreading proofread|reviewing review|sharing give|suggesting suggest|recommending recommend|calculating calculate|solving solve|outlining outline|debugging debug|refactoring refactor|optimising optimise|optimizing optimise"
 
+_DOERS = "author write|writer write|inventor invent|discoverer discover|painter paint|founder found|creator create|composer compose|director direct|designer design|developer develop|winner win|owner own|killer kill|builder build|architect design|sculptor sculpt"
+
 FILLERS: list[tuple[str, str]] = [
     (rf"^(?:would|do|will|could) (?:you|u) mind (?:please |maybe |very much )?(?:{_SAID}ing|telling|letting) (?:to )?(?:me|us) (?:know |understand |out )?(?:by )?", ""),
     *((rf"^(?:would|do) (?:you|u) mind (?:please )?{doing} (?:me |us )?", verb) for doing, verb in (each.split() for each in _DOING.split("|"))),
@@ -31,6 +33,7 @@ FILLERS: list[tuple[str, str]] = [
     (r"^(?:if (?:it is )?(?:possible|you can|you could|you do not mind|you would not mind|you have (?:time|a moment|a minute|a second)|i may(?: ask)?|you know|that is ok|it is ok)|when you (?:have|get) (?:a moment|a minute|a chance|a second|time)|whenever you (?:have|get) (?:a moment|time)|at your convenience) ?[,:]? (?=(?:how|what|why|when|where|who|which|is|are|do|does|did|can|could|should|would|will|may|must|please|tell|explain|show|give|write|create|help)\b)", ""),
     (r"(?<=\S)(?: ,)? (?:please help|please help me|help please|please advise|please explain|kindly help|kindly advise|please let me know|let me know|please tell me|thanks in advance|thanks a bunch|thanks a ton|thanks a million|thanks so much|thanks very much|thank you so much|thank you kindly|many thanks in advance|thx in advance|tia|much obliged|much appreciated|would be appreciated|any help (?:is|would be|will be) (?:much |greatly |highly |really )?(?:appreciated|welcome|great)|i (?:would|will) (?:really |greatly |much )?(?:appreciate (?:it|that|any help|your help)|be (?:very |so |really )?(?:grateful|thankful))|i appreciate it|appreciate it|i would like to know|i want to know|i wonder|just wondering|i was wondering|if you do not mind|if you would not mind|if you would be so kind|if that is ok|if that is okay|if it is not too much trouble|if you would|if at all possible|if you know|if anyone knows|does anyone know|does anybody know|anyone know|anybody know|anyone|anybody|if i may ask|may i ask|can anyone help|can you help|can you help me|can someone help|can somebody help|could you help|could someone help|could you tell me|can you tell me|would you please|will you please|can you please|could you please|please and thank you|pretty please|help me|help me please|help me out|i need help|need help|i need your help)$", ""),
     (r"(?<=\S) , (?:asap|as soon as possible|urgently|urgent|it is urgent|this is urgent|when you have (?:time|a moment|a minute|a second|a chance)|when you get a chance|in your opinion|in your view|do you think|would you say|right|then|generally|generally speaking|in general terms|mate|guys|folks|everyone|all|buddy|friend|sir|madam|chatgpt|assistant)$", ""),
+    (r"^((?:.* )?(?:convert|converting|conversion|migrate|migrating|migration|translate|translating|translation|switch|switching|upgrade|upgrading|transform|transforming)) from (?=.* (?:to|into)\b)(.*)$", r"\1 \2"),
     (r"^(?:asap|as soon as possible|urgent|urgently)(?: please)?$", ""),
 ]  # fmt: skip
 
@@ -83,4 +86,32 @@ FRAMES: list[tuple[str, str, str]] = [
     (r"^what (?:is it that |might |could |would |may )?(?:makes|make|causes|cause) (.*)$", r"\1", "why"),
     (r"^(?:what|which) (?:is|are) (?:the )?(?:reason|reasons|rationale|explanation|explanations) (?:that|why|for|behind|for which|because of which) (.*)$", r"\1", "why"),
     (r"^(?:explain|tell me|describe|clarify)(?: to me| to us)? (?:the )?(?:reason|reasons|cause|causes)(?: why| for| of| behind| that)+ (.*)$", r"\1", "why"),
+    # amounts
+    (r"^(?:what|how much) (?:is|are|was|were|does|do|did|would be) (?:the )?(?:usual |average |typical |current )?(?:price|cost|costs|fee) (?:of|for|to) (.*)$", r"much cost \1", "amount"),
+    (r"^how (?:much|expensive) (?:does|do|would|will|did) (?:it cost to |it cost for )(.*)$", r"much cost \1", "amount"),
+    (r"^how much (?:does|do|would|will|did) (.*?) cost((?: ,)? (?:in|on|at|for|per|to|with) .*)?$", r"much cost \1 \2", "amount"),
+    (r"^how (?:expensive|costly) (?:is|are|was|were|would be) (.*)$", r"much cost \1", "amount"),
+    (r"^how far (?:is|are|away is) (?:it )?(?:away )?(?:from )?(.*?) (?:to|from|and) (.*)$", r"far from \1 to \2", "amount"),
+    (r"^(?:what is|what was) the distance (?:from|between) (.*?) (?:to|and) (.*)$", r"far from \1 to \2", "amount"),
+    (r"^how (?:long|much time) (?:does|do|will|would|did) (?:it|one|i|you|we) (?:take|need|require) (?:for (?:me|you|one) )?to (.*)$", r"long take \1", "amount"),
+    (r"^how (?:heavy) (?:is|are|was|were) (.*)$", r"weigh \1", "amount"),
+    (r"^how much (?:does|do|did) (.*?) weigh((?: ,)? (?:in|on|at) .*)?$", r"weigh \1 \2", "amount"),
+    (r"^(?:what is|what was) the weight of (.*)$", r"weigh \1", "amount"),
+    (r"^how many (?:people|inhabitants|residents|persons) (?:live|are living|reside|are there|are) in (.*)$", r"population \1", "amount"),
+    (r"^how many (?:people|inhabitants|residents) (?:does|do|has|have) (.*?) have$", r"population \1", "amount"),
+    (r"^what is the (?:population|number of inhabitants|number of residents) (?:of|in) (.*)$", r"population \1", "amount"),
+    (r"^(?:what|which) (?:is|are|would be) the (?:maximum|max) (length|height|depth|width|age|size|number) of (.*)$", r"max \1 \2", "what"),
+    # who, when
+    *((rf"^who (?:is|was|are|were) (?:the |an |one of the )?(?:original )?{doer}s? (?:of|behind) (.*)$", rf"{did} \1", "who") for doer, did in (each.split() for each in _DOERS.split("|"))),
+    (r"^who (?:is|was) (?:behind|responsible for|credited with) the (invention|discovery|creation|development|foundation|founding|design|composition) of (.*)$", r"\1 \2", "who"),
+    (r"^(?:by whom|by who) (?:is|was|were|are) (.*?) (\w+(?:ed|en|t|d|n|ne))((?: ,)? (?:in|on|at|for) .*)?$", r"\2 \1 \3", "who"),
+    (r"^(?:what is|what was|which is|tell me) (?:the )?(?:date of birth|birth date|birthday|birthdate) of (.*)$", r"\1 born", "when"),
+    (r"^(?:on |at |in )?(?:what|which) (?:date|day|time|year|month)(?: exactly)? (?:is|was|were|are|did|does|do|will) (.*)$", r"\1", "when"),
+    (r"^(?:what|which) (?:city|town) (?:is|was|serves as) (?:the )?(capital .*)$", r"\1", "what"),
+    (r"^(?:what|which) (?:city|town) (?:is|was) (.*?)(?: s)? capital$", r"capital of \1", "what"),
+    (r"^name (?:the )?capital of (.*)$", r"capital of \1", "what"),
+    # translating
+    (r"^(?:what is|what would be|give me|give) (?:the )?(\w+) (?:translation|word|term|equivalent|expression) (?:of|for) (.*)$", r"translate \2 to \1", "do"),
+    (r"^(?:the )?(english|french|german|spanish|italian|portuguese|dutch|polish|japanese|chinese|russian|korean|swedish|greek|turkish|arabic|hindi|latin) (?:translation|word|term) (?:of|for) (.*)$", r"translate \2 to \1", "do"),
+    (r"^how (?:is|would|do|does|can|could|should) (?:you |i |one |we |they )?(?:say|express|write|put|translate|render) (§\d+) (?:in|into|to) (\w+)$", r"translate \1 to \2", "do"),
 ]  # fmt: skip
