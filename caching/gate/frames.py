@@ -62,19 +62,19 @@ _FILLERS = [
     _rule(r"^(?:any|some)(?:one|body) (?:know|knows)(?: about)? (?=\S)"),
     _rule(r"^(?:do|does|did) (?:you|anyone|anybody|someone|somebody) (?:happen to )?know (?=\S)"),
     _rule(
-        r"^is (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
+        r"^is (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the |my |your |our |many |most |some |people )?(?:(?!in |on |at |for |from |to |with |during |if |when |without |before |after |as |and |or )\S+ ){0,1}\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
         r"does \3 \2 \1 \4",
     ),
     _rule(
-        r"^(?:are) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
+        r"^(?:are) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the |my |your |our |many |most |some |people )?(?:(?!in |on |at |for |from |to |with |during |if |when |without |before |after |as |and |or )\S+ ){0,1}\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
         r"does \3 \2 \1 \4",
     ),
     _rule(
-        r"^(?:was|were) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
+        r"^(?:was|were) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the |my |your |our |many |most |some |people )?(?:(?!in |on |at |for |from |to |with |during |if |when |without |before |after |as |and |or )\S+ ){0,1}\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
         r"did \3 \2 \1 \4",
     ),
     _rule(
-        r"^(can|could|may|must|should|will|would) (.+?) be (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the |my |your )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as|twice) .*)?)$",
+        r"^(can|could|may|must|should|will|would) (.+?) be (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the |my |your |our |many |most |some |people )?(?:(?!in |on |at |for |from |to |with |during |if |when |without |before |after |as |and |or )\S+ ){0,1}\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as|twice) .*)?)$",
         r"\1 \4 \3 \2 \5",
     ),
     _rule(
@@ -298,7 +298,7 @@ def _turned(parts: list[Part]) -> list[Part]:
     if match is not None and _OPENS.match(match.group(2)) and not _CLAUSE.search(match.group(1)):
         return _strip(list(_put(parts, match, r"\2 \1 \3")))
     match = _FRONT.match(text)
-    if match is None or not _OPENS.match(match.group(2)) or re.search(r"\b(?:vs|versus|or)\b", match.group(1)):
+    if match is None or " " not in match.group(2) or not _OPENS.match(match.group(2)) or re.search(r"\b(?:vs|versus|or)\b", match.group(1)):
         return parts
     count = len(match.group(1).split())
     front, rest = parts[:count], _strip(parts[count + 1 :])

@@ -343,7 +343,7 @@ class Builder:
             and self.items[-1].verb
             and (
                 (self.lemmas[at - 1] not in NOUNS and self.items[-1].raw not in VERBS)
-                or (at > 1 and self.parts[at - 2][1].text in ("the", "a") and self.lemmas[at - 1] in VERBS)
+                or (at > 1 and self.parts[at - 2][1].text == "the" and self.lemmas[at - 1] in VERBS - NOUNY)
             )
         ):
             return  # "removal of X", "the restore of X": X is what is removed

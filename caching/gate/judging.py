@@ -19,8 +19,8 @@ from .vocabulary import VERBS
 
 STRICT, BALANCED = "strict", "balanced"
 # Cosine of the whole asks below which nothing is looked at, for all-MiniLM-L6-v2. It guards against nothing the words do not
-# (misspelt and shortened asks fall to 0.7 against what they mean); it only bounds how many candidates are compared.
-FLOORS: dict[str, float] = {STRICT: 0.85, BALANCED: 0.55}
+# (misspelt and shortened asks fall to 0.5 against what they mean); it only bounds how many candidates are compared.
+FLOORS: dict[str, float] = {STRICT: 0.85, BALANCED: 0.45}
 # The band in which a judge model may be asked.
 UNSURE_FLOOR, MOST_UNSURE, UNSURE_WORDS = 0.85, 2, 0.35
 SUPERLATIVE = re.compile(r"^(?:best|worst|most|least)$|[a-z]{3,}est$")

@@ -13,6 +13,10 @@ _DOING = "writing write|creating create|fixing fix|translating translate|explain
 
 _DOERS = "author write|writer write|inventor invent|discoverer discover|painter paint|founder found|creator create|composer compose|director direct|designer design|developer develop|winner win|owner own|killer kill|builder build|architect design|sculptor sculpt"
 
+_DONE = r"(\w+ed|\w+en|known|made|sold|built|run|sent|held|kept|set|won|fought|lost|led|paid|found|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|worn|understood)"
+_DOER = r"(?!default\b|hand\b|mistake\b|accident\b|law\b|mail\b|email\b|name\b|\w+ing\b)((?:an? |the |my |your |our |many |most )?(?:(?!in |on |at |for |from |to |with |during |if |when |and |or )\S+ )?\S+)"
+_WHERE = r"((?: ,)? (?:in|on|at|for|from|to|with|during|if|when|without|before|after) .*)?"
+
 FILLERS: list[tuple[str, str]] = [
     (rf"^(?:would|do|will|could) (?:you|u) mind (?:please |maybe |very much )?(?:{_SAID}ing|telling|letting) (?:to )?(?:me|us) (?:know |understand |out )?(?:by )?", ""),
     *((rf"^(?:would|do) (?:you|u) mind (?:please )?{doing} (?:me |us )?", verb) for doing, verb in (each.split() for each in _DOING.split("|"))),
@@ -34,6 +38,12 @@ FILLERS: list[tuple[str, str]] = [
     (r"(?<=\S)(?: ,)? (?:please help|please help me|help please|please advise|please explain|kindly help|kindly advise|please let me know|let me know|please tell me|thanks in advance|thanks a bunch|thanks a ton|thanks a million|thanks so much|thanks very much|thank you so much|thank you kindly|many thanks in advance|thx in advance|tia|much obliged|much appreciated|would be appreciated|any help (?:is|would be|will be) (?:much |greatly |highly |really )?(?:appreciated|welcome|great)|i (?:would|will) (?:really |greatly |much )?(?:appreciate (?:it|that|any help|your help)|be (?:very |so |really )?(?:grateful|thankful))|i appreciate it|appreciate it|i would like to know|i want to know|i wonder|just wondering|i was wondering|if you do not mind|if you would not mind|if you would be so kind|if that is ok|if that is okay|if it is not too much trouble|if you would|if at all possible|if you know|if anyone knows|does anyone know|does anybody know|anyone know|anybody know|anyone|anybody|if i may ask|may i ask|can anyone help|can you help|can you help me|can someone help|can somebody help|could you help|could someone help|could you tell me|can you tell me|would you please|will you please|can you please|could you please|please and thank you|pretty please|help me|help me please|help me out|i need help|need help|i need your help)$", ""),
     (r"(?<=\S) , (?:asap|as soon as possible|urgently|urgent|it is urgent|this is urgent|when you have (?:time|a moment|a minute|a second|a chance)|when you get a chance|in your opinion|in your view|do you think|would you say|right|then|generally|generally speaking|in general terms|mate|guys|folks|everyone|all|buddy|friend|sir|madam|chatgpt|assistant)$", ""),
     (r"^((?:.* )?(?:convert|converting|conversion|migrate|migrating|migration|translate|translating|translation|switch|switching|upgrade|upgrading|transform|transforming)) from (?=.* (?:to|into)\b)(.*)$", r"\1 \2"),
+    (rf"^(how|why|when|where) (can|could|should|must|may|will|would) (.+?) be {_DONE} by {_DOER}{_WHERE}$", r"\1 \2 \5 \4 \3 \6"),
+    (rf"^(why|when|where|how) (?:is|are) (.+?) {_DONE} by {_DOER}{_WHERE}$", r"\1 does \4 \3 \2 \5"),
+    (rf"^(why|when|where|how) (?:was|were) (.+?) {_DONE} by {_DOER}{_WHERE}$", r"\1 did \4 \3 \2 \5"),
+    (rf"^what (should|can|could|must|may|will) be {_DONE}( .+?)? by {_DOER}{_WHERE}$", r"what \1 \4 \2 \3 \5"),
+    (rf"^by (which|what) (\w+) (?:was|were|is|are) (.+?) {_DONE}{_WHERE}$", r"\1 \2 \4 \3 \5"),
+    (r"^(.* )?make (.+?) (?:faster|run faster|go faster|quicker|run quicker|load faster|work faster)((?: ,)? (?:in|on|with) .*)?$", r"\1 speed up \2 \3"),
     (r"^(?:asap|as soon as possible|urgent|urgently)(?: please)?$", ""),
 ]  # fmt: skip
 
@@ -91,8 +101,8 @@ FRAMES: list[tuple[str, str, str]] = [
     (r"^how (?:much|expensive) (?:does|do|would|will|did) (?:it cost to |it cost for )(.*)$", r"much cost \1", "amount"),
     (r"^how much (?:does|do|would|will|did) (.*?) cost((?: ,)? (?:in|on|at|for|per|to|with) .*)?$", r"much cost \1 \2", "amount"),
     (r"^how (?:expensive|costly) (?:is|are|was|were|would be) (.*)$", r"much cost \1", "amount"),
-    (r"^how far (?:is|are|away is) (?:it )?(?:away )?(?:from )?(.*?) (?:to|from|and) (.*)$", r"far from \1 to \2", "amount"),
-    (r"^(?:what is|what was) the distance (?:from|between) (.*?) (?:to|and) (.*)$", r"far from \1 to \2", "amount"),
+    (r"^how far (?:is|are|away is) (?:it )?(?:away )?(?:from )?(.*?) (?:to|from|and) (.*)$", r"far between \1 and \2", "amount"),
+    (r"^(?:what is|what was) the distance (?:from|between) (.*?) (?:to|and) (.*)$", r"far between \1 and \2", "amount"),
     (r"^how (?:long|much time) (?:does|do|will|would|did) (?:it|one|i|you|we) (?:take|need|require) (?:for (?:me|you|one) )?to (.*)$", r"long take \1", "amount"),
     (r"^how (?:heavy) (?:is|are|was|were) (.*)$", r"weigh \1", "amount"),
     (r"^how much (?:does|do|did) (.*?) weigh((?: ,)? (?:in|on|at) .*)?$", r"weigh \1 \2", "amount"),
