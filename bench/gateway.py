@@ -44,13 +44,16 @@ prices:
 @dataclass(frozen=True)
 class Gateway:
     """`model_format` makes the name a client asks for from {provider} (bench-openai, bench-anthropic) and {model}.
-    `pids`: the web processes, whose CPU and memory are measured; empty: elsewhere, only times are measured."""
+    `pids`: the web processes, whose CPU and memory are measured; empty: elsewhere, only times are measured. `keys` by name
+    and the data `folder`: of one that was started here."""
 
     base_url: str
     key: str
     model_format: str = "{provider}/{model}"
     pids: list[int] = field(default_factory=list)
     stop: Callable[[], None] = lambda: None
+    keys: dict[str, str] = field(default_factory=dict)
+    folder: Path | None = None
 
     @property
     def address(self) -> tuple[str, int]:
@@ -64,9 +67,10 @@ def running(base_url: str, key: str, model_format: str) -> Gateway:
     return Gateway(base_url, key, model_format, listeners(found.address[1]))
 
 
-def start_lynkr(upstream_port: int, port: int = 9391) -> Gateway:
+def start_lynkr(upstream_port: int, port: int = 9391, more: str = "") -> Gateway:
     """Starts Lynkr as its users do (``manage.py run``: one web process, worker, beat, embedded servers) in a data folder of
-    its own, applies CONFIGURATION and takes the key it prints. Raises RuntimeError with what went wrong.
+    its own, applies CONFIGURATION, then `more` of the kind, and takes the keys it prints. Raises RuntimeError with what went
+    wrong.
 
     This is the one function to adapt when those commands change.
     """
@@ -95,24 +99,31 @@ def start_lynkr(upstream_port: int, port: int = 9391) -> Gateway:
 
     try:
         _wait_ready(f"http://127.0.0.1:{port}/health/ready", started, log)
-        configuration = Path(folder.name) / "bench.yaml"
-        configuration.write_text(CONFIGURATION.format(port=upstream_port))
-        command = [sys.executable, "manage.py", "apply", str(configuration), "--print-keys", "json"]
-        applied = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
-        if applied.returncode:
-            raise RuntimeError(f"manage.py apply failed:\n{applied.stderr[-2000:]}")
-        key = _key_in(applied.stdout)
+        keys: dict[str, str] = {}
+        for text in filter(None, (CONFIGURATION.format(port=upstream_port), more)):
+            keys |= _applied(text, Path(folder.name) / "bench.yaml", environment)
     except BaseException:
         stop()
         raise
-    return Gateway(f"http://127.0.0.1:{port}", key, pids=listeners(port), stop=stop)
+    return Gateway(
+        f"http://127.0.0.1:{port}",
+        keys["bench-key"],
+        pids=listeners(port),
+        stop=stop,
+        keys=keys,
+        folder=Path(folder.name),
+    )
 
 
-def _key_in(printed: str) -> str:
-    """The key of bench-key in what ``apply --print-keys json`` prints: the last JSON object of its output, name -> key."""
-    keys = json.loads(printed[printed.rindex("{", 0, printed.rindex("bench-key")) :])
-    key: str = keys["bench-key"]
-    return key
+def _applied(configuration: str, file: Path, environment: dict[str, str]) -> dict[str, str]:
+    """Applies it; the keys that were made by name: the last JSON object of what ``apply --print-keys json`` prints."""
+    file.write_text(configuration)
+    command = [sys.executable, "manage.py", "apply", str(file), "--print-keys", "json"]
+    applied = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+    if applied.returncode:
+        raise RuntimeError(f"manage.py apply failed:\n{applied.stderr[-2000:]}")
+    keys: dict[str, str] = json.loads(applied.stdout[applied.stdout.rindex("{") :])
+    return keys
 
 
 def _wait_ready(url: str, process: subprocess.Popen[bytes], log: Path, timeout: float = 120.0) -> None:

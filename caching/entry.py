@@ -36,7 +36,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Kept:
     """An entry that was found. `age` in seconds. `ask` "" unless it was found by nearness; `similarity` (cosine) is 1.0 for
-    the same request. `wrong`: it was, for somebody: it is served to nobody, and what is farther off than it is not either."""
+    the same request. `wrong`: it was, for somebody: it is served to nobody, nor is
+    what is farther off than it."""
 
     id: str
     answer: bytes
@@ -56,7 +57,8 @@ class Pair:
     """A near match and what became of it: one row of `caching_check`. `mode`: "served", "shadow" (only looked for),
     "proving" (before a policy's proof). Answers are texts; `fresh_answer` "": nobody asked again. `verdict`: "" (not known),
     "same", "different", "unsure", by `judged_by` ("comparison", "judge"). `drawn`: chosen
-    to be compared before anybody knew how that turns out: only those count. `budget`: the share of wrong ones the team bears."""
+    to be compared before anybody knew how that turns out: only those count. `budget`: the share of wrong ones the team
+    bears."""
 
     id: str
     scope: str

@@ -1,14 +1,16 @@
 """Near matches: a kept answer to an ask that means the same, everything else being equal, behind a second gate.
 
 The ask alone is compared by meaning; scope and context are equal, in SQL (SEM-1, SEM-7). A cosine only names candidates
-(SEM-3, SEM-8, SEM-11): `caching.gate` decides, and what it leaves open a judge model may, where the policy names one. Whatever is
-not there in its time (vector, rows, judge) means no near match, and the request goes on.
+(SEM-3, SEM-8, SEM-11): `caching.gate` decides, and what it leaves open a judge model may, where the policy names one.
+Whatever is not there in its time (vector, rows, judge) means no near match, and the request goes on.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from caching import comparing, eligibility, fingerprint, gate, stored
 from caching.entry import Kept, Pair
@@ -27,6 +29,8 @@ from .unrelated import trusted
 MOST_CANDIDATES = 4
 BAND_SECONDS = 1.5
 BAND_TOKENS = 32
+
+_ready = lru_cache(maxsize=512)(gate.asked)  # a millisecond each; an ask meets several, and some are met again and again
 
 
 def prepare(look: Lookup, came: ChatRequest, surroundings: Sequence[str]) -> None:
@@ -65,6 +69,7 @@ async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
         if await _passes(exchange, look, kept, world):
             look.kept = kept
             break
+        await asyncio.sleep(0)  # others have their turn: this was a millisecond or several
     else:
         return False
     if look.policy.mode == "shadow" or (look.policy.prove and not standing.proven):
@@ -74,10 +79,10 @@ async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
 
 
 async def _passes(exchange: Exchange, look: Lookup, kept: Kept, world: World) -> bool:
-    """First without what takes a pass of the model over the kept ask."""
+    """First without what takes a pass of the model over the kept ask: vectors of words only spare a judge the asking."""
     mine, theirs = look.split.ask, kept.ask
-    verdict = gate.judge(gate.asked(theirs), gate.asked(mine), kept.similarity, look.policy.gate)
-    if verdict.outcome == "unsure":
+    verdict = gate.judge(_ready(theirs), _ready(mine), kept.similarity, look.policy.gate)
+    if verdict.outcome == "unsure" and look.policy.judge:
         tag, (read,) = look.readings
         words = await _words(theirs, tag, world) if read.words else ()
         if words:

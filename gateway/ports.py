@@ -56,6 +56,9 @@ class NearMatches(NamedTuple):
     raised_floor: float = 0.0
 
 
+ON_TRUST = NearMatches()
+
+
 @dataclass(frozen=True, slots=True)
 class Team:
     """What routing needs of a team. `models`: catalogue by name: entries of the catalogue and all targets of its tier map,
@@ -76,7 +79,7 @@ class Team:
     barred: frozenset[str] = frozenset()
     rules: Rules = NO_RULES
     shadow: Shadow | None = None
-    near: NearMatches = NearMatches()
+    near: NearMatches = ON_TRUST
 
     def may_call(self, account: str) -> bool:
         """Whether the account is open to this team, by whatever name it is asked for."""

@@ -96,8 +96,8 @@ async def _asked_again(check: Exchange, look: Lookup, request: ChatRequest, worl
 
 
 async def _verdict(check: Exchange, pair: Pair, fresh: str, world: World) -> tuple[str, str]:
-    """(same | different | unsure, who says so). A comparison that finds facts contradict is told to the judge too, if there is
-    one: where the two do not agree, people decide."""
+    """(same | different | unsure, who says so). A contradiction that a comparison finds is asked of the judge too, if there
+    is one: where the two do not agree, people decide."""
     likeness = await _likeness(pair.kept_answer, fresh, world)
     found = await asyncio.to_thread(comparing.compare, pair.kept_answer, fresh, likeness, ask=pair.ask)
     judge = judge_of(check, world)

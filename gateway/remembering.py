@@ -15,7 +15,7 @@ from collections.abc import Callable
 from caching import eligibility, fingerprint, stored
 from caching.entry import Entry
 from gateway.chat.events import StreamEvent
-from gateway.chat.request import ChatRequest, Origin, Thinking
+from gateway.chat.request import ChatRequest, Origin, Thinking, ToolResult
 from gateway.chat.response import ChatResponse, unfold
 from gateway.wire.dialect import Dialect
 from routing.decision import Step
@@ -74,7 +74,7 @@ def _key(exchange: Exchange, came: ChatRequest, world: World) -> Lookup:
         account.base_url,
         step.tier.name if step.tier is not None else "",
         exchange.team.policy.version,
-        exchange.passed.words if exchange.passed is not None else "",
+        _pinned(exchange, came),
         exchange.headers.get("anthropic-beta", ""),
         exchange.headers.get("openai-beta", ""),
     )
@@ -82,6 +82,17 @@ def _key(exchange: Exchange, came: ChatRequest, world: World) -> Lookup:
     if policy.semantic:
         near.prepare(look, came, surroundings)
     return look
+
+
+def _pinned(exchange: Exchange, came: ChatRequest) -> str:
+    """What the session's pin may make of this request: without tools and their results only how short it asks to be answered,
+    and whether old turns may be left out. Sessions that are held out share with the others then."""
+    passed = exchange.passed
+    if passed is None:
+        return ""
+    if came.tools or any(isinstance(block, ToolResult) for message in came.messages for block in message.blocks):
+        return passed.words
+    return f"{passed.passes.terse} {passed.passes.trim}"
 
 
 def _first(exchange: Exchange) -> Step | None:

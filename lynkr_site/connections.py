@@ -6,8 +6,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from lynkr_site.env import Env
 
-# Beside the pool: listening, journal, leases, two that store responses, two that keep answers for a repeat; of the answer cache
-# two that find, one that keeps and one that notes near matches.
+# Beside the pool: listening, journal, leases, two that store responses, two that keep answers for a repeat; of the answer
+# cache two that find, one that keeps and one that notes near matches.
 OWN_OF_A_WEB_PROCESS = 11
 OWN_OF_THE_WORKER = 3  # roll-ups, leases, the answer cache's upkeep
 

@@ -189,7 +189,8 @@ class CatalogueModel:
 
 @dataclass(frozen=True)
 class Embedding:
-    """What makes vectors. What is not said is empty, not left as it is, for the fields belong together; but `milliseconds`."""
+    """What makes vectors. What is not said is empty, not left as it is, for the fields belong together; but
+    `milliseconds`."""
 
     path: str
     kind: str

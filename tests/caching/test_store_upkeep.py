@@ -162,7 +162,7 @@ def test_a_large_group_gets_an_index_that_is_used_and_finds_what_is_there(
     with_store(look)
     sql(
         "DELETE FROM caching_entry WHERE scope = %s AND id::text > %s",
-        [LARGE_SCOPE, f"{'0' * 8}-0000-7000-8000-{4_000:012x}"],
+        [LARGE_SCOPE, f"{'0' * 8}-0000-7000-8000-{1_000:012x}"],
     )
     assert memory_upkeep.tend_indexes() == {"made": [], "dropped": [name]}
     assert sql("SELECT count(*) FROM caching_index") == [(0,)]

@@ -1,4 +1,4 @@
-"""The same request is answered from memory: in its dialect, for its scope only, and only where nothing could be wrong about it."""
+"""The same request is answered from memory: in its dialect, for its scope only, where nothing can be wrong about it."""
 
 from __future__ import annotations
 
