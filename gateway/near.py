@@ -30,7 +30,9 @@ MOST_CANDIDATES = 4
 BAND_SECONDS = 1.5
 BAND_TOKENS = 32
 
-_ready = lru_cache(maxsize=512)(gate.asked)  # a millisecond each; an ask meets several, and some are met again and again
+_ready = lru_cache(maxsize=512)(
+    gate.asked
+)  # a millisecond each; an ask meets several, and some are met again and again
 
 
 def prepare(look: Lookup, came: ChatRequest, surroundings: Sequence[str]) -> None:

@@ -147,9 +147,9 @@ def _unslipped(token: Token) -> str:
     if word in EMPTY or word in ARTICLES or word in AUXILIARIES or word in NUMBER_WORDS or word in FOREIGN:
         return word
     for frame in FRAME_WORDS:
-        if (sorted(frame) == sorted(word) and (slip(word, frame) or (frame[0] == word[0] and frame[-1] == word[-1]))) or (
-            len(frame) > 4 and frame[:2] == word[:2] and slip(word, frame)
-        ):
+        if (
+            sorted(frame) == sorted(word) and (slip(word, frame) or (frame[0] == word[0] and frame[-1] == word[-1]))
+        ) or (len(frame) > 4 and frame[:2] == word[:2] and slip(word, frame)):
             return frame
     return word
 

@@ -53,7 +53,9 @@ _SAME = [
 
 def eastern(text: str) -> str:
     """`text`: in lower case, one space between words that have one. The same where nothing is known of it."""
-    text = re.sub(r"(?<=[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef])\s+|\s+(?=[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef])", "", text)
+    text = re.sub(
+        r"(?<=[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef])\s+|\s+(?=[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef])", "", text
+    )
     text = re.sub(r"[、，,.。？?！!\s]+$", "", text)
     for _ in range(0 if _MENTIONS.search(text) else 4):
         before = text

@@ -298,7 +298,12 @@ def _turned(parts: list[Part]) -> list[Part]:
     if match is not None and _OPENS.match(match.group(2)) and not _CLAUSE.search(match.group(1)):
         return _strip(list(_put(parts, match, r"\2 \1 \3")))
     match = _FRONT.match(text)
-    if match is None or " " not in match.group(2) or not _OPENS.match(match.group(2)) or re.search(r"\b(?:vs|versus|or)\b", match.group(1)):
+    if (
+        match is None
+        or " " not in match.group(2)
+        or not _OPENS.match(match.group(2))
+        or re.search(r"\b(?:vs|versus|or)\b", match.group(1))
+    ):
         return parts
     count = len(match.group(1).split())
     front, rest = parts[:count], _strip(parts[count + 1 :])
@@ -331,7 +336,10 @@ def _strip(parts: list[Part]) -> list[Part]:
             if match is not None:
                 if rule.put and "\\" not in rule.put:  # in place of what is matched
                     after = len(text[match.end() :].split())
-                    parts = [*(Part(-1, word) for word in rule.put.split()), *(parts[len(parts) - after :] if after else [])]
+                    parts = [
+                        *(Part(-1, word) for word in rule.put.split()),
+                        *(parts[len(parts) - after :] if after else []),
+                    ]
                 elif rule.put:
                     parts = list(_put(parts, match, rule.put))
                 else:

@@ -216,12 +216,8 @@ class Builder:
         if low in ("and", "or") and self.phrase:
             members = [i for i in self.phrase[-2:] if not self.items[i].verb] or self.phrase[-1:]
             follows = self.parts[at + 1][1].text if at + 1 < len(self.parts) else ""
-            if (
-                follows in NEGATIONS
-                or (follows in SELF and follows not in POSSESSIVE)
-                or follows in AUXILIARIES
-                or follows == "then"
-            ):
+            person = follows in SELF and follows not in POSSESSIVE
+            if person or follows in NEGATIONS or follows in AUXILIARIES or follows == "then":
                 return
             if follows in VERBS and follows not in NOUNS and not self.items[-1].verb:
                 self.role = ""  # another thing to do

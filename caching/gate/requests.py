@@ -24,8 +24,8 @@ FILLERS: list[tuple[str, str]] = [
     (rf"^do you (?:think|reckon|suppose) (?:that )?{_ANY} (?:could|can|would|might) {_SOFT}", ""),
     (rf"^(?:i|we) (?:was|am|were|are|have been|wonder|wondered|had been) ?(?:just |really )?(?:wondering|hoping|curious)? (?:if|whether|that) {_ANY} (?:could|can|would|might|may|know) {_SOFT}", ""),
     (rf"^(?:i|we) (?:wonder|hope|wondered) (?:if|whether|that)? ?{_ANY} (?:could|can|would|might) {_SOFT}", ""),
-    (rf"^(?:i|we) (?:need|want|would like|would love|d like|require|would need|would want) (?:for )?(?:you|someone) to (?:please |kindly )?(?=(?:write|create|make|explain|tell|show|give|help|translate|summari[sz]e|convert|list|fix|generate|draft|compare|describe|define|find)\b)", ""),
-    (rf"^(?:(?:i|we) (?:was |am |were |are |would |just |also |have been )*(?:wondering|curious|like to know|love to know|want to know|wanted to know|need to know|know|wonder|asking|not sure|unsure|like to ask|wanted to ask|want to ask|interested to know|keen to know)|(?:do|does) (?:you|anyone|anybody|someone) (?:happen to )?know|(?:please )?(?:tell|let) (?:me|us)(?: know)?|any idea|wondering|not sure|can you (?:tell me|say)|do you think) (?:if|whether) (i|we|you|one|it|there|this|that|they|(?:the |a |an |my |your )?\w+) (can|could|should|may|must|is|are|was|will|would|does|do) (.*)$", r"\2 \1 \3"),
+    (r"^(?:i|we) (?:need|want|would like|would love|d like|require|would need|would want) (?:for )?(?:you|someone) to (?:please |kindly )?(?=(?:write|create|make|explain|tell|show|give|help|translate|summari[sz]e|convert|list|fix|generate|draft|compare|describe|define|find)\b)", ""),
+    (r"^(?:(?:i|we) (?:was |am |were |are |would |just |also |have been )*(?:wondering|curious|like to know|love to know|want to know|wanted to know|need to know|know|wonder|asking|not sure|unsure|like to ask|wanted to ask|want to ask|interested to know|keen to know)|(?:do|does) (?:you|anyone|anybody|someone) (?:happen to )?know|(?:please )?(?:tell|let) (?:me|us)(?: know)?|any idea|wondering|not sure|can you (?:tell me|say)|do you think) (?:if|whether) (i|we|you|one|it|there|this|that|they|(?:the |a |an |my |your )?\w+) (can|could|should|may|must|is|are|was|will|would|does|do) (.*)$", r"\2 \1 \3"),
     (r"^help (?:me|us) (?:to )?(?:understand|get my head around|make sense of|grasp) (?!how\b|why\b|what\b|when\b|where\b|who\b|which\b)", "explain"),
     (r"^help (?:me|us) (?:to )?(?:understand|figure out|find out|work out|see|learn) (?=(?:how|why|what|when|where|who|which)\b)", ""),
     (r"^(?:i |we )?(?:need |would like |want |would appreciate |could use )?(?:some |your |a little )?(?:help|assistance) (?:me |us )?(?:out )?(?:with |in |on |by )(?=\w+ing\b)", "how to"),
@@ -91,7 +91,7 @@ FRAMES: list[tuple[str, str, str]] = [
     # permission
     (r"^(?:is|are) ((?:\S+ )?\w+ing .*?) (?:ok|okay|allowed|permitted|possible|fine|alright)((?: ,)? (?:in|on|at|for|with|under|during|if|when) .*)?$", r"\1 \2", "can"),
     (r"^(?:would|will|might) it be (?:possible|ok|okay|fine|alright|allowed|permitted) (?:for (?:me|us|one) )?(?:to|if i|if we) (.*)$", r"\1", "can"),
-    (rf"^(?:do|does) (?:i|we|one|you) have (?:the )?(?:permission|right|ability|possibility|option) to (.*)$", r"\1", "can"),
+    (r"^(?:do|does) (?:i|we|one|you) have (?:the )?(?:permission|right|ability|possibility|option) to (.*)$", r"\1", "can"),
     # why
     (r"^what (?:is it that |might |could |would |may )?(?:makes|make|causes|cause) (.*)$", r"\1", "why"),
     (r"^(?:what|which) (?:is|are) (?:the )?(?:reason|reasons|rationale|explanation|explanations) (?:that|why|for|behind|for which|because of which) (.*)$", r"\1", "why"),

@@ -1,6 +1,6 @@
 """Words and phrases that an ask may exchange without asking for something else. Own list.
 
-A line of `everyday`, `terms`, `short`, `nominal` and `general` is one group; its first member is the form all are brought to. Members are lemmas (see
+A line of a list is one group; its first member is the form all are brought to. Members are lemmas (see
 `inflection`). Words that differ for a programmer share no group: print and return, kill and stop, copy and move."""
 
 from __future__ import annotations

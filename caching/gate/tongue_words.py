@@ -8,11 +8,45 @@ import unicodedata
 from .tongue_words_more import RULES as MORE
 
 ARTICLES = frozenset(
-    "ein eine einen der die das dem den le la les l' un une des el los las una il lo gli i uno o a os as um uma de het een".split()
+    [
+        "ein",
+        "eine",
+        "einen",
+        "der",
+        "die",
+        "das",
+        "dem",
+        "den",
+        "le",
+        "la",
+        "les",
+        "l'",
+        "un",
+        "une",
+        "des",
+        "el",
+        "los",
+        "las",
+        "una",
+        "il",
+        "lo",
+        "gli",
+        "i",
+        "uno",
+        "o",
+        "a",
+        "os",
+        "as",
+        "um",
+        "uma",
+        "de",
+        "het",
+        "een",
+    ]
 )
 PARTICLES = {
-    "de": frozenset("ab an auf aus ein mit nach vor zu zurück um weg los her hin neu frei fest heraus hinzu zusammen herunter hoch wieder".split()),
-    "nl": frozenset("af aan op uit in mee na voor toe terug om weg los door over samen".split()),
+    "de": frozenset(["ab", "an", "auf", "aus", "ein", "mit", "nach", "vor", "zu", "zurück", "um", "weg", "los", "her", "hin", "neu", "frei", "fest", "heraus", "hinzu", "zusammen", "herunter", "hoch", "wieder"]),
+    "nl": frozenset(["af", "aan", "op", "uit", "in", "mee", "na", "voor", "toe", "terug", "om", "weg", "los", "door", "over", "samen"]),
 }  # fmt: skip
 
 
@@ -249,3 +283,7 @@ PHRASES: dict[str, tuple[tuple[str, str], ...]] = {
     "it": (("posta elettronica", "email"),),
     "es": (("impuesto sobre el valor añadido", "iva"), ("cadena de texto", "cadena"), ("base de datos", "base")),
 }
+# A word of politeness may be what such an ask is about: "wie sagt man bitte?".
+MENTIONS = re.compile(
+    r"\b(?:sagt man|sagt ihr|heißt|bedeutet|bedeuten|buchstabiert|schreibt man|übersetz\w*|dit on|on dit|dire en|signifie|veut dire|tradui\w*|écrit on|se dice|decir|significa|traduc\w*|quiere decir|si dice|vuol dire|se diz|quer dizer|tradu\w*|zegt|betekent|vertaal|mówi|znaczy|oznacza)\b"
+)

@@ -88,15 +88,9 @@ def _name(words: Sequence[str]) -> str:
     return best if counts[best] else ""
 
 
-# A word of politeness may be what such an ask is about: "wie sagt man bitte?".
-_MENTIONS = re.compile(
-    r"\b(?:sagt man|sagt ihr|heißt|bedeutet|bedeuten|buchstabiert|schreibt man|übersetz\w*|dit on|on dit|dire en|signifie|veut dire|tradui\w*|écrit on|se dice|decir|significa|traduc\w*|quiere decir|si dice|vuol dire|se diz|quer dizer|tradu\w*|zegt|betekent|vertaal|mówi|znaczy|oznacza)\b"
-)
-
-
 def _stripped(text: str, tongue: Tongue) -> str:
     text = text.strip(" ,.")
-    mentions = _MENTIONS.search(text) is not None
+    mentions = words_of.MENTIONS.search(text) is not None
     for _ in range(6):
         before = text
         for pattern in tongue.polite:
@@ -202,7 +196,7 @@ def _rules(name: str) -> Tongue:
     for line in patterns(told["frames"]):
         kind, _, pattern = line.partition(" = ")
         frames.append((re.compile("^" + pattern + "$"), kind.strip()))
-    synonyms = {}
+    synonyms: dict[str, str] = {}
     for line in patterns(told["synonyms"]):
         first, *others = (part.strip() for part in line.split(","))
         synonyms |= {other: first for other in others if " " not in other}
