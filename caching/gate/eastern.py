@@ -43,6 +43,7 @@ _SAME = [
     (re.compile(r"翻译成|译成|翻译为|译为"), "翻译成"),
     (re.compile(r"转换为|转换成|转为|转成"), "转换成"),
     (re.compile(r"升级为|升级到"), "升级到"),
+    (re.compile(r"写一?(?:个|段|篇|封|首)"), "写"),
     (re.compile(r"英文"), "英语"),
     (re.compile(r"日文"), "日语"),
     (re.compile(r"法文"), "法语"),

@@ -86,6 +86,8 @@ def _same(word: str, infinitive: bool) -> str:
 
 STEMS = {"de": _german, "nl": _dutch, "es": _romance, "it": _romance, "pt": _romance, "fr": _same, "pl": _same}
 
+AND = {"de": "und", "fr": "et", "es": "y", "it": "e", "pt": "e", "nl": "en", "pl": "i"}
+
 RULES: dict[str, dict[str, str]] = {
     "de": {
         "marks": "der die das und ist nicht ein eine einen einem einer wie ich wir mit für auf zu kann man warum wieso wo wann welche welcher welches sind wird den dem im vom zum zur was wer bei von aus mein meine meinen mir schreibe schreib erkläre zwischen ohne oder darf muss soll gibt es am als bitte unter wozu wofür erklär formuliere übersetze nenne kannst du",
@@ -122,7 +124,7 @@ RULES: dict[str, dict[str, str]] = {
         """,
         "prepositions": "in im ins auf mit aus bei beim für unter ohne per zum zur zu nach gegen am an seit bis während wegen zwischen durch über um vor",
         "determiners": "der die das dem den des ein eine einen einem einer eines mein meine meinen meinem meiner dein deine deinen deinem deiner unser unsere unseren unserem diesem dieser dieses diese diesen",
-        "closed": "wie was warum wo wann wer welche welcher welches ich man wir du sie es der die das dem den ein eine einen einem einer mein meine meinen meinem meiner kann darf muss soll ist sind wird werden und oder dass wenn falls von vom die",
+        "closed": "wie was warum wo wann wer welchem welchen wem wen welche welcher welches ich man wir du sie es der die das dem den ein eine einen einem einer mein meine meinen meinem meiner kann darf muss soll ist sind wird werden und oder dass wenn falls von vom die",
         "conjunctions": "und oder von mit",
         "negations": "nicht kein keine keinen keiner nie niemals weder",
         "synonyms": """
@@ -161,7 +163,7 @@ RULES: dict[str, dict[str, str]] = {
         """,
     },
     "fr": {
-        "marks": "le les des est une pas comment je nous avec pour dans sur qui que quelle quel quels quelles sont peut pourquoi où quand du au aux mon ma mes entre sans et un la l' d' qu' c' combien on écris écrivez traduis traduisez explique expliquez faire fait puis-je puis peux me moi en ce cette",
+        "marks": "le les des de du est une pas comment je nous avec pour dans sur qui que quelle quel quels quelles sont peut pourquoi où quand du au aux mon ma mes entre sans et un la l' d' qu' c' combien on écris écrivez traduis traduisez explique expliquez faire fait puis-je puis peux me moi en ce cette",
         "polite": r"""
             ^(?:bonjour|salut|coucou|hello|bonsoir|rebonjour|allo|cher|chère équipe|madame|monsieur)(?: à tous| tout le monde| à toutes et à tous| l'équipe| à toutes)?(?: ?[,.](?: |$)| (?=(?:comment|pourquoi|où|quand|qui|quelle?s?|combien|peux|pouvez|pourriez|pourrais|est|je|on|peut|puis|qu'est|c'est|explique\S*)\b))
             ^(?:alors|dites|dis|dis moi|dites moi|une question|petite question|question rapide|question|j'ai une question|j'aurais une question|excusez moi|pardon|désolé|euh|bon|eh bien|donc|svp|stp|s'il vous plaît|s'il te plaît|au fait|et|mais) ?[,.:]? (?=\S)
@@ -173,6 +175,7 @@ RULES: dict[str, dict[str, str]] = {
         "frames": r"""
             compare = (?:quelle est|quelles sont|quelle|c'est quoi|explique|expliquez|explique moi|expliquez moi|il y a quoi comme|donne moi|donnez moi|décris|décrivez) ?(?:la|les)? ?(?:différences?)(?: y a t il| il y a| existe t il)? entre (.*)
             compare = (?:la |les )?différences? entre (.*)
+            compare-from = (?:en quoi|comment) (.*?) (?:diffère|se distingue|se différencie)(?: t il| t elle)? (?:de |du |d')(.*)
             compare = (?:en quoi|comment) (?:diffèrent|se distinguent|se différencient) (.*)
             compare = compare[rz]? (.*)
             compare = (.*?),? (?:quelle est la différence|quelle différence|quelles différences|quelles sont les différences)
@@ -189,7 +192,7 @@ RULES: dict[str, dict[str, str]] = {
         """,
         "prepositions": "en dans sur avec pour par sans vers chez depuis avant après pendant sous contre",
         "determiners": "le la les l' un une des mon ma mes ton ta tes votre vos notre nos ce cette ces",
-        "closed": "comment que qui pourquoi où quand quel quelle quels quelles je on nous vous tu il elle ne est sont peut peux puis dois et ou si le la les un une au aux à",
+        "closed": "quoi comment que qui pourquoi où quand quel quelle quels quelles je on nous vous tu il elle ne est sont peut peux puis dois et ou si le la les un une au aux à",
         "conjunctions": "et ou",
         "negations": "ne n' pas jamais aucun aucune ni",
         "synonyms": """
@@ -229,6 +232,7 @@ RULES: dict[str, dict[str, str]] = {
         "frames": r"""
             compare = (?:cuál es|cuáles son|qué|explica|explícame|explique|dime|hay|qué es|indica|describe) ?(?:la|las)? ?diferencias?(?: hay| existen?)? entre (.*)
             compare = (?:la |las )?diferencias? entre (.*)
+            compare-from = (?:en qué|cómo) se (?:diferencia|distingue) (.*?) (?:de|del) (.*)
             compare = (?:en qué|cómo) se (?:diferencian|distinguen) (.*)
             compare = compara(?:r)? (.*)
             compare = (.*?),? (?:cuál es la diferencia|qué diferencia hay|qué diferencias hay|cuáles son las diferencias)
@@ -279,7 +283,13 @@ RULES |= MORE
 # Words of several parts, put for one; of each language, in their order.
 PHRASES: dict[str, tuple[tuple[str, str], ...]] = {
     "de": (("kannst du mir eine anleitung geben wie man", "wie kann man"),),
-    "fr": (("base de données", "base"), ("de l'", "d'")),
+    "fr": (
+        ("base de données", "base"),
+        (
+            r"((?:pourquoi|comment|quand|où|combien) (?:mon|ma|mes|le|la|les|l'|un|une|ce|cette|ton|ta|votre|notre|leur|des|son|sa) .*?\S+) (?:t )?(?:il|elle|ils|elles)",
+            r"\1",
+        ),
+    ),
     "it": (("posta elettronica", "email"),),
     "es": (("impuesto sobre el valor añadido", "iva"), ("cadena de texto", "cadena"), ("base de datos", "base")),
 }

@@ -16,6 +16,7 @@ RULES: dict[str, dict[str, str]] = {
         "frames": r"""
             compare = (?:qual è|quali sono|che|spiega|spiegami|mi spieghi|c'è|qual) ?(?:la|le)? ?differenz[ae](?: c'è| ci sono| esiste)? (?:tra|fra) (.*)
             compare = (?:la |le )?differenz[ae] (?:tra|fra) (.*)
+            compare-from = (?:in cosa|in che cosa|come) (?:differisce|si differenzia|si distingue) (.*?) (?:da|dal|dalla) (.*)
             compare = (?:in cosa|in che cosa|come) (?:differiscono|si differenziano|si distinguono) (.*)
             compare = confronta(?:re)? (.*)
             compare = (.*?),? (?:qual è la differenza|che differenza c'è|quali sono le differenze)
@@ -70,13 +71,14 @@ RULES: dict[str, dict[str, str]] = {
         "frames": r"""
             compare = (?:qual é|qual a|quais são|quais as|que|explique|explica|me explique|há|qual) ?(?:a|as)? ?diferenças?(?: há| existe| existem)? entre (.*)
             compare = (?:a |as )?diferenças? entre (.*)
+            compare-from = (?:em que|como) (?:difere|se diferencia|se distingue) (.*?) (?:de|do|da) (.*)
             compare = (?:em que|como) (?:diferem|se diferenciam|se distinguem) (.*)
             compare = compare?a?r? (.*)
             compare = (.*?),? (?:qual é a diferença|qual a diferença|que diferença há|quais são as diferenças)
             why = (?:por que|porque|por que razão|por que motivo|por qual motivo|qual é o motivo de|qual é a razão pela qual|como é que) (.*)
             purpose = (?:para que serve|para que servem|pra que serve|qual é a função de|qual é o propósito de|o que faz|o que fazem|qual a função de) (.*)
             what = (?:o que é|o que são|o que significa|o que quer dizer|que é|que significa|explique|explica|explica me|me explique|defina|define|definição de|significado de|descreva|qual é o significado de|fale sobre|o que se entende por) (.*)
-            can = (?:posso|pode se|é possível|eu posso|podemos|dá para|dá pra|há como|tem como|poderia|seria possível|existe alguma forma de) (.*)
+            can = (?:posso|pode se|é permitido|é possível|eu posso|podemos|dá para|dá pra|há como|tem como|poderia|seria possível|existe alguma forma de) (.*)
             howto-infinitive = (?:como|de que forma|de que maneira) (?:eu posso|posso|se pode|faço para|faço pra|eu faço para|devo|podemos|fazer para|é que posso|é que se pode|eu consigo|consigo|poderia|devo fazer para)? ?(?=\S+(?:ar|er|ir|or|ôr)\b)(.*)
             howto-infinitive = (?:qual é a (?:melhor )?(?:forma|maneira)|qual a (?:melhor )?(?:forma|maneira)|qual é o (?:melhor )?(?:modo|comando|método|procedimento)|quais são os passos|que comando|qual comando|o que devo fazer|o que preciso fazer|há alguma forma|existe alguma forma|quero|queria|gostaria|preciso|me ajude a|instruções|passos) ?(?:de |para )?(?=\S+(?:ar|er|ir)\b)(.*?)(?:,? como (?:faço|posso fazer|fazer))?
             howto-first = como (?:eu |se )?(\S+(?:o)) (.*)
@@ -124,6 +126,7 @@ RULES: dict[str, dict[str, str]] = {
         "frames": r"""
             compare = (?:wat is|wat zijn|leg|geef|beschrijf|noem|is er) ?(?:het|de|een)? ?(?:verschil(?:len)?) tussen (.*?)(?: uit)?
             compare = (?:het |de )?verschil(?:len)? tussen (.*)
+            compare-from = (?:waarin|hoe) verschilt (.*?) van (.*)
             compare = (?:waarin|hoe) verschillen (.*)
             compare = vergelijk (.*)
             compare = (.*?),? (?:wat is het verschil|wat zijn de verschillen)

@@ -33,17 +33,20 @@ def canonical(words: Sequence[str]) -> str:
     text = " ".join(words)
     if re.search(r"[\u3040-\u30ff\u3400-\u9fff]", text):
         return eastern(text)
-    name = _name(words)
+    text = re.sub(r"(?<!\S)(l|d|un|dell|nell|all|sull|dall)'(?=\w)", r"\1' ", text)
+    name = _name(text.split())
     if not name:
         return _closed(text)
     tongue = TONGUES[name]
-    text = re.sub(r"(?<!\S)(l|d|un|dell|nell|all|sull|dall)'(?=\w)", r"\1' ", text)
     text, front = _fronted(_stripped(text, tongue), tongue)
     text = _one_wording(text, name, tongue)
     for pattern, kind in tongue.frames:
         match = pattern.match(text)
         if match is None:
             continue
+        if kind == "compare-from":
+            kind, rest = "compare", f" {words_of.AND[name]} ".join(group.strip(" ,.") for group in match.groups())
+            return _framed(kind, rest, front, name)
         rest = " ".join(group.strip(" ,.") for group in match.groups() if group).strip()
         if rest:
             return _framed(kind, rest, front, name)
@@ -106,9 +109,17 @@ def _fronted(text: str, tongue: Tongue) -> tuple[str, str]:
     """ "In Python, how ...?" is "how ...?" and "in Python"."""
     front, mark, rest = text.partition(" , ")
     words = front.split()
-    if not mark or words[0] not in tongue.prepositions or len(words) > 4 or " , " in rest or " . " in rest:
-        return text, ""
-    return _stripped(rest, tongue), front
+    if mark and len(words) <= (4 if words[0] in tongue.prepositions else 3) and " , " not in rest and " . " not in rest:
+        rest = _stripped(rest, tongue)
+        if words[0] in tongue.prepositions or rest.partition(" ")[0] in tongue.closed - tongue.determiners:
+            return rest, front
+    words = text.split()
+    at = 0
+    while at < len(words) and (end := _phrase(words, at, tongue)):
+        at = end
+    if at and at < len(words) and words[at] in tongue.closed - tongue.determiners - tongue.conjunctions:
+        return " ".join(words[at:]), " ".join(words[:at])
+    return text, ""
 
 
 def _bare(text: str, tongue: Tongue) -> str:
@@ -148,7 +159,7 @@ def _ordered(text: str, tongue: Tongue) -> str:
         else:
             rest.append(words[at])
             at += 1
-    if not moved or (len(moved) > 1 and any(word in tongue.conjunctions for word in words)):
+    if not moved or (len(moved) > 1 and any(word in tongue.conjunctions - {"von", "mit"} for word in words)):
         return _closed(text)
     moved.sort(key=lambda each: each[0])
     return _closed(" ".join(rest)) + " | " + " | ".join(phrase for _, phrase in moved)
