@@ -184,6 +184,8 @@ class Builder:
             if low == "they" and at and self.parts[at - 1][1].text in AUXILIARIES:
                 self._add(low, low, token)
             self.role, self.phrase, self.clause = "", [], True
+        elif low == "them" and at + 1 < len(self.parts) and self.parts[at + 1][1].text in ARTICLES:
+            self._add(low, low, token)  # "write them a letter"
         elif low in EMPTY or low in ("them", "their", "themselves"):
             pass
         else:

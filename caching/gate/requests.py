@@ -26,6 +26,8 @@ FILLERS: list[tuple[str, str]] = [
     (rf"^(?:i|we) (?:wonder|hope|wondered) (?:if|whether|that)? ?{_ANY} (?:could|can|would|might) {_SOFT}", ""),
     (r"^(?:i|we) (?:need|want|would like|would love|d like|require|would need|would want) (?:for )?(?:you|someone) to (?:please |kindly )?(?=(?:write|create|make|explain|tell|show|give|help|translate|summari[sz]e|convert|list|fix|generate|draft|compare|describe|define|find)\b)", ""),
     (r"^(?:(?:i|we) (?:was |am |were |are |would |just |also |have been )*(?:wondering|curious|like to know|love to know|want to know|wanted to know|need to know|know|wonder|asking|not sure|unsure|like to ask|wanted to ask|want to ask|interested to know|keen to know)|(?:do|does) (?:you|anyone|anybody|someone) (?:happen to )?know|(?:please )?(?:tell|let) (?:me|us)(?: know)?|any idea|wondering|not sure|can you (?:tell me|say)|do you think) (?:if|whether) (i|we|you|one|it|there|this|that|they|(?:the |a |an |my |your )?\w+) (can|could|should|may|must|is|are|was|will|would|does|do) (.*)$", r"\2 \1 \3"),
+    (r"^(?:i |we )?(?:need|want|would like|could use) (?:some |your )?help (?:with |in )?(?:understanding|grasping|comprehending) (?!how\b|why\b|what\b|when\b)", "explain"),
+    (r"^(?:i|we) (?:have been|was|am|were|are) (?:just |really )?(?:wondering|thinking about|curious about|unsure about|confused about) (?=how to\b)", ""),
     (r"^help (?:me|us) (?:to )?(?:understand|get my head around|make sense of|grasp) (?!how\b|why\b|what\b|when\b|where\b|who\b|which\b)", "explain"),
     (r"^help (?:me|us) (?:to )?(?:understand|figure out|find out|work out|see|learn) (?=(?:how|why|what|when|where|who|which)\b)", ""),
     (r"^(?:i |we )?(?:need |would like |want |would appreciate |could use )?(?:some |your |a little )?(?:help|assistance) (?:me |us )?(?:out )?(?:with |in |on |by )(?=\w+ing\b)", "how to"),
@@ -44,6 +46,9 @@ FILLERS: list[tuple[str, str]] = [
     (rf"^what (should|can|could|must|may|will) be {_DONE}( .+?)? by {_DOER}{_WHERE}$", r"what \1 \4 \2 \3 \5"),
     (rf"^by (which|what) (\w+) (?:was|were|is|are) (.+?) {_DONE}{_WHERE}$", r"\1 \2 \4 \3 \5"),
     (r"^(.* )?make (.+?) (?:faster|run faster|go faster|quicker|run quicker|load faster|work faster)((?: ,)? (?:in|on|with) .*)?$", r"\1 speed up \2 \3"),
+    (r"(?<=\S) , (?:of course|well|you know|i mean|i think|i guess|i suppose|believe it or not|basically|by the way|btw|unfortunately|sadly|luckily|obviously|apparently|for some reason|to be honest|as it happens|as far as i know|if you will) (?=, )", ""),
+    (r"^(?:right|well|ok|okay|so|alright|now) , (?:so |then |well |and )?(?=(?:how|what|why|when|where|who|which|is|are|do|does|did|can|could|should|would|will|may|must|am|i|we|please)\b)", ""),
+    (r"^((?:how|what|why|when|where|who|which|is|are|do|does|did|can|could|should|would|will)\b.*) then$", r"\1"),
     (r"^(?:asap|as soon as possible|urgent|urgently)(?: please)?$", ""),
 ]  # fmt: skip
 
@@ -64,6 +69,7 @@ FRAMES: list[tuple[str, str, str]] = [
     (r"^(?:give|show|provide|send|offer|write)(?: me| us)?(?: some| the| a| clear| detailed)* (?:instructions|steps|directions|guidance|guidelines|guide|tutorial|walkthrough|procedure)(?: on| for| to| of| how)+ (?:to )?(.*)$", r"\1", "howto"),
     (r"^how (?:is|was) it (?:possible|done)(?: that| for me| for one)? (?:to )?(.*)$", r"\1", "howto"),
     (r"^(?:show|teach|tell|explain)(?: to)?(?: me| us) (?:the |a |some )?(?:way|method|steps|procedure|process|ways)(?: to| of| for| needed to| in which i can)+ (.*)$", r"\1", "howto"),
+    (r"^how (?:does|do|would|will) (?:the |a |an |one s |your |my )?((?:\S+ )?\S+(?:tion|sion|ment|al|ing|ance)) ((?:\S+ )+(?:to|into) .+?) work((?: in| on| with| at) .*)?$", r"\1 \2 \3", "howto"),
     # comparisons
     (r"^how (?:do|does|are|is) (.*?) (?:differ|different)(?: from each other| from one another)?((?: ,)? (?:in|for|on|within|under|inside|when|with regard to|in terms of) .*)$", r"\1 \2", "compare"),
     (r"^(?:what|which) (?:is|are) different (?:between|about|in) (.*)$", r"\1", "compare"),
@@ -88,6 +94,7 @@ FRAMES: list[tuple[str, str, str]] = [
     (r"^(?:i|we) (?:would like|want|need|am looking for|would love)(?: to have| to get| to hear| to see)? (?:a |an |the |some |your )?(?:clear |short |brief |simple |good )?(?:explanation|definition|description|overview) of (.*)$", r"\1", "what"),
     (r"^(?:what|how) (?:would|do|could|can|should) (?:you|one|we) (?:define|describe|explain)(?: the term| the concept of)? (?!the difference)(.*)$", r"\1", "what"),
     (r"^(?:explain|tell|teach|describe|clarify)(?: to)?(?: me| us)? what (?:is|are)? ?(?!i\b|we\b|you\b|to\b)(.*?) (?:is|are|means?)?(?: all about| about)?$", r"\1", "what"),
+    (r"^by what (?:is|are|was|were) (.+?) (caused|triggered)((?: ,)? (?:in|on|when|if) .*)?$", r"\1 \3", "why"),
     # permission
     (r"^(?:is|are) ((?:\S+ )?\w+ing .*?) (?:ok|okay|allowed|permitted|possible|fine|alright)((?: ,)? (?:in|on|at|for|with|under|during|if|when) .*)?$", r"\1 \2", "can"),
     (r"^(?:would|will|might) it be (?:possible|ok|okay|fine|alright|allowed|permitted) (?:for (?:me|us|one) )?(?:to|if i|if we) (.*)$", r"\1", "can"),
