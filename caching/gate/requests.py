@@ -123,7 +123,11 @@ FRAMES: list[tuple[str, str, str]] = [
     (r"^who (?:is|was) (?:behind|responsible for|credited with) the (invention|discovery|creation|development|foundation|founding|design|composition) of (.*)$", r"\1 \2", "who"),
     (r"^(?:by whom|by who) (?:is|was|were|are) (.*?) (\w+(?:ed|en|t|d|n|ne))((?: ,)? (?:in|on|at|for) .*)?$", r"\2 \1 \3", "who"),
     (r"^(?:what is|what was|which is|tell me) (?:the )?(?:date of birth|birth date|birthday|birthdate) of (.*)$", r"\1 born", "when"),
-    (r"^(?:on |at |in )?(?:what|which) (?:date|day|time|year|month)(?: exactly)? (?:is|was|were|are|did|does|do|will) (.*)$", r"\1", "when"),
+    # the day, the month and the hour of a thing are not its year
+    (r"^(?:on )?(?:what|which) (?:date|day|weekday)(?: exactly)? (?:is|was|were|are|did|does|do|will) (.*)$", r"day \1", "when"),
+    (r"^(?:in )?(?:what|which) month(?: exactly)? (?:is|was|were|are|did|does|do|will) (.*)$", r"month \1", "when"),
+    (r"^(?:at )?(?:what|which) (?:time|hour)(?: exactly)? (?:was|were|did) (.*)$", r"hour \1", "when"),
+    (r"^(?:at )?(?:what|which) time(?: exactly)? (?:is|are|does|do|will) (.*)$", r"\1", "when"),
     (r"^(?:what|which) (?:city|town) (?:is|was|serves as) (?:the )?(capital .*)$", r"\1", "what"),
     (r"^(?:what|which) (?:city|town) (?:is|was) (.*?)(?: s)? capital$", r"capital of \1", "what"),
     (r"^name (?:the )?capital of (.*)$", r"capital of \1", "what"),

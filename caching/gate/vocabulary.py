@@ -447,7 +447,7 @@ o os uma um não em quais onde porque meu você
 de het een en niet hoe wat waarom waar wanneer welke mijn met voor zijn van
 jak co nie jest się czy dlaczego gdzie kiedy który w na z och att är inte hur vad varför ett det som på jag
 nasıl nedir bir ve için bu
-bedeutet heißt darf muss soll wer wozu wieso weshalb unterschied erklär übersetze cosa chi significa signifie c'est qu'est explique expliquez peux puis-je puis explica sirve betekent betekenen doet verschil uitleg
+bedeutet heißt darf muss soll wer quoi sert servent serve servono dient wozu wieso weshalb unterschied erklär übersetze cosa chi significa signifie c'est qu'est explique expliquez peux puis-je puis explica sirve betekent betekenen doet verschil uitleg
 différence diferença differenza oznacza znaczy różnica traduis traduce traduza traduci traduzca écris écrivez escribe escreva scrivi napisz napisać""".split()
 )
 ENGLISH = frozenset(
