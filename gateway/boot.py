@@ -113,6 +113,9 @@ class Process:
         self._tasks = [loop.create_task(self.gate.watch()), loop.create_task(self._report())]
         self.tokens.warm()
         self.vectors.warm()
+        semantic = any(team.policy.cache.semantic for team in self.snapshots.current.teams.values())
+        if semantic and (problem := self.vectors.problem):  # said once: nothing will try to load it
+            log.warning("near matches are not looked for", problem=problem)
         await recall(self.pins)
         self._tasks += [loop.create_task(recall_again(self.pins)), loop.create_task(unrelated.introduce(self.world))]
 
@@ -121,6 +124,7 @@ class Process:
         self.gate.draining = True
         for task in self._tasks:
             task.cancel()
+        await self.world.end_beside()  # their books are closed before the journal is
         self.request_log.flush()
         self.vectors.close()
         await self.upstream.aclose()
@@ -212,6 +216,24 @@ def degraded() -> list[str]:
         problems.append(f"the journal cannot be written ({problem}); {_process.journal.held} records wait in memory.")
     if problem := _process.vectors.problem:
         problems.append(f"near matches are not looked for: {problem}")
+    return problems + cache_problems(_process.world, _process.memory.problem)
+
+
+def cache_problems(world: World, isolation: str) -> list[str]:
+    """What is wrong with answers from memory while they go on, one sentence each. `isolation`: `PostgresMemory.problem`."""
+    snapshot = world.snapshots.current
+    problems = [isolation] if isolation else []
+    off = sorted(team.slug for team in snapshot.teams.values() if team.near.off and team.policy.cache.semantic)
+    if off:
+        named = ", ".join(off[:5]) + (f" and {len(off) - 5} more" if len(off) > 5 else "")
+        problems.append(
+            f"near matches are switched off because too many were wrong, for {named}: look at the pairs, then switch them on."
+        )
+    if world.distrusted and snapshot.embedding.kind != "off":
+        problems.append(
+            "the embedder does not tell unrelated asks apart, so no near matches are served: name another model, or mend it "
+            "and restart."
+        )
     return problems
 
 

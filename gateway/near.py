@@ -48,7 +48,7 @@ def prepare(look: Lookup, came: ChatRequest, surroundings: Sequence[str]) -> Non
 async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
     """Whether `look.kept` may be served. One that would be but for the mode, or for the proof a policy wants, stays in
     `look.kept` with the outcome "near": `compare` tells what it was worth."""
-    if look.split is None:
+    if look.split is None or world.memory.resting:  # a vector to look nowhere with: a task makes it later
         return False
     look.readings = await world.reader.read([look.split.ask], world.reader.patience)
     if look.readings is None:
@@ -133,9 +133,8 @@ def served(exchange: Exchange, look: Lookup, request: ChatRequest, world: World)
     pair = _pair(exchange, look, "served")
     if pair is None:
         return
-    if drawn and look.target is not None:
-        world.beside(recheck(exchange, look, replace(pair, drawn=True), request, world))
-    else:
+    again = drawn and look.target is not None
+    if not (again and world.beside(recheck(exchange, look, replace(pair, drawn=True), request, world))):
         world.memory.note(pair)
 
 
@@ -146,7 +145,8 @@ def compare(exchange: Exchange, look: Lookup, answer: ChatResponse, world: World
     pair = _pair(exchange, look, look.why)
     if pair is not None:
         fresh = stored.text_of(answer)
-        world.beside(recheck(exchange, look, replace(pair, drawn=True), None, world, fresh))
+        if not world.beside(recheck(exchange, look, replace(pair, drawn=True), None, world, fresh)):
+            world.memory.note(pair)
 
 
 def _pair(exchange: Exchange, look: Lookup, mode: str) -> Pair | None:

@@ -266,6 +266,11 @@ class Snapshots(Protocol):
 class Memory(Protocol):
     """The kept answers (gateway/store/memory.py). Nothing of it raises or waits long: what cannot be had is not there."""
 
+    @property
+    def resting(self) -> bool:
+        """Nothing would be found just now."""
+        ...
+
     async def find(self, scope: str, exact: bytes) -> Kept | None: ...
 
     async def near(
@@ -331,6 +336,8 @@ class NoReader:
 class NoMemory:
     """Before there is one: nothing is kept."""
 
+    resting = True
+
     async def find(self, scope: str, exact: bytes) -> Kept | None:
         return None
 
@@ -375,20 +382,34 @@ class World:
     memory: Memory = field(default_factory=NoMemory)
     reader: Reader = field(default_factory=NoReader)
     sharing: Sharing = field(default_factory=Sharing)
-    embedders: dict[str, bool] = field(default_factory=dict)
+    embedders: dict[str, bool | None] = field(default_factory=dict)
+    embedder: str = ""
     _turn: int = 0
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)
     _profiles_of: Snapshot | None = None
 
-    def beside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Runs `work` after the request; at most a few at once, the rest is dropped: nothing may depend on it."""
+    def beside(self, work: Coroutine[Any, Any, None]) -> bool:
+        """Runs `work` after the request; at most a few at once, the rest is dropped (False): nothing may depend on it."""
         if len(self._beside) >= MOST_BESIDE:
             work.close()
-            return
+            return False
         task = asyncio.get_running_loop().create_task(work)
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
+        return True
+
+    @property
+    def distrusted(self) -> bool:
+        """The embedder used last was found not to tell texts apart (gateway/unrelated.py)."""
+        return self.embedders.get(self.embedder) is False
+
+    async def end_beside(self, seconds: float = 2.0) -> None:
+        """Ends what still runs beside requests, and waits so long for it to close its books."""
+        for task in self._beside:
+            task.cancel()
+        if self._beside:
+            await asyncio.wait(set(self._beside), timeout=seconds)
 
     def profile(self, target: TargetRef, dialect: str = "") -> Profile | None:
         """The profile of `target`, remembered while the configuration stays the same; None for an unknown account."""

@@ -54,8 +54,8 @@ class ReadingNow:
         return (found.tag, len(found.each[0].vector)) if found is not None else None
 
     def embed(self, texts: Sequence[str], tag: str, seconds: float) -> list[Sequence[float]]:
-        """Vectors by `tag`; () for a text that it refuses for itself. `seconds` for one call. Raises NoVectors when the
-        embedder makes none now."""
+        """Vectors by `tag`; () for a text that it refuses for itself or does not read to its end. `seconds` for one call.
+        Raises NoVectors when the embedder makes none now."""
         found = self._by(tag, texts, seconds)
         if found is not None:
             return found
@@ -68,7 +68,8 @@ class ReadingNow:
             raise NoVectors(self.vectors.problem)
         if found is not None and found.tag != tag:
             raise NoVectors("another dimension")
-        return [one.vector for one in found.each] if found is not None else None
+        # Of a text that was read in part there is none: two that begin alike would be the same.
+        return [one.vector if one.whole else () for one in found.each] if found is not None else None
 
     def _run(self, work: Coroutine[Any, Any, Found]) -> Found:
         return self._runner.run(work)

@@ -191,8 +191,13 @@ def renew_vectors() -> dict[str, int]:
 
 @shared_task(name="gateway.tidy_cache", ignore_result=True)
 def tidy_cache() -> dict[str, int]:
-    """Cached answers that expired or are more than their team may keep (gateway/store/memory_upkeep.py)."""
-    return {"expired": memory_upkeep.drop_expired(), "too_many": memory_upkeep.keep_within()}
+    """Cached answers that expired or are more than their team may keep, and checks of near matches that are old
+    (gateway/store/memory_upkeep.py)."""
+    return {
+        "expired": memory_upkeep.drop_expired(),
+        "too_many": memory_upkeep.keep_within(),
+        "checks": memory_upkeep.drop_old_checks(),
+    }
 
 
 @shared_task(name="gateway.index_cache", ignore_result=True)

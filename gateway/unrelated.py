@@ -37,12 +37,12 @@ SECONDS = 10.0
 
 def trusted(tag: str, world: World) -> bool:
     """Whether vectors of the embedder `tag` may be searched by. Not known yet: it is found out beside the request."""
-    known = world.embedders.get(tag)
-    if known is None:
-        world.embedders[tag] = False
-        world.beside(_look(tag, world))
-        return False
-    return known
+    world.embedder = tag
+    if tag not in world.embedders:
+        world.embedders[tag] = None  # it is being found out
+        if not world.beside(_look(tag, world)):
+            del world.embedders[tag]  # too much is beside just now: the next request asks again
+    return world.embedders.get(tag) is True
 
 
 async def introduce(world: World) -> None:
@@ -60,7 +60,7 @@ async def _look(tag: str, world: World) -> None:
         found = await world.reader.read(list(ASKS), SECONDS)
     finally:
         if found is None or found.tag != tag:
-            del world.embedders[tag]  # not now: the next request asks again
+            world.embedders.pop(tag, None)  # not now: the next request asks again
     if found is not None and found.tag == tag:
         _judge(found, world)
 
@@ -73,7 +73,7 @@ def _judge(found: Readings, world: World) -> None:
         if _cosine(a.vector, b.vector) > MOST_ALIKE
         or gate.judge(gate.asked(one), gate.asked(other), 1.0, gate.BALANCED).outcome != "no"
     ]
-    world.embedders[tag] = not alike
+    world.embedder, world.embedders[tag] = tag, not alike
     if alike:
         metrics.EMBEDDERS_DISTRUSTED.inc()
         log.error(

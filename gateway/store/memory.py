@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -55,6 +54,7 @@ class PostgresMemory:
         self._noting = Noting(connect)
         self._large: frozenset[_Group] = frozenset()
         self._away_until = 0.0
+        self._came_back = 0.0  # when a thread last was done with what it was given, well or not
         self._slow: dict[tuple[str, bytes], float] = {}  # until when a group is not looked into
         self._closed = False
         self._task: asyncio.Task[None] | None = None
@@ -64,6 +64,11 @@ class PostgresMemory:
         """Entries that were not kept."""
         return self._writing.dropped
 
+    @property
+    def resting(self) -> bool:
+        """Postgres is not asked just now: whatever is looked for is not found."""
+        return self._closed or time.monotonic() < self._away_until
+
     def start(self) -> None:
         self._task = asyncio.get_running_loop().create_task(self._beat())
 
@@ -72,8 +77,7 @@ class PostgresMemory:
         self._closed = True
         if self._task is not None:
             self._task.cancel()
-        await asyncio.to_thread(self._writing.close)
-        await asyncio.to_thread(self._noting.close)
+        await asyncio.gather(asyncio.to_thread(self._writing.close), asyncio.to_thread(self._noting.close))
         self._finders.cut(0.0, last=True)
         await asyncio.to_thread(self._finders.close)
 
@@ -130,26 +134,40 @@ class PostgresMemory:
         self._noting.note(pair)
 
     async def _ask(self, patience: float | None, work: Callable[..., Found], *values: Any) -> Found | None:
-        """None when Postgres is away. Raises TimeoutError or QueryCanceled when it began and was not done in time."""
-        if self._closed or time.monotonic() < self._away_until:
+        """None when Postgres is away. Raises TimeoutError or QueryCanceled when it began and was not done in time, nothing
+        else: no request fails for the cache's sake."""
+        if self.resting:
             return None
         patience = self._patience if patience is None else patience
         # The statement ends with the patience, so that its thread is free for the next.
         limit = str(max(1, int(patience * 1000)))
-        future: Future[Found] = self._finders.submit(work, limit, *values)
+        began = time.monotonic()
+        future: Future[Found] = self._finders.submit(self._and_back, work, limit, *values)
         try:
             async with asyncio.timeout(patience):
                 return await asyncio.wrap_future(future)
         except TimeoutError:
             if not future.cancel():
                 raise
-            # It never began: many ask at once, and Postgres may be well.
-            metrics.CACHE_UNAVAILABLE.labels("queue").inc()
+            # It never began: many ask at once, and Postgres may be well. Not if nobody at all came back meanwhile.
+            if self._came_back < began:
+                self._failed(TimeoutError())
+            else:
+                metrics.CACHE_UNAVAILABLE.labels("queue").inc()
         except psycopg.errors.QueryCanceled:
             raise
-        except (psycopg.Error, ImproperlyConfigured, ValueError) as error:
+        except (psycopg.Error, ImproperlyConfigured, ValueError, OSError) as error:
+            self._failed(error)
+        except Exception as error:
+            metrics.defect(error)
             self._failed(error)
         return None
+
+    def _and_back(self, work: Callable[..., Found], *values: Any) -> Found:
+        try:
+            return work(*values)
+        finally:
+            self._came_back = time.monotonic()
 
     def _find(self, limit: str, scope: str, exact: bytes) -> Kept | None:
         self._finders.ready()
@@ -198,33 +216,34 @@ class PostgresMemory:
 
     def _greet(self, ask: Callable[[str], psycopg.Cursor[Any]]) -> None:
         """Whether the role may be used. Reads no table: one may be locked."""
-        try:
-            row = ask(_MAY).set_result(-1).fetchone()
-            if row is None or row[0]:
-                return
-            why = "it has no rights to caching_entry"
-        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidParameterValue) as error:
-            why = str(error).splitlines()[0]
-        self._statements = Statements(role=False)
-        if not self.problem:
-            self.problem = (
-                f"requests cannot act as the database role {ROLE} ({why}), so only the statements keep cached answers apart: "
-                f"have it made (CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO the user of DATABASE_URL) and grant it what "
-                "caching/migrations/0002_row_security.py does."
-            )
-            log.warning("the answer cache has no row-level security", problem=self.problem)
+        problem = why_not_apart(ask)
+        if bool(problem) == bool(self.problem):
+            return
+        self._statements = Statements(role=not problem)
+        if not problem:
+            self.problem = ""
+            log.info("the answer cache has row-level security again")
+            return
+        self.problem = problem
+        log.warning("the answer cache has no row-level security", problem=problem)
 
     async def _beat(self) -> None:
         beats = 0
+        looking: Future[None] | None = None
         while True:
-            if beats % LARGE_BEATS == 0:
-                with contextlib.suppress(psycopg.Error, ImproperlyConfigured):
-                    await asyncio.wrap_future(self._finders.submit(self._look_for_large))
+            # Not waited for: where Postgres hangs, what is below has to end it.
+            if beats % LARGE_BEATS == 0 and (looking is None or looking.done()):
+                looking = self._finders.submit(self._look_around)
             beats += 1
             await asyncio.sleep(BEAT)
             self._finders.cut(STUCK)
             self._writing.cut(4 * STUCK)
             self._writing.flush()
+
+    def _look_around(self) -> None:
+        """What may change while a connection lives: rights, and which groups have an index."""
+        self._greet(lambda statement: self._finders.execute(statement, ()))
+        self._look_for_large()
 
     def _look_for_large(self) -> None:
         rows = self._finders.execute(_LARGE, ()).fetchall()
@@ -234,3 +253,20 @@ class PostgresMemory:
         metrics.CACHE_UNAVAILABLE.labels("database").inc()
         self._away_until = time.monotonic() + REST
         log.warning("the answer cache is not asked for a moment", problem=type(error).__name__)
+
+
+def why_not_apart(ask: Callable[[str], psycopg.Cursor[Any]]) -> str:
+    """Why requests cannot act as the role of the answer cache, and how to mend it; "": they can. `ask` sends several
+    statements at once, on a connection in autocommit."""
+    try:
+        row = ask(_MAY).set_result(-1).fetchone()
+        if row is None or row[0]:
+            return ""
+        why = "it has no rights to caching_entry"
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidParameterValue) as error:
+        why = str(error).splitlines()[0]
+    return (
+        f"requests cannot act as the database role {ROLE} ({why}), so only the statements keep cached answers apart: "
+        f"have it made (CREATE ROLE {ROLE} NOLOGIN; GRANT {ROLE} TO the user of DATABASE_URL) and grant it what "
+        "caching/migrations/0002_row_security.py does."
+    )

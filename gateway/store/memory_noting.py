@@ -34,13 +34,19 @@ COUNTED = ("same", "different", "unsure")
 
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError, ImproperlyConfigured)
 _LIMIT = "SET LOCAL statement_timeout = '5s'"
-# Entry and user may be gone meanwhile, which is no reason to forget the rest.
-_NOTE = """INSERT INTO caching_check (id, at, team_id, user_id, kept_user_id, entry_id, scope, mode, kept_ask_sealed,
+# Entry and user may be gone meanwhile, which is no reason to forget the verdict. Whose words are to be forgotten has none
+# written down after that: who asked, and whose entry it was, may be why it went.
+_NOTE = """WITH asker AS (SELECT id FROM accounts_user WHERE id = %(user_id)s),
+entry AS (SELECT id, user_id FROM caching_entry WHERE id = %(entry_id)s)
+INSERT INTO caching_check (id, at, team_id, user_id, kept_user_id, entry_id, scope, mode, kept_ask_sealed,
     ask_sealed, kept_answer_sealed, fresh_answer_sealed, similarity, gate, why, verdict, judged_by, counted, cost_usd)
-VALUES (%(id)s, %(at)s, %(team_id)s, (SELECT id FROM accounts_user WHERE id = %(user_id)s),
-    (SELECT user_id FROM caching_entry WHERE id = %(entry_id)s),
-    (SELECT id FROM caching_entry WHERE id = %(entry_id)s), %(scope)s, %(mode)s, %(kept_ask)s, %(ask)s, %(kept_answer)s,
-    %(fresh_answer)s, %(similarity)s, %(gate)s, %(why)s, '', '', false, %(cost)s)
+SELECT %(id)s, %(at)s, %(team_id)s, (SELECT id FROM asker), (SELECT user_id FROM entry), (SELECT id FROM entry), %(scope)s,
+    %(mode)s, CASE WHEN theirs THEN %(kept_ask)s::bytea END, CASE WHEN own THEN %(ask)s::bytea END,
+    CASE WHEN theirs THEN %(kept_answer)s::bytea END,
+    CASE WHEN own THEN %(fresh_answer)s::bytea ELSE %(drawn)s::bytea END, %(similarity)s, %(gate)s, %(why)s,
+    '', '', false, %(cost)s
+FROM (SELECT EXISTS (SELECT FROM entry) AS theirs,
+    %(user_id)s::bigint IS NULL OR EXISTS (SELECT FROM asker) AS own) AS words
 ON CONFLICT (id) DO NOTHING RETURNING id"""
 
 
@@ -142,7 +148,8 @@ def _values(pair: Pair) -> dict[str, Any]:
     return {
         "id": id_, "at": _at(id_), "team_id": pair.team_id, "user_id": pair.user_id, "entry_id": pair.entry_id,
         "scope": pair.scope, "mode": pair.mode[:10], "similarity": pair.similarity, "gate": pair.gate[:20],
-        "why": pair.why[:200], "cost": pair.cost, **sealed,
+        "why": pair.why[:200], "cost": pair.cost,
+        "drawn": seal_text("", "fresh_answer", pair.scope, id_.bytes) if pair.fresh_answer else None, **sealed,
     }  # fmt: skip
 
 

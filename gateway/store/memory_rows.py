@@ -37,7 +37,8 @@ _KEEP = """INSERT INTO caching_entry AS kept (id, team_id, user_id, scope, exact
     most)
 VALUES (%(id)s, %(team_id)s, %(user_id)s, %(scope)s, %(exact)s, %(context)s, %(ask)s, %(answer)s, %(target)s, %(tier)s,
     %(policy)s, %(tags)s::text[], %(input_tokens)s, %(output_tokens)s, %(cost)s, %(embedder)s, %(dimension)s,
-    %(vector)s::halfvec, now(), now() + make_interval(secs => %(seconds)s), 0, %(bytes)s, %(most)s)
+    %(vector)s::halfvec, now() - make_interval(secs => %(waited)s),
+    now() + make_interval(secs => %(seconds)s - %(waited)s), 0, %(bytes)s, %(most)s)
 ON CONFLICT (scope, exact) DO UPDATE SET (team_id, user_id, context, ask_sealed, answer, target, tier, policy, tags,
     input_tokens, output_tokens, cost_usd, embedder, dimension, vector, created_at, expires_at, bytes, most, quarantined_at)
 = (EXCLUDED.team_id, EXCLUDED.user_id, EXCLUDED.context, EXCLUDED.ask_sealed, EXCLUDED.answer, EXCLUDED.target,
@@ -98,8 +99,9 @@ def open_text(sealed: bytes | memoryview, kind: str, scope: str, key: bytes | me
     return secrets.open_bytes(bytes(sealed), bound_to(kind, scope, bytes(key))).decode("utf-8", "surrogatepass")
 
 
-def values_of(entry: Entry, id_: str, tag: str, vector: Sequence[float] | None) -> dict[str, Any]:
-    """For `Statements.keep`. An ask without a vector is kept for later, when it is embedded (memory_upkeep.reembed)."""
+def values_of(entry: Entry, id_: str, tag: str, vector: Sequence[float] | None, waited: float = 0.0) -> dict[str, Any]:
+    """For `Statements.keep`. `waited`: seconds since the answer was given. An ask without a vector is kept for later, when it
+    is embedded (memory_upkeep.reembed)."""
     scope, exact = entry.scope, entry.exact
     answer = secrets.seal_bytes(entry.answer, bound_to("answer", scope, exact))
     ask = seal_text(entry.ask, "ask", scope, exact) if entry.ask and entry.context is not None else None
@@ -124,7 +126,8 @@ def values_of(entry: Entry, id_: str, tag: str, vector: Sequence[float] | None) 
         "embedder": tag if dimension else "",
         "dimension": dimension,
         "vector": text,
-        "seconds": entry.seconds,
+        "seconds": float(entry.seconds),
+        "waited": waited,
         "bytes": len(answer) + len(ask or b"") + 2 * (dimension or 0),
         "most": entry.most,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ from .memory_rows import as_text, open_text
 LARGE, SMALL = 3_000, 1_500  # entries of a group that get it an index, and take it away again
 MOST_INDEXED = 4_000  # dimensions of halfvec that pgvector can index
 PREFIX = "caching_near_"
+KEEP_CHECKS = 90  # days
+_COUNTING = 0x4C594E4B44  # "LYNKD": two that count at once would each take away what is too many
 _LOCK = 0x4C594E4B43  # "LYNKC": one process makes and drops indexes at a time
 
 _EXPIRED = """DELETE FROM caching_entry WHERE id IN
@@ -27,6 +30,8 @@ FROM caching_entry e ORDER BY team_id, created_at DESC"""
 _LEAST_USED = """DELETE FROM caching_entry WHERE id IN
 (SELECT id FROM caching_entry WHERE team_id = %s ORDER BY coalesce(last_hit_at, created_at), id LIMIT %s
 FOR UPDATE SKIP LOCKED)"""
+_OLD_CHECKS = """DELETE FROM caching_check WHERE id IN
+(SELECT id FROM caching_check WHERE id < %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)"""
 _GROUPS = """SELECT scope, context, embedder, dimension, count(*) FROM caching_entry
 WHERE vector IS NOT NULL GROUP BY scope, context, embedder, dimension HAVING count(*) >= %s"""
 _INDEX = """CREATE INDEX CONCURRENTLY {name} ON caching_entry USING hnsw ((vector::halfvec({length})) halfvec_cosine_ops)
@@ -41,10 +46,21 @@ WHERE id = %s AND created_at = %s"""
 
 def drop_expired(batch: int = 1_000, batches: int = 500) -> int:
     """How many went. In batches, and no more than so many: what is left goes with the next run (LOG-5)."""
+    return _in_batches(_EXPIRED, batch, batches)
+
+
+def drop_old_checks(days: int = KEEP_CHECKS, batch: int = 1_000, batches: int = 100) -> int:
+    """How many went, in batches as above. What was counted of them stays counted. Their ids begin with the time, and no other
+    index does."""
+    before = int((time.time() - days * 86_400) * 1000)
+    return _in_batches(_OLD_CHECKS, batch, batches, uuid.UUID(int=before << 80))
+
+
+def _in_batches(statement: str, batch: int, batches: int, *values: Any) -> int:
     gone = 0
     with postgres.connect("cache upkeep") as connection:
         for _ in range(batches):
-            deleted = connection.execute(_EXPIRED, (batch,)).rowcount
+            deleted = connection.execute(statement, (*values, batch)).rowcount
             gone += deleted
             if deleted < batch:
                 break
@@ -56,6 +72,8 @@ def keep_within(most_of: Callable[[int], int] | None = None, batch: int = 1_000)
     said then); the least recently used go. How many went."""
     gone = 0
     with postgres.connect("cache upkeep") as connection:
+        if not _alone(connection, _COUNTING):
+            return 0
         for team, said, number in connection.execute(_TEAMS).fetchall():
             over = number - max(0, said if most_of is None else most_of(team))
             while over > 0:
@@ -72,7 +90,7 @@ def tend_indexes(large: int = LARGE, small: int = SMALL) -> dict[str, list[str]]
     gets one of its own, so that the others are never behind its rows (SEM-9, SEM-10); below `small` it is dropped again."""
     done: dict[str, list[str]] = {"made": [], "dropped": []}
     with postgres.connect("cache upkeep") as connection:
-        if not _one(connection, "SELECT pg_try_advisory_lock(%s)", _LOCK):
+        if not _alone(connection, _LOCK):
             return done
         rows = connection.execute(_GROUPS, (small,)).fetchall()
         sizes = {index_name(*group): number for *group, number in rows}
@@ -127,9 +145,15 @@ def _existing(connection: psycopg.Connection[Any]) -> list[tuple[str, bool]]:
     ).fetchall()
 
 
-def _one(connection: psycopg.Connection[Any], statement: str, *values: Any) -> Any:
-    row = connection.execute(statement, values).fetchone()
-    return row[0] if row else None
+def _alone(connection: psycopg.Connection[Any], lock: int) -> bool:
+    """Whether nobody else is at this. Holds until the connection ends, which the server notices a moment after us: so who
+    comes right behind is waited for."""
+    for _ in range(5):
+        row = connection.execute("SELECT pg_try_advisory_lock(%s)", (lock,)).fetchone()
+        if row is not None and row[0]:
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def reembed(

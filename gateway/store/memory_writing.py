@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -24,10 +25,11 @@ LIMIT_MS = "5000"
 MOST_ENTRIES, MOST_BYTES = 256, 32 * 1024 * 1024
 MOST_HITS = 10_000  # entries whose hits wait; a count lost does not matter
 LAST = 3.0  # seconds that stopping waits for Postgres
+AT_ONCE = 1.0  # seconds that an answer may wait and be as old as its row
 PAUSE = 1.0  # seconds after a failure
 
 _AWAY = (psycopg.OperationalError, psycopg.InterfaceError, ImproperlyConfigured)
-_Waiting = tuple[Entry, str, Sequence[float] | None]
+_Waiting = tuple[Entry, str, Sequence[float] | None, float]  # the last: since when, monotonic
 
 
 class Writing:
@@ -51,7 +53,7 @@ class Writing:
         with self._lock:
             room = len(self._entries) < MOST_ENTRIES and self._bytes + size <= MOST_BYTES
             if room and not self._closed.is_set():
-                self._entries.append((entry, tag, vector))
+                self._entries.append((entry, tag, vector, time.monotonic()))
                 self._bytes += size
             else:
                 self._drop()
@@ -97,14 +99,18 @@ class Writing:
 
     def _work(self) -> None:
         while True:
+            problem: Exception | None = None
             try:
                 self._threads.ready()
                 self._write_all()
-                problem = None
             except _AWAY as error:
                 problem = error
                 metrics.CACHE_UNAVAILABLE.labels("keeping").inc()
                 log.warning("the answer cache cannot keep right now", problem=type(error).__name__)
+            except Exception as error:  # whatever it is: this thread is the only one there is
+                problem = error
+                metrics.CACHE_UNAVAILABLE.labels("keeping").inc()
+                metrics.defect(error)
             with self._lock:
                 done = not (self._entries or self._hits or self._wrong)
                 if done or (problem is not None and self._closed.is_set()):
@@ -120,8 +126,11 @@ class Writing:
             with self._lock:
                 self._wrong = {other: its for other, its in self._wrong.items() if other != id_}
         while self._entries:
-            entry, tag, vector = self._entries[0]
-            if not self._execute(self._statements().keep, partial(values_of, entry, str(uuid7()), tag, vector)):
+            entry, tag, vector, since = self._entries[0]
+            waited = time.monotonic() - since  # an answer is as old as it is, whenever Postgres took it
+            waited = waited if waited > AT_ONCE else 0.0
+            values = partial(values_of, entry, str(uuid7()), tag, vector, waited)
+            if waited >= entry.seconds or not self._execute(self._statements().keep, values):
                 self._drop()
             with self._lock:
                 self._entries.popleft()

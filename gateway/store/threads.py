@@ -49,6 +49,8 @@ class ConnectedThreads:
                 self._connections.remove(connection)
                 if self._ending:
                     raise
+        elif connection is not None and connection in self._connections:
+            self._connections.remove(connection)
         return self._watched(self._new(), statement, values)
 
     def ready(self) -> None:

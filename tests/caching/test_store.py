@@ -204,7 +204,12 @@ async def test_a_deleted_team_or_user_takes_its_entries_along(team: int, store: 
     store.keep(entry(team, "theirs", user_id=user.id))
     store.keep(entry(team, "the team's"))
     await _in_thread(written, store)
+    check = """INSERT INTO caching_check (id, at, team_id, user_id, kept_user_id, scope, mode, similarity, gate, why, verdict,
+        judged_by, counted) VALUES (gen_random_uuid(), now(), %s, %s, %s, 'x', 'served', 0.9, '', '', '', '', false)"""
+    for asker, whose in ((user.id, None), (None, user.id), (None, None)):
+        await _in_thread(sql, check, (team, asker, whose))
     await _in_thread(user.delete)
     assert await _in_thread(sql, "SELECT count(*) FROM caching_entry") == [(1,)]
+    assert await _in_thread(sql, "SELECT count(*) FROM caching_check") == [(1,)], "and its words in checks of others"
     await _in_thread(lambda: Team.objects.get(pk=team).delete())
     assert await _in_thread(sql, "SELECT count(*) FROM caching_entry") == [(0,)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,8 +16,8 @@ from hypothesis import strategies as st
 
 from accounts.models import Team
 from gateway import postgres
-from gateway.store import PostgresMemory
-from gateway.store.memory_rows import ROLE
+from gateway.store import PostgresMemory, memory
+from gateway.store.memory_rows import ROLE, Statements
 
 from .rows import CONTEXT, TAG, digest, entry, sql, written
 
@@ -133,6 +134,35 @@ async def test_where_we_may_not_act_as_the_role_the_store_says_so_and_keeps_scop
     finally:
         await store.stop()
         await asyncio.to_thread(clean)
+
+
+async def test_rights_that_are_taken_and_given_back_are_noticed_without_a_restart(
+    team: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Hits go on meanwhile: the scope stands in every statement."""
+    monkeypatch.setattr(memory, "BEAT", 0.05)
+    monkeypatch.setattr(memory, "LARGE_BEATS", 1)
+    store = PostgresMemory()
+    store.start()
+    store.keep(entry(team))
+    await asyncio.to_thread(written, store)
+
+    async def until(problem: bool) -> None:
+        end = time.monotonic() + 10
+        while bool(store.problem) != problem:
+            assert time.monotonic() < end
+            await asyncio.sleep(0.02)
+        while await store.find(f"team:{team}", digest("one"), 5.0) is None:
+            assert time.monotonic() < end
+            await asyncio.sleep(0.02)
+
+    await until(False)
+    await asyncio.to_thread(sql, "REVOKE SELECT ON caching_entry FROM lynkr_cache")
+    await until(True)
+    await asyncio.to_thread(sql, "GRANT SELECT ON caching_entry TO lynkr_cache")
+    await until(False)
+    assert store._statements.find == Statements(role=True).find
+    await store.stop()
 
 
 words = st.sampled_from(["one", "two"])

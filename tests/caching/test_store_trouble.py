@@ -7,12 +7,13 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from prometheus_client import REGISTRY
 
 from accounts.models import Team
 from gateway import postgres
@@ -210,6 +211,114 @@ async def test_a_server_that_went_silent_is_given_up_and_asked_anew(
     finally:
         await store.stop()
         line.close()
+
+
+async def test_nobody_queues_for_threads_that_do_not_come_back(team: int, database_url: str) -> None:
+    """Two threads hang, so nobody's turn comes: one finds that out, and the others go on at once."""
+    async with frozen(database_url) as (store, line):
+        line.flowing.clear()
+        for _ in range(3):  # both threads, and one that waits in vain
+            store._away_until = 0.0
+            assert await store.find(f"team:{team}", digest("one"), 0.1) is None
+        assert store.resting
+        start = time.monotonic()
+        for _ in range(50):
+            assert await store.find(f"team:{team}", digest("one"), 0.1) is None
+        assert time.monotonic() - start < 0.1
+
+
+async def test_a_server_that_went_silent_while_it_was_asked_for_indexes_is_given_up_too(
+    team: int, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "BEAT", 0.05)
+    monkeypatch.setattr(memory, "STUCK", 0.2)
+    monkeypatch.setattr(memory, "LARGE_BEATS", 1)
+    async with frozen(database_url) as (store, line):
+        store.keep(entry(team))
+        await asyncio.to_thread(written, store)
+        before = line.lines
+        line.flowing.clear()
+        await asyncio.sleep(1.0)
+        line.flowing.set()
+        await _again(store, team)
+        assert line.lines > before, "over a new line"
+
+
+@asynccontextmanager
+async def frozen(database_url: str) -> AsyncIterator[tuple[PostgresMemory, Frozen]]:
+    """A store with open connections over a line that can be frozen."""
+    parts = urlsplit(database_url)
+    line = Frozen((parts.hostname or "", parts.port or 0))
+    store = PostgresMemory(
+        lambda: psycopg.connect(**{**postgres.parameters(), "port": line.port, "connect_timeout": 2}, autocommit=True)
+    )
+    store.start()
+    try:
+        await asyncio.gather(*(store.find("nobody", digest("one"), 5.0) for _ in range(8)))
+        yield store, line
+    finally:
+        line.flowing.set()
+        await store.stop()
+        line.close()
+
+
+async def test_three_thousand_answers_that_nobody_takes_stay_bounded_and_are_counted(team: int) -> None:
+    def connect() -> psycopg.Connection[Any]:
+        raise psycopg.OperationalError("connection refused")
+
+    store = PostgresMemory(connect)
+    name = "lynkr_cache_unkept_total"
+    before = REGISTRY.get_sample_value(name) or 0.0
+    start = time.monotonic()
+    for number in range(3_000):
+        store.keep(entry(team, f"n{number}", answer=b"x" * 20_000))
+    assert time.monotonic() - start < 2.0
+    assert len(store._writing._entries) == memory_writing.MOST_ENTRIES
+    assert store.dropped == (REGISTRY.get_sample_value(name) or 0.0) - before == 3_000 - memory_writing.MOST_ENTRIES
+    await store.stop()
+
+
+async def test_an_answer_that_waited_for_postgres_is_as_old_as_it_is(team: int, db: str) -> None:
+    here = threading.Event()
+
+    def connect() -> psycopg.Connection[Any]:
+        if not here.is_set():
+            raise psycopg.OperationalError("connection refused")
+        return postgres.connect("cache")
+
+    store = PostgresMemory(connect)
+    store.keep(entry(team, seconds=100))
+    store.keep(entry(team, "short", seconds=1))
+    await asyncio.sleep(1.2)
+    here.set()
+    await asyncio.to_thread(written, store)
+    found = await asyncio.to_thread(
+        sql, "SELECT extract(epoch FROM now() - created_at)::float8, extract(epoch FROM expires_at - created_at)::float8"
+        " FROM caching_entry"
+    )  # fmt: skip
+    assert [(1.1 < age < 5, life) for age, life in found] == [(True, 100.0)], (
+        "its time is over when the other is written"
+    )
+    assert store.dropped == 1
+    await store.stop()
+
+
+async def test_whatever_goes_wrong_the_store_keeps_again_when_it_is_over(team: int, db: str) -> None:
+    """No open files, a schema that is not there yet: a thread that ended would keep nothing until a restart."""
+    troubles: list[Exception] = [OSError("too many open files")]
+
+    def connect() -> psycopg.Connection[Any]:
+        if troubles:
+            raise troubles.pop()
+        return postgres.connect("cache")
+
+    store = PostgresMemory(connect)
+    assert await store.find(f"team:{team}", digest("one"), 5.0) is None, "and no request fails"
+    troubles += [OSError("too many open files"), RuntimeError("?"), psycopg.ProgrammingError("no table")]
+    store.keep(entry(team))
+    await asyncio.to_thread(written, store)
+    await _again(store, team)
+    await store.stop()
 
 
 async def test_a_postgres_that_is_away_drops_nothing_that_there_is_room_for(team: int, db: str) -> None:

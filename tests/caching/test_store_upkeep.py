@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import random
+import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from accounts.models import AuditEvent, Team, User
 from caching.entry import Entry
+from caching.models import CacheStanding
 from gateway import postgres, tasks
 from gateway.store import PostgresMemory, memory_purge, memory_upkeep
 from gateway.store.memory_rows import as_text
@@ -50,7 +54,7 @@ def test_what_expired_goes_in_batches(team: int) -> None:
     keep(*(entry(team, f"n{number}", target=f"n{number}") for number in range(7)))
     sql("UPDATE caching_entry SET expires_at = now() WHERE target <> 'n3'")
     assert memory_upkeep.drop_expired(batch=2, batches=2) == 4
-    assert tasks.tidy_cache() == {"expired": 2, "too_many": 0}
+    assert tasks.tidy_cache() == {"expired": 2, "too_many": 0, "checks": 0}
     assert _names() == ["n3"]
 
 
@@ -258,3 +262,27 @@ def test_purges_take_what_they_name_and_checks_of_gone_entries_stay_counted(team
     assert left(lambda: memory_purge.purge_team(team)) == (2, 0)
     assert left(memory_purge.purge_all) == (3, 0)
     assert AuditEvent.objects.filter(action="purged", team_id=team).count() == 2
+
+
+def test_old_checks_go_in_batches_and_what_was_counted_stays_counted(team: int) -> None:
+    """Texts of people, and a row for every near match: they are not kept for ever."""
+    at = [dt.datetime.now(dt.UTC) - dt.timedelta(days=days) for days in (1, 89, 91, 100, 400)]
+    for one in at:
+        id_ = str(uuid.UUID(int=(int(one.timestamp() * 1000) << 80) | 0x7_000_8 << 60))
+        sql(CHECK.replace("gen_random_uuid(), now()", "%s, %s"), [id_, one, team, None, "organisation"])
+    CacheStanding.objects.create(team_id=team, since=at[-1], checks=5, wrong=1)
+    assert memory_upkeep.drop_old_checks(batch=1, batches=2) == 2
+    assert tasks.tidy_cache() == {"expired": 0, "too_many": 0, "checks": 1}
+    assert sql("SELECT at FROM caching_check ORDER BY at DESC") == [(at[0],), (at[1],)]
+    assert sql("SELECT checks, wrong FROM caching_standing") == [(5, 1)]
+
+
+def test_upkeep_twice_at_once_takes_no_more_than_once(team: int) -> None:
+    keep(*(entry(team, f"n{number}", most=60) for number in range(100)))
+    sql("UPDATE caching_entry SET expires_at = now() WHERE exact = %s", [digest("n0")])
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _: memory_upkeep.drop_expired(batch=1), range(4)))
+        assert sum(done) == 1
+        done = list(pool.map(lambda _: memory_upkeep.keep_within(batch=1), range(4)))
+    assert sum(done) == 39
+    assert sql("SELECT count(*) FROM caching_entry") == [(60,)]

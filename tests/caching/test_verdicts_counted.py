@@ -289,3 +289,20 @@ def test_two_who_say_wrong_at_once_count_once(people: World, noting: Noting) -> 
     assert counts(people) == (1, 1)
     assert CacheStanding.objects.get().raised_floor == 0.01
     assert connection.connection is not None
+
+
+def test_nothing_is_written_down_of_whose_words_were_forgotten_meanwhile(people: World, noting: Noting) -> None:
+    """A comparison takes minutes, in which a person may have gone. The verdict counts all the same."""
+    gone = 10**9
+    written(noting, pair(people, "same", entry_id=entry(people), user_id=gone), pair(people, "different"))
+    asked, kept = CacheCheck.objects.order_by("-verdict")
+    assert (asked.user_id, asked.ask_sealed) == (None, None)
+    sealed = {"fresh_answer": asked.fresh_answer_sealed}
+    assert texts_of(asked.pk, asked.scope, sealed) == {"fresh_answer": ""}, "drawn, so it counts"
+    assert asked.kept_ask_sealed is not None
+    assert (kept.entry_id, kept.kept_ask_sealed, kept.kept_answer_sealed) == (None, None, None)
+    assert kept.ask_sealed is not None
+    assert counts(people) == (2, 1)
+    service = pair(people, "same", user_id=None)
+    written(noting, service)
+    assert CacheCheck.objects.get(pk=service.id).ask_sealed is not None

@@ -139,6 +139,12 @@ def providers() -> Iterator[Finding]:
         yield "problem", "there is no provider yet: add one in the admin, or `manage.py apply FILE.yaml`."
 
 
+def answers() -> Iterator[Finding]:
+    """Of answers from memory, by `gateway.answer_health.findings()` where it is."""
+    if find_spec("gateway.answer_health"):
+        yield from import_module("gateway.answer_health").findings()
+
+
 CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "database": database,
     "redis": redis,
@@ -146,4 +152,5 @@ CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "address": address,
     "people": people,
     "providers": providers,
+    "answers": answers,
 }
