@@ -58,7 +58,7 @@ WORDS = (
     "empty",
 )
 _ENDS, _ENDS_BEFORE, _SPOKEN, _MOST_SAID = 1_000, 400, 20_000, 8
-_NO = frozenset({"1", "true", "yes", "on"})
+_CACHES = frozenset({"", "0", "false", "no", "off"})
 _HOSTED = frozenset(
     {
         "mcp_servers",
@@ -83,7 +83,23 @@ _STORED = frozenset(
     }
 )
 _FORMS = frozenset({"logprobs", "top_logprobs", "audio", "prediction", "responseLogprobs", "speechConfig", "echo"})
+_FRESH = re.compile(r"no-store|no-cache|max-age\s*=\s*\"?0+\b", re.IGNORECASE)
 _COUNTS = frozenset({"n", "best_of", "candidateCount"})
+_SEARCHES = re.compile(
+    r"(?:^|[/:_-])(?:sonar|compound)(?:[/:_-]|$)|search-(?:preview|api)|deep-?research|[:-]online$", re.IGNORECASE
+)
+"""Models that look up the web whether they are asked to or not."""
+_DISGUISED = re.compile(
+    # Signs that show nothing, or turn the order of what is shown: an ask may say more to a model than to who compares it.
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f"
+    "\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\ue000-\uf8ff\ud800-\udfff"
+    "\U0001d173-\U0001d17a\U000e0000-\U0010ffff]"
+    "|[\x00-\x7f][\u200c\u200d]|[\u200c\u200d][\x00-\x7f]"
+    # Figures whose place tells: without it 2 to the 5th is 25.
+    "|[\u00b2\u00b3\u00b9\u00bc-\u00be\u2044\u2070-\u209c\u2150-\u215f\u2460-\u24ff]"
+    # Letters of two scripts in one word look like one.
+    "|[A-Za-z][\u0370-\u03ff\u0400-\u052f]|[\u0370-\u03ff\u0400-\u052f][A-Za-z]|[\U0001d400-\U0001d7ff]"
+)
 _TEXT_RESULT = re.compile(r"\s*\[\w+\b[^\n]{0,300}\] Result")
 _REFUSAL = re.compile(
     r"\W*(?:(?:i(?:['’]m| am)(?: very| really| so)? sorry|sorry|i apologi[sz]e|unfortunately|es tut mir leid|"
@@ -105,6 +121,11 @@ _DATED = re.compile(
     r"今天是|现在是|今日は\d",
     re.IGNORECASE,
 )
+
+
+def looks_things_up(model: str) -> bool:
+    """Whether `model`, by its name, answers from the web, so of the moment."""
+    return _SEARCHES.search(model) is not None
 
 
 def why_not_exact(request: ChatRequest, headers: Mapping[str, str], temperature_most: float) -> str | None:
@@ -130,6 +151,8 @@ def why_not_near(request: ChatRequest, split: Split | None) -> str | None:
         return "attachment"
     if len(split.ask) > LONGEST_ASK or word_count(split.ask) < SHORTEST_ASK:
         return "length"
+    if _DISGUISED.search(split.ask):
+        return "form"
     if invents(split.ask):
         return "varied"
     return "not self-contained" if not split.attached and points_elsewhere(split.ask) else None
@@ -161,9 +184,9 @@ def why_not_kept(response: ChatResponse) -> str | None:
 def _asked_not_to(headers: Mapping[str, str]) -> bool:
     for name, value in headers.items():
         lowered = name.lower()
-        if lowered == "x-lynkr-no-cache" and value.strip().lower() in _NO:
+        if lowered == "x-lynkr-no-cache" and value.strip().lower() not in _CACHES:
             return True
-        if lowered == "cache-control" and ("no-store" in value.lower() or "no-cache" in value.lower()):
+        if lowered in ("cache-control", "pragma") and _FRESH.search(value):
             return True
     return False
 

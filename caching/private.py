@@ -92,11 +92,9 @@ _BORN_SIGNS = (
     "birth", "dob", "born", "geb", "naissance", "né", "nacid", "nacimiento", "nat", "nasci", "urodz", "出生", "生年",
 )  # fmt: skip
 _BORN = re.compile(
-    r"(?:\bmy birthday is|\bdate of birth|\bdob\b|\bi was born|\bgeburtsdatum|\bgeboren am|\bnée? le|"
-    r"\bdate de naissance|\bnacid[oa] el|"
-    r"\bfecha de nacimiento|\bnat[oa] il|\bdata di nascita|\bdata de nascimento|\bnascid[oa] em|\bgeboortedatum|"
-    r"\bgeboren op|"
-    r"\burodzon[ya]|\bdata urodzenia|出生日期|生年月日)[^\d\n]{0,25}"
+    r"(?:\b(?:my birthday is|date of birth|dob\b|i was born|geburtsdatum|geboren am|née? le|date de naissance|nacid[oa] el|"
+    r"fecha de nacimiento|nat[oa] il|data di nascita|data de nascimento|nascid[oa] em|geboortedatum|geboren op|"
+    r"urodzon[ya]|data urodzenia)|出生日期|生年月日)[^\d\n]{0,25}"
     r"(?:\d{1,2}(?:st|nd|rd|th)?[./ -]{1,2}\w|(?:19|20)\d\d)",
 )
 _NAME_SIGNS_SAID = (

@@ -9,6 +9,7 @@ from accounts.limits import Standing
 
 from .exchange import Exchange
 from .ports import Reply
+from .sharing import Paced
 
 
 def request_id_headers(exchange: Exchange) -> list[tuple[str, str]]:
@@ -103,9 +104,11 @@ def plain_stream_headers(exchange: Exchange) -> list[tuple[str, str]]:
 class HeldStart:
     """Starts the reply with the first write, when it is known who serves."""
 
-    def __init__(self, exchange: Exchange, reply: Reply) -> None:
+    def __init__(self, exchange: Exchange, reply: Reply, pace: Paced | None = None) -> None:
+        """`pace`: of writing, where others are told the same."""
         self._exchange = exchange
         self._reply = reply
+        self._pace = pace
         self.outlive = reply.outlive
 
     @property
@@ -130,9 +133,18 @@ class HeldStart:
     async def write(self, data: bytes) -> None:
         if not self._reply.started:
             await self._reply.start(200, stream_headers(self._exchange))
-        await self._reply.write(data)
+        if self._pace is None:
+            await self._reply.write(data)
+        else:
+            await self._pace.write(self._reply, data)
+
+    async def written(self) -> None:
+        """What the caller did not take yet is with it."""
+        if self._pace is not None:
+            await self._pace.written()
 
     async def finish(self, data: bytes = b"") -> None:
+        await self.written()
         await self._reply.finish(data)
 
     def abort(self) -> None:

@@ -15,7 +15,8 @@ class Lookup:
     """`outcome`: "" (the policy has no cache), "skip" (`why` it may not be cached), "miss", "exact", "semantic", "shared"
     (given the answer that another request was getting), "near" (a near match that was not served: `why`).
     `exact` is its key. `split`, `readings`: of the ask, where near matches may be looked for. `kept`: what was found.
-    `shared`: told to who asks the same meanwhile (gateway.sharing). `began`, `ended`: of looking, monotonic seconds."""
+    `shared`: told to who asks the same meanwhile (gateway.sharing),
+    `pace`: at which its own caller is told meanwhile. `began`, `ended`: of looking, monotonic seconds."""
 
     policy: AnswerCache
     scope: str = ""
@@ -28,6 +29,7 @@ class Lookup:
     kept: Kept | None = None
     gate: str = ""
     shared: Any = None
+    pace: Any = None
     tags: tuple[str, ...] = ()
     milliseconds: float = 0.0
     tier: str = ""

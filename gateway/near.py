@@ -30,7 +30,9 @@ MOST_CANDIDATES = 4
 BAND_SECONDS = 1.5
 BAND_TOKENS = 32
 
-_ready = lru_cache(maxsize=512)(gate.asked)  # a millisecond each; an ask meets several, and some are met again and again
+_ready = lru_cache(maxsize=512)(
+    gate.asked
+)  # a millisecond each; an ask meets several, and some are met again and again
 
 
 def prepare(look: Lookup, came: ChatRequest, surroundings: Sequence[str]) -> None:
@@ -131,9 +133,11 @@ def served(exchange: Exchange, look: Lookup, request: ChatRequest, world: World)
     pair = _pair(exchange, look, "served")
     if pair is None:
         return
-    again = drawn and look.target is not None
-    if not (again and world.beside(recheck(exchange, look, replace(pair, drawn=True), request, world))):
-        world.memory.note(pair)
+    if drawn and look.target is not None:
+        again = recheck(exchange, look, replace(pair, drawn=True), request, world)
+        if world.beside(again, exchange.team.id):
+            return
+    world.memory.note(pair)  # drawn or not: for want of room nothing is known of its answers
 
 
 def compare(exchange: Exchange, look: Lookup, answer: ChatResponse, world: World) -> None:
@@ -143,7 +147,7 @@ def compare(exchange: Exchange, look: Lookup, answer: ChatResponse, world: World
     pair = _pair(exchange, look, look.why)
     if pair is not None:
         fresh = stored.text_of(answer)
-        if not world.beside(recheck(exchange, look, replace(pair, drawn=True), None, world, fresh)):
+        if not world.beside(recheck(exchange, look, replace(pair, drawn=True), None, world, fresh), exchange.team.id):
             world.memory.note(pair)
 
 

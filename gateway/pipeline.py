@@ -66,7 +66,9 @@ async def run(exchange: Exchange, reply: Reply, world: World) -> None:
         metrics.defect(error)
         await _refuse(exchange, client, reply, InternalError("Lynkr failed to serve this request; its log tells why."))
     finally:
-        remembering.leave(exchange, world, whole=False)
+        if exchange.keepalive is not None:
+            exchange.keepalive.stop()
+        remembering.end(exchange, world)
         settle(exchange, world)
         staying.remember(exchange, world)
 
@@ -280,7 +282,7 @@ async def _relay_stream(
     line = badge.line(exchange, request, attempt)
     encoder = badge.encoder(client, _context(exchange, request, plan), line)
     keep = exchange.stores or remembering.wanted(exchange)
-    buffered = HeldStart(exchange, reply)
+    buffered = HeldStart(exchange, reply, remembering.paced(exchange))
     mending = mender(exchange, request, plan)
     finder = finding.finder(exchange, request, plan, world)
     relay = Relay(
@@ -307,11 +309,7 @@ async def _relay_stream(
         attempt = relay.attempt
         staying.note_signatures(exchange, list(relay.signatures.values()), maker_of(plan), world)
     if relay.failure is not None:
-        close_attempt(exchange, attempt, error=relay.failure)
-        exchange.error = relay.failure
-        exchange.status = "truncated"
-        exchange.http_status = 200
-        reply.abort()
+        await _broken(exchange, attempt, relay.failure, buffered, world)
         return
     close_attempt(exchange, attempt)
     exchange.status = "completed"
@@ -322,9 +320,22 @@ async def _relay_stream(
     if keepalive is not None:
         keepalive.stop()
     settle(exchange, world)  # in the journal before the caller's last byte
-    await reply.finish()
+    await buffered.finish()
     if finder is None:
         await drain(response)
+
+
+async def _broken(
+    exchange: Exchange, attempt: Attempt, failure: GatewayError, buffered: HeldStart, world: World
+) -> None:
+    """An answer that broke off in the stream, where it was told."""
+    close_attempt(exchange, attempt, error=failure)
+    exchange.error = failure
+    exchange.status = "truncated"
+    exchange.http_status = 200
+    remembering.leave(exchange, world, whole=False)
+    await buffered.written()
+    buffered.abort()
 
 
 async def _relay_body(

@@ -354,6 +354,7 @@ class NoMemory:
 
 
 MOST_BESIDE = 8
+MOST_OF_ONE = 3
 
 
 @dataclass(slots=True)
@@ -385,18 +386,21 @@ class World:
     embedders: dict[str, bool | None] = field(default_factory=dict)
     embedder: str = ""
     _turn: int = 0
-    _beside: set[asyncio.Task[None]] = field(default_factory=set)
+    _beside: dict[asyncio.Task[None], object] = field(default_factory=dict)
     _profiles: dict[tuple[TargetRef, str], Profile] = field(default_factory=dict)
     _profiles_of: Snapshot | None = None
 
-    def beside(self, work: Coroutine[Any, Any, None]) -> bool:
-        """Runs `work` after the request; at most a few at once, the rest is dropped (False): nothing may depend on it."""
-        if len(self._beside) >= MOST_BESIDE:
+    def beside(self, work: Coroutine[Any, Any, None], whose: object = None) -> bool:
+        """Runs `work` after the request; at most a few at once, and no more than `MOST_OF_ONE` for the same `whose`. The rest
+        is dropped (False): nothing may depend on it."""
+        if len(self._beside) >= MOST_BESIDE or (
+            whose is not None and sum(one == whose for one in self._beside.values()) >= MOST_OF_ONE
+        ):
             work.close()
             return False
         task = asyncio.get_running_loop().create_task(work)
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
+        self._beside[task] = whose
+        task.add_done_callback(self._beside.pop)
         return True
 
     @property
@@ -406,7 +410,7 @@ class World:
 
     async def end_beside(self, seconds: float = 2.0) -> None:
         """Ends what still runs beside requests, and waits so long for it to close its books."""
-        for task in self._beside:
+        for task in tuple(self._beside):
             task.cancel()
         if self._beside:
             await asyncio.wait(set(self._beside), timeout=seconds)

@@ -78,7 +78,7 @@ async def _asked_again(check: Exchange, look: Lookup, request: ChatRequest, worl
     check.input_estimate = max(1, sum(len(str(message.blocks)) for message in request.messages) // 4)
     await budgeting.hold(check, world, request.max_tokens)
     account = world.snapshots.current.accounts.get(look.target.account)
-    if account is None:
+    if account is None or not world.breakers.admits(look.target):
         raise TimeoutError
     plan, attempt = open_attempt(check, request, check.decision.steps[0], account, world)
     try:

@@ -9,6 +9,8 @@ requests that may be cached only, with a deadline after which the request goes o
 
 from __future__ import annotations
 
+import asyncio
+import json
 import time
 from collections.abc import Callable
 
@@ -17,6 +19,7 @@ from caching.entry import Entry
 from gateway.chat.events import StreamEvent
 from gateway.chat.request import ChatRequest, Origin, Thinking, ToolResult
 from gateway.chat.response import ChatResponse, unfold
+from gateway.chat.usage import Usage
 from gateway.wire.dialect import Dialect
 from routing.decision import Step
 
@@ -26,24 +29,30 @@ from .following import follow
 from .lookup import Lookup
 from .ports import Reply, World
 from .replaying import note_saved, send
-from .sharing import FOLLOWED_SECONDS
+from .sharing import FOLLOWED_SECONDS, Paced
 
 TAGS = "x-lynkr-cache-tags"
 MOST_TAGS = 8
+LARGE = 16_384  # bytes of a request from which its text is looked at beside the event loop
+MOST_LEADERS = 2  # that a request waits for: where they fail, it asks for itself, and those behind it follow it
 
 
 async def answered(exchange: Exchange, came: ChatRequest, client: Dialect, reply: Reply, world: World) -> bool:
     """Whether it was answered from memory, or with another request's answer. `came`: as the caller sent it."""
-    look = exchange.look = _key(exchange, came, world)
+    large = len(exchange.raw) > LARGE
+    look = exchange.look = (
+        await asyncio.to_thread(_key, exchange, came, world) if large else _key(exchange, came, world)
+    )
     if look.outcome:
         return False
     name = (look.scope, look.exact)
-    leader = world.sharing.find(name)
-    if leader is not None:
+    for _ in range(MOST_LEADERS):
+        leader = world.sharing.find(name)
+        if leader is None:
+            break
         if await follow(exchange, look, leader, client, reply, world):
             return True
-    else:
-        look.shared = world.sharing.lead(name, reply)
+    look.shared = world.sharing.lead(name, reply)
     began = time.monotonic()
     look.kept = await world.memory.find(look.scope, look.exact)
     found = "exact"
@@ -64,6 +73,8 @@ def _key(exchange: Exchange, came: ChatRequest, world: World) -> Lookup:
     account = world.snapshots.current.accounts.get(step.target.account) if step is not None else None
     if step is None or account is None:
         return look.skipped("no target")
+    if eligibility.looks_things_up(step.target.model):
+        return look.skipped("hosted tools")
     if (why := eligibility.why_not_exact(came, exchange.headers, policy.temperature)) is not None:
         return look.skipped(why)
     look.target, look.scope, look.tags = step.target, scope_of(exchange), tags_of(exchange)
@@ -73,6 +84,7 @@ def _key(exchange: Exchange, came: ChatRequest, world: World) -> Lookup:
         account.vendor,
         account.base_url,
         step.tier.name if step.tier is not None else "",
+        json.dumps(dict(account.options), sort_keys=True, default=repr),
         exchange.team.policy.version,
         _pinned(exchange, came),
         exchange.headers.get("anthropic-beta", ""),
@@ -136,6 +148,7 @@ async def _replay(exchange: Exchange, look: Lookup, outcome: str, client: Dialec
     staying.note_signatures(exchange, signatures, origin, world)
     if look.shared is not None:
         look.shared.serves(look.target, None, origin, answer.model)
+        look.shared.took(Usage(input=kept.input_tokens, output=kept.output_tokens), kept.cost)
         leave(exchange, world, whole=True, answer=answer)
     world.memory.hit(kept.id, look.scope)
     request = exchange.request
@@ -206,14 +219,33 @@ def _entry(exchange: Exchange, look: Lookup, attempt: Attempt, answer: ChatRespo
 def outlives(exchange: Exchange, seconds: float) -> float:
     """How long its call may go on when its caller has left: `seconds`, or for as long as others need."""
     look: Lookup | None = exchange.look
-    followed = look is not None and look.shared is not None and look.shared.followers > 0
-    return max(seconds, FOLLOWED_SECONDS) if followed else seconds
+    if look is None or look.shared is None:
+        return seconds
+    look.shared.patience = seconds
+    return max(seconds, FOLLOWED_SECONDS) if look.shared.followers else seconds
+
+
+def paced(exchange: Exchange) -> Paced | None:
+    """What keeps its caller's pace from those who asked the same meanwhile."""
+    look: Lookup | None = exchange.look
+    if look is None or look.shared is None:
+        return None
+    pace = look.pace = Paced(look.shared)
+    return pace
 
 
 def share(exchange: Exchange) -> Callable[[list[StreamEvent]], None] | None:
     """Takes the events of a stream for those who asked the same meanwhile."""
     look: Lookup | None = exchange.look
     return look.shared.put if look is not None and look.shared is not None else None
+
+
+def end(exchange: Exchange, world: World) -> None:
+    """However it ended."""
+    leave(exchange, world, whole=False)
+    look: Lookup | None = exchange.look
+    if look is not None and look.pace is not None:
+        look.pace.close()
 
 
 def leave(exchange: Exchange, world: World, *, whole: bool, answer: ChatResponse | None = None) -> None:

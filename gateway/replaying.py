@@ -32,6 +32,8 @@ async def send(
     text = client.stream_encoder(context).encode(unfold(answer)) if request.stream else _body(client, answer, context)
     if reply.gone:
         raise asyncio.CancelledError
+    if exchange.keepalive is not None:  # it waited for another request first
+        exchange.keepalive.stop()
     settled(exchange, answer, context, client, world)
     if not reply.started:
         plain = [("content-type", "application/json"), ("content-length", str(len(text))), *served_headers(exchange)]

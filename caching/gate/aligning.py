@@ -117,11 +117,25 @@ def _slipped(one: Item, other: Item) -> bool:
         return False
     if known.name and (len(known.raw) < 6 or odd.short):
         return False
+    if _doubled(known.raw, odd.raw) or (len(odd.raw) == len(known.raw) == 4 and _exchanged(known.raw, odd.raw)):
+        return not known.name
     if len(known.raw) < SHORTEST_SLIP or len(odd.raw) < SHORTEST_SLIP - 1:
         return False
     if len(one.raw) == len(other.raw) < LONG and sorted(one.raw) != sorted(other.raw):
         return False  # a letter for another makes too many words: bear, beer
     return slip(one.raw, other.raw) or slip(one.key, other.key)
+
+
+def _doubled(one: str, other: str) -> bool:
+    """Whether they differ in a letter written twice, as "edit" and "eddit" do."""
+    short, long = sorted((one, other), key=len)
+    if len(long) != len(short) + 1 or len(short) < 4:
+        return False
+    return any(long[at] == long[at - 1] and long[:at] + long[at + 1 :] == short for at in range(1, len(long)))
+
+
+def _exchanged(one: str, other: str) -> bool:
+    return one[0] == other[0] and sorted(one) == sorted(other) and slip(one, other)
 
 
 def _stemmed(one: str, other: str) -> bool:

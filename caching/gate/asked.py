@@ -17,6 +17,7 @@ from .names import NAMES, SAME
 from .reading import BREAK, EXACT, OPERATOR, QUOTED, STOP, WORD, Token, clean, tokens
 from .slots import LONGEST, MAKING, PAST, SHARED
 from .spelling import slip, spoken
+from .tongues import canonical
 from .vocabulary import (
     ARTICLES,
     AUXILIARIES,
@@ -25,8 +26,6 @@ from .vocabulary import (
     ENGLISH,
     FOREIGN,
     NUMBER_WORDS,
-    POLITE,
-    POLITE_PHRASES,
     SELF,
     UNITS,
     VERBS,
@@ -91,21 +90,21 @@ def _plain(text: str, found: Sequence[Token]) -> str:
     if not found:
         return text
     made: list[str] = []
-    for at, token in enumerate(found):
+    for token in found:
         if token.kind in (STOP, BREAK):
+            made.append("," if token.kind == BREAK else ".")
             continue
-        apart = any(0 <= o < len(found) and found[o].kind == BREAK for o in (at - 1, at + 1))
-        word = token.text if token.kind in (EXACT, QUOTED, OPERATOR) else token.text.lower()
+        lone = token.kind == EXACT and len(token.raw) == 1  # "O que é ...?"
+        word = token.text if token.kind in (EXACT, QUOTED, OPERATOR) and not (lone and not made) else token.text.lower()
+        if word in "¿¡":
+            continue
         word = SAME.get(word, word)
+        if token.kind == QUOTED:
+            word = f'"{"_".join(word.split())}"'
         if token.kind == WORD and made and made[-1].isdigit():
             word = UNITS.get(word, word)
-        if word not in POLITE or not (apart or (made and made[-1] in ("mir", "uns", "mal", "doch"))):
-            made.append(word)
-    plain = " ".join(made)
-    for phrase in POLITE_PHRASES:
-        if phrase in plain:
-            plain = " ".join(plain.replace(phrase, " ").split())
-    return re.sub(r"(?<=[\u3040-\u30ff\u3400-\u9fff])\s+|\s+(?=[\u3040-\u30ff\u3400-\u9fff])", "", plain)
+        made.append(word)
+    return canonical(made)
 
 
 def _expand(found: Sequence[Token]) -> list[Token]:
@@ -131,7 +130,7 @@ def _expand(found: Sequence[Token]) -> list[Token]:
 
 # Words of frames that a slip would hide; no other word is put right before it is compared.
 FRAME_WORDS = tuple(
-    "what when where which should could would does write with from have that because between without before after until about explain create convert there while please difference".split()
+    "what when where which should could would does write with from have that because between without before after until about explain create convert there while please difference million billion thousand hundred percent during against through always never every difference".split()
 )
 
 
@@ -152,9 +151,9 @@ def _unslipped(token: Token) -> str:
     if word in EMPTY or word in ARTICLES or word in AUXILIARIES or word in NUMBER_WORDS or word in FOREIGN:
         return word
     for frame in FRAME_WORDS:
-        if (frame[0] == word[0] and frame[-1] == word[-1] and sorted(frame) == sorted(word)) or (
-            len(frame) > 4 and frame[:2] == word[:2] and slip(word, frame)
-        ):
+        if (
+            sorted(frame) == sorted(word) and (slip(word, frame) or (frame[0] == word[0] and frame[-1] == word[-1]))
+        ) or (len(frame) > 4 and frame[:2] == word[:2] and slip(word, frame)):
             return frame
     return word
 

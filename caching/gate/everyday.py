@@ -341,7 +341,7 @@ cash, money
 presentation, slide deck, powerpoint presentation
 computer, pc
 wifi, wi fi, wireless internet
-internet, the web
+internet, world wide web, www
 subway, underground, metro
 ferry, ferryboat
 bus stop, bus station

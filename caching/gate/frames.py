@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from . import requests
 from .names import TONGUES
 
 HOWTO, WHAT, WHY, WHEN, WHERE, WHO, AMOUNT, HOW, CAN, SHOULD, MUST, WILL, WOULD, YESNO, COMPARE, DO, MAKE, GIVE, ADVICE, BARE = (
@@ -61,19 +62,19 @@ _FILLERS = [
     _rule(r"^(?:any|some)(?:one|body) (?:know|knows)(?: about)? (?=\S)"),
     _rule(r"^(?:do|does|did) (?:you|anyone|anybody|someone|somebody) (?:happen to )?know (?=\S)"),
     _rule(
-        r"^is (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
+        r"^is (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the |my |your |our |many |most |some |people )?(?:(?!in |on |at |for |from |to |with |during |if |when |without |before |after |as |and |or )\S+ ){0,1}\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
         r"does \3 \2 \1 \4",
     ),
     _rule(
-        r"^(?:are) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
+        r"^(?:are) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the |my |your |our |many |most |some |people )?(?:(?!in |on |at |for |from |to |with |during |if |when |without |before |after |as |and |or )\S+ ){0,1}\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
         r"does \3 \2 \1 \4",
     ),
     _rule(
-        r"^(?:was|were) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
+        r"^(?:was|were) (.+?) (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the |my |your |our |many |most |some |people )?(?:(?!in |on |at |for |from |to |with |during |if |when |without |before |after |as |and |or )\S+ ){0,1}\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as) .*)?)$",
         r"did \3 \2 \1 \4",
     ),
     _rule(
-        r"^(can|could|may|must|should|will|would) (.+?) be (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the |my |your )?\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as|twice) .*)?)$",
+        r"^(can|could|may|must|should|will|would) (.+?) be (\S+ed|\S+en|known|made|sold|built|run|sent|held|kept|set|thrown|won|fought|lost|led|paid|found|hit|brought|bought|caught|taught|told|cut|drawn|done|shown|shot|read|put|born|worn) by (?!default\b|hand\b|mistake\b|accident\b|law\b|e?mail\b|name\b|id\b|date\b|now\b|then\b|chance\b|means\b|\w+ing\b)((?:an? |the |my |your |our |many |most |some |people )?(?:(?!in |on |at |for |from |to |with |during |if |when |without |before |after |as |and |or )\S+ ){0,1}\S+(?: §\d+)?)((?: (?:in|on|at|for|from|to|with|during|if|when|without|before|after|as|twice) .*)?)$",
         r"\1 \4 \3 \2 \5",
     ),
     _rule(
@@ -231,6 +232,10 @@ _FRAMES = [
 ]  # fmt: skip
 
 
+_FILLERS[:0] = [_rule(pattern, put) for pattern, put in requests.FILLERS]
+_FRAMES[:0] = [_rule(pattern, put, kind) for pattern, put, kind in requests.FRAMES]
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One token of a rewritten sentence: where it stood, or a word put in by a rule (`at` -1)."""
@@ -293,7 +298,12 @@ def _turned(parts: list[Part]) -> list[Part]:
     if match is not None and _OPENS.match(match.group(2)) and not _CLAUSE.search(match.group(1)):
         return _strip(list(_put(parts, match, r"\2 \1 \3")))
     match = _FRONT.match(text)
-    if match is None or not _OPENS.match(match.group(2)) or re.search(r"\b(?:vs|versus|or)\b", match.group(1)):
+    if (
+        match is None
+        or " " not in match.group(2)
+        or not _OPENS.match(match.group(2))
+        or re.search(r"\b(?:vs|versus|or)\b", match.group(1))
+    ):
         return parts
     count = len(match.group(1).split())
     front, rest = parts[:count], _strip(parts[count + 1 :])
@@ -324,7 +334,13 @@ def _strip(parts: list[Part]) -> list[Part]:
         for rule in _FILLERS:
             match = rule.pattern.search(text)
             if match is not None:
-                if rule.put:
+                if rule.put and "\\" not in rule.put:  # in place of what is matched
+                    after = len(text[match.end() :].split())
+                    parts = [
+                        *(Part(-1, word) for word in rule.put.split()),
+                        *(parts[len(parts) - after :] if after else []),
+                    ]
+                elif rule.put:
                     parts = list(_put(parts, match, rule.put))
                 else:
                     before, after = len(text[: match.start()].split()), len(text[match.end() :].split())

@@ -185,6 +185,8 @@ class Builder:
             if low == "they" and at and self.parts[at - 1][1].text in AUXILIARIES:
                 self._add(low, low, token)
             self.role, self.phrase, self.clause = "", [], True
+        elif low == "them" and at + 1 < len(self.parts) and self.parts[at + 1][1].text in ARTICLES:
+            self._add(low, low, token)  # "write them a letter"
         elif low in EMPTY or low in ("them", "their", "themselves"):
             pass
         else:
@@ -217,12 +219,8 @@ class Builder:
         if low in ("and", "or") and self.phrase:
             members = [i for i in self.phrase[-2:] if not self.items[i].verb] or self.phrase[-1:]
             follows = self.parts[at + 1][1].text if at + 1 < len(self.parts) else ""
-            if (
-                follows in NEGATIONS
-                or (follows in SELF and follows not in POSSESSIVE)
-                or follows in AUXILIARIES
-                or follows == "then"
-            ):
+            person = follows in SELF and follows not in POSSESSIVE
+            if person or follows in NEGATIONS or follows in AUXILIARIES or follows == "then":
                 return
             if follows in VERBS and follows not in NOUNS and not self.items[-1].verb:
                 self.role = ""  # another thing to do
@@ -347,10 +345,12 @@ class Builder:
             and self.items
             and at
             and self.items[-1].verb
-            and self.lemmas[at - 1] not in NOUNS
-            and self.items[-1].raw not in VERBS
+            and (
+                (self.lemmas[at - 1] not in NOUNS and self.items[-1].raw not in VERBS)
+                or (at > 1 and self.parts[at - 2][1].text == "the" and self.lemmas[at - 1] in VERBS - NOUNY)
+            )
         ):
-            return  # "removal of X": X is what is removed
+            return  # "removal of X", "the restore of X": X is what is removed
         if self.fresh and role[0] == "~" and self.role[:1] not in ("", "~"):
             self._add(low, low, self.parts[at][1])
             return

@@ -16,14 +16,26 @@ from .names import NAMES
 from .opposites import turned
 from .reading import EXACT, NUMBER, OPERATOR, QUOTED, WORD
 from .slots import CLASS_NOUNS, LIGHT, MAKING, NEGATIONS, QUANTIFIERS, WORDS_OF_LANGUAGES
-from .vocabulary import VERBS
+from .vocabulary import BASES, QUALITIES, VERBS
 
 STRICT, BALANCED = "strict", "balanced"
 # Cosine of the whole asks below which nothing is looked at, for all-MiniLM-L6-v2. It guards against nothing the words do not
-# (misspelt and shortened asks fall to 0.7 against what they mean); it only bounds how many candidates are compared.
-FLOORS: dict[str, float] = {STRICT: 0.85, BALANCED: 0.70}
+# (misspelt and shortened asks fall to 0.5 against what they mean); it only bounds how many candidates are compared.
+FLOORS: dict[str, float] = {STRICT: 0.85, BALANCED: 0.45}
 # The band in which a judge model may be asked.
 UNSURE_FLOOR, MOST_UNSURE, UNSURE_WORDS = 0.85, 2, 0.35
+# Types in which who does a thing stands before it.
+ACTED = {
+    frames.CAN,
+    frames.SHOULD,
+    frames.MUST,
+    frames.WILL,
+    frames.WOULD,
+    frames.YESNO,
+    frames.WHY,
+    frames.WHEN,
+    frames.HOW,
+}
 SUPERLATIVE = re.compile(r"^(?:best|worst|most|least)$|[a-z]{3,}est$")
 PERSONS = frozenset(["P1", "P2", "self", "he", "she", "his", "her", "him", "they", "their", "them"])
 HARD = {NUMBER: "number", "u": "unit", EXACT: "identifier", QUOTED: "quoted", OPERATOR: "operator"}
@@ -184,6 +196,8 @@ def _parts(a: Asked, b: Asked, pairs: Pairs) -> str:
             crossed = one.role == last.role and other.role == first.role and first is not one
             if crossed and not (first.verb and one.verb):
                 return "order"  # two words changed places
+    if {*a.kinds, *b.kinds} & ACTED and _turned_round(a, b, pairs):
+        return "order"
     whose = bool({frames.WHAT, frames.WHO} & {*a.kinds, *b.kinds})  # "who called Bob?" is not "who did Bob call?"
     compare = a.kinds == b.kinds == (frames.COMPARE,)
     seen: dict[str, list[tuple[int, int]]] = {}
@@ -203,6 +217,23 @@ def _parts(a: Asked, b: Asked, pairs: Pairs) -> str:
         if after != sorted(after):
             return "order"
     return ""
+
+
+def _turned_round(a: Asked, b: Asked, pairs: Pairs) -> bool:
+    """ "Can I call a client?" has the words of "can a client call?": what one verb is done to does it in the other ask. A
+    participle says nothing: "can a client be called?"."""
+    for verb, like in pairs:
+        if not (verb.verb and like.verb and verb.raw in VERBS and like.raw in VERBS):
+            continue
+        if any(at and items[at - 1].raw in QUALITIES for at, items in ((verb.at, a.items), (like.at, b.items))):
+            continue  # "are raw eggs safe to eat?"
+        for one, other in pairs:
+            plain = (
+                one.kind == other.kind == WORD and not one.verb and not other.verb and not one.role and not other.role
+            )
+            if plain and one.key in BASES and (one.at < verb.at) != (other.at < like.at):
+                return True
+    return False
 
 
 def _doing(one: Item, other: Item) -> bool:

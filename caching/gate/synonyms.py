@@ -1,18 +1,18 @@
 """Words and phrases that an ask may exchange without asking for something else. Own list.
 
-A line of `everyday` and `terms` is one group; its first member is the form all are brought to. Members are lemmas (see
+A line of a list is one group; its first member is the form all are brought to. Members are lemmas (see
 `inflection`). Words that differ for a programmer share no group: print and return, kill and stop, copy and move."""
 
 from __future__ import annotations
 
-from . import everyday, terms
+from . import everyday, general, nominal, short, terms
 from .inflection import lemma
 
 
 def _groups() -> tuple[dict[str, str], dict[tuple[str, ...], str]]:
     words: dict[str, str] = {}
     phrases: dict[tuple[str, ...], str] = {}
-    for line in (everyday.GROUPS + terms.GROUPS).split("\n"):
+    for line in (everyday.GROUPS + terms.GROUPS + short.GROUPS + nominal.GROUPS + general.GROUPS).split("\n"):
         members = [part.strip() for part in line.split(",") if part.strip()]
         if not members:
             continue

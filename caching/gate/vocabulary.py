@@ -437,15 +437,6 @@ fahrenheit f
 """.strip().splitlines()
     for form in line.split()
 }
-# Politeness in other languages, the only thing that is taken out of their asks.
-POLITE = frozenset(
-    "bitte danke hallo hi merci bonjour salut svp gracias hola porfavor grazie ciao prego obrigado obrigada olá ola alsjeblieft bedankt hoi proszę prosze tack hej lütfen teşekkürler merhaba пожалуйста спасибо привет здравствуйте".split()
-)
-POLITE_PHRASES = (
-    "s'il vous plaît", "s'il te plaît", "por favor", "per favore", "per piacere", "muchas gracias", "vielen dank", "merci beaucoup", "merci d'avance", "danke schön", "guten tag", "guten morgen", "dzień dobry", "z góry dziękuję",
-    "pourriez-vous me dire", "pouvez-vous me dire", "pourriez vous me dire", "pouvez vous me dire", "peux tu me dire", "kannst du mir sagen", "können sie mir sagen", "könnten sie mir sagen", "könntest du mir sagen", "puedes decirme", "me puedes decir", "podrías decirme", "puoi dirmi", "mi puoi dire",
-    "potresti dirmi", "você pode me dizer", "pode me dizer", "kun je me vertellen", "kunt u mij vertellen", "czy mógłbyś mi powiedzieć", "czy możesz mi powiedzieć", "请问", "麻烦你", "麻烦", "拜托", "谢谢", "一下", "教えてください", "教えて下さい", "お願いします", "ください", "すみません",
-)  # fmt: skip
 FOREIGN = frozenset(
     """qual quais é entre sobre até mais ein schreibe schreib erkläre welches gibt zwischen ohne oder und kannst könnten mir dir quel entre sans où est-ce peut-on puis-je diferencia entre sin sobre cuántos cuánto fra senza quanto quanti tussen zonder hoeveel kun leg mag hoe ile jest można bez mellan utan hur hvordan hva hvad mellem er
 der die das und ist nicht ein eine einen wie ich wir bitte mit für auf zu kann man warum wo wann welche welcher sind wird den dem im vom zum zur
@@ -455,7 +446,9 @@ il lo gli di che è sono perché quale quali dove quando della nel come posso un
 o os uma um não em quais onde porque meu você
 de het een en niet hoe wat waarom waar wanneer welke mijn met voor zijn van
 jak co nie jest się czy dlaczego gdzie kiedy który w na z och att är inte hur vad varför ett det som på jag
-nasıl nedir bir ve için bu""".split()
+nasıl nedir bir ve için bu
+bedeutet heißt darf muss soll wer quoi sert servent serve servono dient wozu wieso weshalb unterschied erklär übersetze cosa chi significa signifie c'est qu'est explique expliquez peux puis-je puis explica sirve betekent betekenen doet verschil uitleg
+différence diferença differenza oznacza znaczy różnica traduis traduce traduza traduci traduzca écris écrivez escribe escreva scrivi napisz napisać""".split()
 )
 ENGLISH = frozenset(
     """the is are what how why when where who which do does did can could should would will a an of to in on for with and or not my your i you it this that be from by at as if

@@ -61,16 +61,17 @@ def settle_verdict(run: Run, id_: str, verdict: str, by: str, budget: float) -> 
     """Records that the check `id_` is `verdict` (same, different, unsure), as `by` (comparison, judge, person) says, and
     counts it. None: there is no such check. `budget`: the share (0 to 1) of wrong ones the team bears.
 
-    Counted are the checks that were drawn (there is a fresh answer), and what a person calls wrong; "right" of a match that
-    was not drawn would dilute them. What was before the standing began is not counted in it. A match that was served and is
-    wrong is served no more; what a person calls wrong takes its neighbours along and raises the least similarity, once."""
+    Counted are the checks that were drawn (there is a fresh answer), whoever gives the verdict. A person's word about any
+    other match is no fair draw: "right" would dilute the share, "wrong" would let one member switch a team off. What was
+    before the standing began is not counted in it. A match that was served and is wrong is served no more; what a person
+    calls wrong takes its neighbours along and raises the least similarity, once."""
     found = run(_CHECK, [id_])
     if not found:
         return None
     team, at, old, old_by, counted, drawn, mode, entry = found[0]
     since = _since(run, team)
     was = (1, int(old == "different")) if counted and at >= since else (0, 0)
-    counts = at >= since and (verdict == "different" or (verdict == "same" and drawn))
+    counts = at >= since and drawn and verdict in ("same", "different")
     now = (1, int(verdict == "different")) if counts else (0, 0)
     run(_JUDGED, [verdict, by, counts, id_])
     evicted = 0

@@ -172,7 +172,7 @@ def test_counting_has_nobody_read_the_configuration_again(people: World, noting:
 @pytest.mark.parametrize(
     ("given", "said", "expected"),
     [
-        ("", "different", (1, 1)),
+        ("", "different", (0, 0)),
         ("", "same", (0, 0)),
         ("unsure", "same", (1, 0)),
         ("unsure", "different", (1, 1)),
@@ -185,7 +185,7 @@ def test_counting_has_nobody_read_the_configuration_again(people: World, noting:
 def test_what_a_person_says_counts_once_and_moves_what_was_counted(
     people: World, noting: Noting, given: str, said: str, expected: tuple[int, int]
 ) -> None:
-    """Right, of a match that was not drawn, would dilute the checks."""
+    """Of a match that was not drawn, "right" would dilute the checks, and with "wrong" a member could switch a team off."""
     one = pair(people, given)
     written(noting, one)
     assert judged(one.id, said) == Settled(people.acme.pk, (given, "comparison" if given else ""))
@@ -193,6 +193,19 @@ def test_what_a_person_says_counts_once_and_moves_what_was_counted(
     assert counts(people) == expected
     row = CacheCheck.objects.get()
     assert (row.verdict, row.judged_by) == (said, "person")
+
+
+def test_a_member_does_not_switch_a_team_off_by_calling_wrong_what_was_not_drawn(people: World, noting: Noting) -> None:
+    """It is taken out all the same, and the least similarity rises."""
+    kept = entry(people)
+    pairs = [pair(people, entry_id=kept), *(pair(people) for _ in range(9))]
+    written(noting, pair(people, "same"), *pairs)
+    for one in pairs:
+        judged(one.id, "different")
+    assert counts(people) == (1, 0)
+    row = CacheStanding.objects.get()
+    assert (row.off_since, row.raised_floor) == (None, 0.05)
+    assert CacheEntry.objects.get(pk=kept).quarantined_at is not None
 
 
 def test_there_and_back_leaves_the_counts_as_they_were(people: World, noting: Noting) -> None:

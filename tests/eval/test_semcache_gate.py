@@ -11,7 +11,7 @@ from .semcache.measuring import SEEN, by_gate, pairs, shares, upper
 PAIRS = pairs(SEEN)
 
 
-@pytest.mark.parametrize(("name", "recall"), [(BALANCED, 0.26), (STRICT, 0.20)])
+@pytest.mark.parametrize(("name", "recall"), [(BALANCED, 0.34), (STRICT, 0.26)])
 def test_one_near_miss_in_five_hundred_is_served_at_most_whatever_the_cosine(name: str, recall: float) -> None:
     """SEM-2, SEM-3, SEM-11. With a cosine of 0.95 for every pair, so that the words alone must hold near misses back."""
     judged = by_gate(PAIRS, lambda a, b: 0.95, name, lambda text: ())
