@@ -354,7 +354,8 @@ class Builder:
         if self.fresh and role[0] == "~" and self.role[:1] not in ("", "~"):
             self._add(low, low, self.parts[at][1])
             return
-        if role[0] != "~":
+        after = self.lemmas[at + 1] if at + 1 < len(self.lemmas) else ""
+        if role[0] != "~" and not (role == "to" and after in VERBS) and not (role == "by" and self.kind == frames.WHO):
             self.prepositions.append(role)
         if role in CLAUSES:
             self._add(role, low, self.parts[at][1])

@@ -33,7 +33,7 @@ DETERMINERS = ARTICLES | frozenset(
 )
 RELATIVE = frozenset("who that which whom".split())
 INTERVAL = re.compile(r"[\[(]\s*[-+]?[\d.]+\s*[,;]\s*[-+]?[\d.]+\s*[\])]")
-SIGNS = re.compile(r"[-+]?\d+(?:[.,:/]\d+)*|[^\w\s.,?!;:'\"。、，．？！；：…¿¡·「」『』()]")
+SIGNS = re.compile(r"[-+]?\d+(?:[.,:/]\d+)*|[^\w\s.,?!;:'\"¿¡\-。、，．？！；：…¿¡·「」『』()]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +158,9 @@ def _shapes(text: str, found: Sequence[Token]) -> tuple[tuple[tuple[str, frozens
     before = None
     for token in found:
         if token.kind == WORD and (
-            not token.first or token.raw.islower() or (token.raw.isupper() and len(token.raw) > 1)
+            not (token.first or (before is not None and before.raw in "¿¡"))
+            or token.raw.islower()
+            or (token.raw.isupper() and len(token.raw) > 1)
         ):
             unit = before is not None and before.kind == NUMBER
             word = token.raw.split("'")[0]
