@@ -21,6 +21,15 @@ def test_one_near_miss_in_five_hundred_is_served_at_most_whatever_the_cosine(nam
     assert right / same >= recall
 
 
+@pytest.mark.parametrize(("name", "recall"), [("unseen.jsonl", 0.2), ("late.jsonl", 0.25)])
+def test_nor_are_more_of_those_held_back(name: str, recall: float) -> None:
+    judged = by_gate(pairs(SEEN.with_name(name)), lambda a, b: 0.95, BALANCED, lambda text: ())
+    wrong, _, different = shares(judged, same=False)
+    right, _, same = shares(judged, same=True)
+    assert wrong / different <= 0.002
+    assert right / same >= recall
+
+
 def test_it_does_not_matter_which_of_the_two_asks_came_first() -> None:
     there = by_gate(PAIRS[::7], lambda a, b: 0.95, BALANCED, lambda text: ())
     swapped = [type(pair)(pair.b, pair.a, pair.same, pair.kind) for pair in PAIRS[::7]]

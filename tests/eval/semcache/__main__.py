@@ -12,6 +12,7 @@ from pathlib import Path
 from caching.gate import BALANCED, STRICT
 
 from .measuring import (
+    HELD_BACK,
     SEEN,
     THRESHOLDS,
     Judged,
@@ -72,7 +73,7 @@ def main() -> None:
     if missing := Vectors.missing():
         raise SystemExit(missing)
     vectors = Vectors()
-    for path in options.files or [SEEN]:
+    for path in options.files or [SEEN, *HELD_BACK]:
         given = pairs(path)
         print(f"{path.name}: {len(given)} pairs")
         for told in report(given, vectors, options):

@@ -14,6 +14,7 @@ from typing import Any
 from caching import gate
 
 SEEN = Path(__file__).parent / "pairs" / "seen.jsonl"
+HELD_BACK = (SEEN.with_name("unseen.jsonl"), SEEN.with_name("late.jsonl"))
 THRESHOLDS = (0.85, 0.90, 0.92, 0.95, 0.98)
 
 
