@@ -16,7 +16,8 @@ class Lookup:
     (given the answer that another request was getting), "near" (a near match that was not served: `why`).
     `exact` is its key. `split`, `readings`: of the ask, where near matches may be looked for. `kept`: what was found.
     `shared`: told to who asks the same meanwhile (gateway.sharing),
-    `pace`: at which its own caller is told meanwhile. `began`, `ended`: of looking, monotonic seconds."""
+    `pace`: at which its own caller is told meanwhile. `later`: the vector of the ask is made behind the answer.
+    `milliseconds`: of looking."""
 
     policy: AnswerCache
     scope: str = ""
@@ -28,6 +29,7 @@ class Lookup:
     readings: Any = None
     kept: Kept | None = None
     gate: str = ""
+    later: bool = False
     shared: Any = None
     pace: Any = None
     tags: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from caching import comparing, eligibility, fingerprint, gate, stored
-from caching.entry import Kept, Pair
+from caching.entry import Entry, Kept, Pair
 from gateway.chat.errors import BudgetExceeded, GatewayError
 from gateway.chat.request import ChatRequest
 from gateway.chat.response import ChatResponse
@@ -29,6 +29,7 @@ from .unrelated import trusted
 MOST_CANDIDATES = 4
 BAND_SECONDS = 1.5
 BAND_TOKENS = 32
+LATER_SECONDS = 1.0
 
 _ready = lru_cache(maxsize=512)(
     gate.asked
@@ -49,6 +50,9 @@ async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
     """Whether `look.kept` may be served. One that would be but for the mode, or for the proof a policy wants, stays in
     `look.kept` with the outcome "near": `compare` tells what it was worth."""
     if look.split is None or world.memory.resting:  # a vector to look nowhere with: a task makes it later
+        return False
+    if not await world.memory.any_near(look.scope, look.split.context):
+        look.later = True  # most conversations are like no other: nobody waits for a vector to find nothing with
         return False
     look.readings = await world.reader.read([look.split.ask], world.reader.patience)
     if look.readings is None:
@@ -175,7 +179,20 @@ def _pair(exchange: Exchange, look: Lookup, mode: str) -> Pair | None:
     )
 
 
-def vector_of(look: Lookup) -> tuple[str, Sequence[float] | None]:
-    """(the embedder's tag, the vector) of the ask; ("", None): there is none."""
+def keep(look: Lookup, entry: Entry, team: int, world: World) -> None:
+    """With its vector, which is made now where nobody waited for it."""
     found: Readings | None = look.readings
-    return (found.tag, found.each[0].vector) if found is not None else ("", None)
+    if found is not None:
+        world.memory.keep(entry, found.tag, found.each[0].vector)
+    elif not look.later or not world.beside(_keep_later(entry, world), whose=("vectors", team)):
+        world.memory.keep(entry)  # a task makes it
+
+
+async def _keep_later(entry: Entry, world: World) -> None:
+    found = await world.reader.read([entry.ask], max(LATER_SECONDS, world.reader.patience))
+    if found is not None:
+        trusted(found.tag, world)  # so that it is known when the next ask comes
+    if found is not None and found.each[0].whole:
+        world.memory.keep(entry, found.tag, found.each[0].vector)
+    else:
+        world.memory.keep(entry)

@@ -273,6 +273,10 @@ class Memory(Protocol):
 
     async def find(self, scope: str, exact: bytes) -> Kept | None: ...
 
+    async def any_near(self, scope: str, context: bytes) -> bool:
+        """Whether anything is kept there that `near` could find."""
+        ...
+
     async def near(
         self, scope: str, context: bytes, tag: str, vector: Sequence[float], most: int = 5, floor: float = 0.8
     ) -> list[Kept]: ...
@@ -340,6 +344,9 @@ class NoMemory:
 
     async def find(self, scope: str, exact: bytes) -> Kept | None:
         return None
+
+    async def any_near(self, scope: str, context: bytes) -> bool:
+        return False
 
     async def near(
         self, scope: str, context: bytes, tag: str, vector: Sequence[float], most: int = 5, floor: float = 0.8

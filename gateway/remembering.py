@@ -191,7 +191,7 @@ def keep(exchange: Exchange, attempt: Attempt, answer: ChatResponse, origin: Ori
         look.words.append("size")
         return
     near.compare(exchange, look, answer, world)
-    world.memory.keep(entry, *near.vector_of(look))
+    near.keep(look, entry, exchange.team.id, world)
 
 
 def _entry(exchange: Exchange, look: Lookup, attempt: Attempt, answer: ChatResponse, origin: Origin) -> Entry:

@@ -89,6 +89,14 @@ class PostgresMemory:
             self._failed(error)
             return None
 
+    async def any_near(self, scope: str, context: bytes) -> bool:
+        """Whether anything with a vector is kept in that scope and context: if not, none need be made to look by."""
+        try:
+            return bool(await self._ask(None, self._any, scope, context))
+        except (TimeoutError, psycopg.errors.QueryCanceled) as error:
+            self._failed(error)
+            return False
+
     async def near(
         self,
         scope: str,
@@ -173,6 +181,12 @@ class PostgresMemory:
         self._finders.ready()
         found = self._read(limit, scope, self._statements.find, {"exact": exact})
         return found[0] if found and not found[0].wrong else None
+
+    def _any(self, limit: str, scope: str, context: bytes) -> bool:
+        self._finders.ready()
+        values = {"context": context, "scope": scope, "limit": limit}
+        row = self._finders.execute(self._statements.any, values).set_result(-1).fetchone()
+        return bool(row and row[0])
 
     def _near(
         self, limit: str, scope: str, context: bytes, tag: str, vector: Sequence[float], most: int, floor: float

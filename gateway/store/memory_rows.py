@@ -32,6 +32,8 @@ _NEAR = f"""SELECT * FROM (
         AND expires_at > now()
     ORDER BY distance LIMIT %(most)s
 ) AS nearest WHERE distance <= %(farthest)s ORDER BY distance"""  # noqa: S608
+_ANY = """SELECT EXISTS (SELECT FROM caching_entry
+    WHERE scope = %(scope)s AND context = %(context)s AND vector IS NOT NULL AND expires_at > now())"""
 _KEEP = """INSERT INTO caching_entry AS kept (id, team_id, user_id, scope, exact, context, ask_sealed, answer, target, tier,
     policy, tags, input_tokens, output_tokens, cost_usd, embedder, dimension, vector, created_at, expires_at, hits, bytes,
     most)
@@ -61,6 +63,7 @@ class Statements:
     def __init__(self, *, role: bool) -> None:
         first = _AS.format(also=_ROLE if role else "")
         self.find = first + _FIND
+        self.any = first + _ANY
         self.keep = first + _KEEP
         self.hit = first + _HIT
         self.quarantine = first + _QUARANTINE
