@@ -115,10 +115,13 @@ FROM generate_series(1, %(teams)s) n, generate_series(1, 50) number;
 INSERT INTO routing_routingpolicy (team_id, version, auto_names, fallback, pinned_tier, sticky,
     capture_content, unknown_price, simple_up_to, medium_up_to, complex_up_to,
     cascade, judge, judge_milliseconds, borderline, explore_percent, badge, calibrate,
-    compress_results, tool_selection, cache_marks, bypass, terse, trim_history, repair_calls, hold_out_percent)
+    compress_results, tool_selection, cache_marks, bypass, terse, trim_history, repair_calls, hold_out_percent,
+    cache, cache_scope, cache_hours, cache_temperature, cache_gate, cache_judge, cache_check_percent, cache_error_percent,
+    cache_prove, cache_entries, cache_entry_kb)
 SELECT n, 1, '["auto"]', true, '', true,
     false, 'allow', 25, 50, 75, false, '', 800, 5, 0, false, 'off',
-    true, 'off', '5m', true, 'off', false, true, 5 FROM generate_series(1, %(teams)s) n;
+    true, 'off', '5m', true, 'off', false, true, 5,
+    'exact', 'user', 24, 0, 'balanced', '', 5, 0.5, false, 50000, 256 FROM generate_series(1, %(teams)s) n;
 INSERT INTO routing_cataloguemodel (account_id, model, alias, enabled)
 SELECT n %% 6 + 1, 'model-' || n, 'name-' || n, true FROM generate_series(0, 299) n;
 INSERT INTO routing_priceoverride (team_id, model, input, output, is_free)

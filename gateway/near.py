@@ -51,6 +51,10 @@ async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
     `look.kept` with the outcome "near": `compare` tells what it was worth."""
     if look.split is None or world.memory.resting:  # a vector to look nowhere with: a task makes it later
         return False
+    standing = exchange.team.near
+    if standing.off:
+        look.why, look.later = "switched off", True
+        return False
     if not await world.memory.any_near(look.scope, look.split.context):
         look.later = True  # most conversations are like no other: nobody waits for a vector to find nothing with
         return False
@@ -60,10 +64,6 @@ async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
     tag, (mine,) = look.readings
     if not mine.whole:
         look.readings, look.split = None, None  # two texts that begin alike would be the same
-        return False
-    standing = exchange.team.near
-    if standing.off:
-        look.why = "switched off"
         return False
     if not trusted(tag, world):
         return False

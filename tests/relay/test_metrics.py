@@ -15,7 +15,7 @@ from .calls import PATHS, SURFACES, ask, body
 
 LABELS = {
     "account", "bucket", "kind", "le", "limit", "outcome", "pid", "policy", "reason", "status", "subject", "surface", "tier",
-    "vendor", "quantile", "version", "level", "what", "pass",
+    "vendor", "quantile", "version", "level", "what", "pass", "why",
 }  # fmt: skip
 SERIES = re.compile(r"^(lynkr_\w+)(?:\{(.*)\})? \S+$")
 
