@@ -56,7 +56,8 @@ eval-semcache: .venv/.dev ## near matches of the answer cache served rightly and
 	@exec $(PY) -m tests.eval.semcache $(EVAL)
 
 torture: .venv/.dev ## kill, cut and overload everything for some minutes, then compare the books with the provider's
-	@exec $(PY) -m tests.torture $(TORTURE)
+	@$(PY) -m tests.torture $(TORTURE)
+	@exec deploy/test.sh -m slow tests/relay/test_cache_trouble.py
 
 demo: .venv/.run ## a filled installation to look around in: 12 invented teams, 90 days of traffic, data in .lynkr-demo
 	@exec $(PY) manage.py demo

@@ -39,6 +39,7 @@ from .cache_places import (
     warm,
 )
 
+pytestmark = pytest.mark.slow  # two minutes: `make torture`
 SECONDS = {"away": 3.0, "paused": 5.0, "locked": 3.0}
 
 
