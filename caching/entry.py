@@ -55,9 +55,9 @@ class Kept:
 @dataclass(frozen=True, slots=True)
 class Pair:
     """A near match and what became of it: one row of `caching_check`. `mode`: "served", "shadow" (only looked for),
-    "proving" (before a policy's proof). Answers are texts; `fresh_answer` "": nobody asked again. `verdict`: "" (not known),
-    "same", "different", "unsure", by `judged_by` ("comparison", "judge"). `drawn`: chosen
-    to be compared before anybody knew how that turns out: only those count. `budget`: the share of wrong ones the team
+    "proving" (before a policy's proof). Answers are texts; `fresh_answer` "": nobody asked again, and it does not
+    count. `verdict`: "" (not known),
+    "same", "different", "unsure", by `judged_by` ("comparison", "judge"). `budget`: the share of wrong ones the team
     bears."""
 
     id: str
@@ -73,7 +73,6 @@ class Pair:
     gate: str
     budget: float
     why: str = ""
-    drawn: bool = False
     fresh_answer: str = ""
     verdict: str = ""
     judged_by: str = ""

@@ -8,14 +8,11 @@ candidate policies never see it.
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 from gateway.chat.request import ChatRequest, Origin
-from gateway.chat.response import ChatResponse, unfold
-from gateway.wire.dialect import AnswerContext, Dialect
-from gateway.wire.fields import dump
-from gateway.wire.openai_responses import stored_items
+from gateway.chat.response import ChatResponse
+from gateway.wire.dialect import Dialect
 from routing.decision import Decision
 from routing.tiers import Tier
 
@@ -24,10 +21,9 @@ from .bypass import Answer, answer_to
 from .counting import count
 from .deciding import decide
 from .exchange import Exchange
-from .headers import served_headers, stream_headers
 from .passing import as_sent, asked_to_pass_through
 from .ports import Reply, World
-from .settling import settle
+from .replaying import send
 
 MODE = "here"
 
@@ -54,7 +50,7 @@ async def answered_here(exchange: Exchange, request: ChatRequest, client: Dialec
         map_version=exchange.decision.map_version,
     )
     metrics.ANSWERED_HERE.labels(found.what).inc()
-    await _send(exchange, request, answer, client, reply, world)
+    await send(exchange, answer, Origin("", ""), client, reply, world)
     return True
 
 
@@ -71,22 +67,3 @@ async def _with_count(exchange: Exchange, request: ChatRequest, found: Answer, w
     scale = world.scales.of(exchange.decision.steps[0].target)
     tokens = round(scale * await count(await as_sent(exchange, request, world), world.tokens))
     return replace(found.response, usage=replace(found.response.usage, input=tokens))
-
-
-async def _send(
-    exchange: Exchange, request: ChatRequest, answer: ChatResponse, client: Dialect, reply: Reply, world: World
-) -> None:
-    context = AnswerContext(
-        request, exchange.id.hex, int(exchange.started_at), request.model, Origin("", ""), answer.usage.input or 0
-    )
-    body = client.encode_response(answer, context)
-    text = client.stream_encoder(context).encode(unfold(answer)) if request.stream else dump(body)
-    if reply.gone:
-        raise asyncio.CancelledError
-    exchange.status, exchange.http_status = "completed", 200
-    if exchange.stores:
-        world.responses.save(exchange.team.id, body["id"], stored_items(exchange.body.get("input"), body))
-    settle(exchange, world)  # in the journal before the caller's last byte
-    plain = [("content-type", "application/json"), ("content-length", str(len(text))), *served_headers(exchange)]
-    await reply.start(200, stream_headers(exchange) if request.stream else plain)
-    await reply.finish(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from caching.entry import Kept
@@ -16,8 +16,7 @@ class Lookup:
     (given the answer that another request was getting), "near" (a near match that was not served: `why`).
     `exact` is its key. `split`, `readings`: of the ask, where near matches may be looked for. `kept`: what was found.
     `shared`: told to who asks the same meanwhile (gateway.sharing),
-    `pace`: at which its own caller is told meanwhile. `later`: the vector of the ask is made behind the answer.
-    `milliseconds`: of looking."""
+    `pace`: at which its own caller is told meanwhile. `later`: the vector of the ask is made behind the answer."""
 
     policy: AnswerCache
     scope: str = ""
@@ -33,9 +32,7 @@ class Lookup:
     shared: Any = None
     pace: Any = None
     tags: tuple[str, ...] = ()
-    milliseconds: float = 0.0
     tier: str = ""
-    words: list[str] = field(default_factory=list)
 
     def skipped(self, why: str) -> Lookup:
         self.outcome, self.why = "skip", why

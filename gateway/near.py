@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 
 from caching import comparing, eligibility, fingerprint, gate, stored
@@ -39,11 +38,8 @@ _ready = lru_cache(maxsize=512)(
 def prepare(look: Lookup, came: ChatRequest, surroundings: Sequence[str]) -> None:
     """Sets `look.split` where near matches may be looked for and the answer kept for such."""
     split = fingerprint.split(came, surroundings)
-    why = eligibility.why_not_near(came, split)
-    if why is None:
+    if eligibility.why_not_near(came, split) is None:
         look.split = split
-    else:
-        look.words.append(why)
 
 
 async def look(exchange: Exchange, look: Lookup, world: World) -> bool:
@@ -138,7 +134,7 @@ def served(exchange: Exchange, look: Lookup, request: ChatRequest, world: World)
     if pair is None:
         return
     if drawn and look.target is not None:
-        again = recheck(exchange, look, replace(pair, drawn=True), request, world)
+        again = recheck(exchange, look, pair, request, world)
         if world.beside(again, exchange.team.id):
             return
     world.memory.note(pair)  # drawn or not: for want of room nothing is known of its answers
@@ -151,7 +147,7 @@ def compare(exchange: Exchange, look: Lookup, answer: ChatResponse, world: World
     pair = _pair(exchange, look, look.why)
     if pair is not None:
         fresh = stored.text_of(answer)
-        if not world.beside(recheck(exchange, look, replace(pair, drawn=True), None, world, fresh), exchange.team.id):
+        if not world.beside(recheck(exchange, look, pair, None, world, fresh), exchange.team.id):
             world.memory.note(pair)
 
 

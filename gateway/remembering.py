@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Callable
 
 from caching import eligibility, fingerprint, stored
@@ -53,13 +52,11 @@ async def answered(exchange: Exchange, came: ChatRequest, client: Dialect, reply
         if await follow(exchange, look, leader, client, reply, world):
             return True
     look.shared = world.sharing.lead(name, reply)
-    began = time.monotonic()
     look.kept = await world.memory.find(look.scope, look.exact)
     found = "exact"
     if look.kept is None:
         look.outcome = "miss"
         found = "semantic" if await near.look(exchange, look, world) else ""
-    look.milliseconds = (time.monotonic() - began) * 1000
     return bool(found) and await _replay(exchange, look, found, client, reply, world)
 
 
@@ -183,12 +180,10 @@ def keep(exchange: Exchange, attempt: Attempt, answer: ChatResponse, origin: Ori
     doubted = exchange.doubted is not None
     if attempt.target != look.target or exchange.chain or doubted or attempt.status != "settled":
         return
-    if (why := eligibility.why_not_kept(answer)) is not None:
-        look.words.append(why)
+    if eligibility.why_not_kept(answer) is not None:
         return
     entry = _entry(exchange, look, attempt, answer, origin)
     if len(entry.answer) > look.policy.most_bytes or not look.policy.most:
-        look.words.append("size")
         return
     near.compare(exchange, look, answer, world)
     near.keep(look, entry, exchange.team.id, world)

@@ -1,5 +1,5 @@
-"""An answer that is already there, written in the caller's dialect: from the cache, or from another request's call. It bills
-nothing, and its usage says so."""
+"""An answer that is already there, written in the caller's dialect: from the cache, from another request's call, or made here
+(gateway.answering). It bills nothing; that of a replay says so in its usage."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def send(
     """As a stream or a body, whole."""
     request = exchange.request
     assert request is not None
-    context = context_of(exchange, request, answer.model, origin)
+    context = context_of(exchange, request, answer.model, origin, answer.usage.input or 0)
     text = client.stream_encoder(context).encode(unfold(answer)) if request.stream else _body(client, answer, context)
     if reply.gone:
         raise asyncio.CancelledError
@@ -45,8 +45,8 @@ def _body(client: Dialect, answer: ChatResponse, context: AnswerContext) -> byte
     return dump(client.encode_response(answer, context))
 
 
-def context_of(exchange: Exchange, request: ChatRequest, model: str, origin: Origin) -> AnswerContext:
-    return AnswerContext(request, exchange.id.hex, int(exchange.started_at), model or origin.model, origin, 0)
+def context_of(exchange: Exchange, request: ChatRequest, model: str, origin: Origin, prompt: int = 0) -> AnswerContext:
+    return AnswerContext(request, exchange.id.hex, int(exchange.started_at), model or origin.model, origin, prompt)
 
 
 def settled(exchange: Exchange, answer: ChatResponse, context: AnswerContext, client: Dialect, world: World) -> None:

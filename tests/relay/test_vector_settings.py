@@ -134,6 +134,13 @@ def test_a_server_of_vectors_that_hangs_costs_one_request_its_patience_and_no_an
     assert len(asked(upstream)) == before + 1
 
 
+def test_nobody_waits_for_a_vector_where_nothing_could_be_found_with_it(near: Gateway, upstream: Upstream) -> None:
+    upstream.when_beside(vectors(wait=0.6))
+    assert outcome(ask(near, FIRST)) == "miss"
+    assert not any(call.finished_at for call in asked(upstream)), "the answer came first"
+    assert [row["dimension"] for row in kept(near)] == [64], "it is made behind it"
+
+
 def test_a_server_that_lies_about_its_dimension_serves_nothing(near: Gateway, upstream: Upstream) -> None:
     assert outcome(ask(near, FIRST)) == "miss"
     kept(near)
